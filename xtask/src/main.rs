@@ -1,2 +1,88 @@
-//! xtask
-fn main(){}
+//! Regenerates what is committed but derived: `cargo run -p xtask -- <what> [--check]`.
+
+mod village;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo run -p xtask -- village [--check]\n\n\
+    village    write datasets/village (with --check: only compare, and fail where it differs)";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["village"] => write(&repository().join("datasets/village"), &village::files()),
+        ["village", "--check"] => check(&repository().join("datasets/village"), &village::files()),
+        _ => Err(USAGE.to_string()),
+    };
+    match outcome {
+        Ok(message) => {
+            println!("{message}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository's root: the folder that holds this package.
+fn repository() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).to_path_buf()
+}
+
+/// Writes each file beside its place and renames it, so that no reader ever sees half of one.
+fn write(folder: &Path, files: &[(String, String)]) -> Result<String, String> {
+    let mut bytes = 0;
+    for (name, text) in files {
+        let path = folder.join(name);
+        let parts = path.with_extension("part");
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent)
+            .and_then(|()| std::fs::write(&parts, text))
+            .and_then(|()| std::fs::rename(&parts, &path))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        bytes += text.len();
+    }
+    let count = files.len();
+    Ok(format!("{}: {count} files, {bytes} bytes", folder.display()))
+}
+
+/// Compares what is on disk with what would be written, byte for byte.
+fn check(folder: &Path, files: &[(String, String)]) -> Result<String, String> {
+    let mut stale = Vec::new();
+    for (name, text) in files {
+        match std::fs::read(folder.join(name)) {
+            Ok(found) if found == text.as_bytes() => {}
+            Ok(_) => stale.push(format!("{name} differs")),
+            Err(error) => stale.push(format!("{name}: {error}")),
+        }
+    }
+    if stale.is_empty() {
+        return Ok(format!("{}: up to date", folder.display()));
+    }
+    let list = stale.join("\n  ");
+    let place = folder.display();
+    Err(format!("{place} is not what the generator writes:\n  {list}\nrun `cargo run -p xtask -- village`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn committed_village_is_what_the_generator_writes() {
+        let outcome = check(&repository().join("datasets/village"), &village::files());
+        assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    }
+
+    #[test]
+    fn check_names_the_file_that_differs() {
+        let files = [("absent.txt".to_string(), "text".to_string())];
+        let message = check(&repository().join("xtask"), &files).unwrap_err();
+        assert!(message.contains("absent.txt"), "{message}");
+    }
+}

@@ -1,2 +1,47 @@
-//! cli
-fn main(){}
+//! The command line: verbs, config files, diagnostics. Everything that is computed is computed in the libraries.
+
+mod args;
+mod commands;
+mod config;
+mod diagnostic;
+mod input;
+mod overrides;
+mod progress;
+mod report;
+mod results;
+mod session;
+mod tasks;
+mod tensorboard;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Arguments, Global};
+use crate::session::Ended;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log(&arguments.global);
+    match commands::dispatch(&arguments) {
+        Ok(Ended::Finished) => ExitCode::SUCCESS,
+        Ok(Ended::Interrupted) => ExitCode::from(3),
+        Err(report) if commands::reader_is_gone(&report) => ExitCode::SUCCESS,
+        Err(report) => {
+            eprint!("{}", diagnostic::render(&report));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn log(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "warn,cimiento=debug,cimiento_core=debug",
+        (false, _) => "debug,cimiento=trace,cimiento_core=trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).without_time().init();
+}

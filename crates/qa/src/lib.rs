@@ -1,1 +1,59 @@
-//! The qa task.
+//! Questions answered with a piece of a passage, or with "it does not say".
+//!
+//! ```text
+//! Record {question, context, answers} ──encode──▶ windows [bos] question [sep] part of the passage [eos]
+//!                                                     │ backbone, each token sees all
+//!                                                     ▼
+//! Scores {exact_match, f1} ◀──score── Answer ◀──best span── start and end logits (qa_outputs: d_model → 2)
+//! ```
+//!
+//! The ends of an answer are sought among the passage's tokens and `[bos]`, which stands for no answer. A passage that
+//! does not fit is read in windows that share some tokens.
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use cimiento_core::backbone::{Preset, ShapeConfig};
+//! use cimiento_core::objective::{Model, Objective, Task};
+//! use cimiento_core::order;
+//! use cimiento_core::tokenizer::Tokenizer;
+//! use cimiento_qa::{Config, Qa, Record};
+//!
+//! let record = Record {
+//!     id: None,
+//!     question: "Who keeps bees?".into(),
+//!     context: "Ada keeps bees. Tom keeps goats.".into(),
+//!     answers: None,
+//!     is_impossible: None,
+//! };
+//! let tokenizer = Tokenizer::train(std::iter::once(record.context.clone()), 300)?;
+//! let shape = ShapeConfig { preset: Preset::Micro, ..Default::default() }.resolve(tokenizer.vocab_size())?;
+//! let config = Config { null_threshold: f64::INFINITY, ..Default::default() };
+//! let task = Qa::new(config, (), tokenizer, shape.context);
+//!
+//! let (device, mut rng) = (Device::flex(), order::rng(0, 0, 0));
+//! let model = Model { backbone: shape.init(&mut rng, &device), head: task.head(&shape, &mut rng, &device) };
+//! let example = task.encode(&record, false)?.example;
+//! let answer = task.answer(&model, &[example], &device).remove(0);
+//! let (start, end) = (answer.start.unwrap(), answer.end.unwrap());
+//! assert_eq!(answer.text, record.context[start..end]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod answer;
+mod baseline;
+mod batch;
+mod head;
+mod record;
+pub mod score;
+mod task;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::Answer;
+pub use batch::Batch;
+pub use head::{QaOutputs, SpanHead};
+pub use record::{Record, Reference};
+pub use task::{Config, Qa};
+pub use window::{Example, Window};

@@ -1,1 +1,44 @@
-//! The sentiment task.
+//! Sentiment, and any other classification of texts: as many classes as the training data have.
+//!
+//! ```text
+//! Record {text, label} ──encode──▶ [bos] text [eos] ──backbone, each token sees all──▶ state of [eos]
+//!                                                                                         │ score: d_model → classes
+//! Scores {accuracy, macro_f1, mcc, ece} ◀──score── Answer {label, probabilities} ◀──softmax──┘
+//! ```
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use cimiento_core::backbone::{Preset, ShapeConfig};
+//! use cimiento_core::objective::{Model, Objective, Task};
+//! use cimiento_core::order;
+//! use cimiento_core::tokenizer::Tokenizer;
+//! use cimiento_sentiment::{Config, Label, Record, Sentiment};
+//!
+//! let record = |text: &str, label: &str| Record { text: text.into(), label: Some(Label(label.into())) };
+//! let train = [record("a fine day", "good"), record("a grey day", "bad")];
+//!
+//! let tokenizer = Tokenizer::train(train.iter().map(|r| r.text.clone()), 300)?;
+//! let shape = ShapeConfig { preset: Preset::Micro, ..Default::default() }.resolve(tokenizer.vocab_size())?;
+//! let state = Sentiment::survey(&Config::default(), &train)?;
+//! let task = Sentiment::new(Config::default(), state, tokenizer, shape.context);
+//!
+//! let (device, mut rng) = (Device::flex(), order::rng(0, 0, 0));
+//! let model = Model { backbone: shape.init(&mut rng, &device), head: task.head(&shape, &mut rng, &device) };
+//! let example = task.encode(&record("a day", "good"), true)?.example;
+//! let answer = task.answer(&model, &[example], &device).remove(0);
+//! assert!((answer.probabilities["good"] + answer.probabilities["bad"] - 1.0).abs() < 1e-6);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod example;
+mod head;
+mod record;
+mod task;
+
+#[cfg(test)]
+mod tests;
+
+pub use example::{Batch, Example};
+pub use head::Classifier;
+pub use record::{Label, Record};
+pub use task::{Answer, Config, Sentiment, State};

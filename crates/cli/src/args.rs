@@ -1,0 +1,236 @@
+//! What may be typed: verbs, their options and the examples in their help.
+
+use std::path::PathBuf;
+
+use cimiento_core::device::DeviceName;
+use clap::builder::PossibleValuesParser;
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::tasks;
+
+/// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python, no downloads.
+#[derive(Parser, Debug)]
+#[command(name = "cimiento", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// What all verbs understand.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+const EXIT_CODES: &str = "\
+Results go to stdout, everything else to stderr.
+
+Exit codes:
+  0  done
+  1  an error, explained on stderr
+  2  the command line cannot be understood
+  3  interrupted (Ctrl-C), and saved: the same command with --resume goes on (`run` needs no --resume)
+
+Example:
+  cimiento run configs/quickstart.toml";
+
+/// Options of every verb.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Options of every verb")]
+pub struct Global {
+    /// Change a key of the config before it is read, such as train.steps=200 or data.train[0].path=my.jsonl
+    /// (`predict`: a setting of the task; `generate`: a setting of the generation); may be given several times
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Check everything and say what would be done; print the resolved config; touch nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// Where to compute: cpu, ndarray, wgpu[:n] or cuda[:n]; the same as --set device=…
+    #[arg(long, global = true)]
+    pub device: Option<DeviceName>,
+    /// Decides everything that is drawn by chance; the same as --set train.seed=…
+    #[arg(long, global = true)]
+    pub seed: Option<u64>,
+    /// Folder of all runs
+    #[arg(long, global = true, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+    /// Folder that the paths of data in configs are relative to [default: $CIMIENTO_DATA, or datasets]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+    /// Log more; twice for everything (RUST_LOG is heard too)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Log errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Run the stages of a pipeline in order, then write its table and report
+    ///
+    /// Stages that are finished and unchanged are skipped, an interrupted one goes on where it stopped.
+    #[command(after_help = "\
+Example:
+  cimiento run configs/quickstart.toml --device cpu
+writes runs/quickstart/results.json and runs/quickstart/report.html.")]
+    Run {
+        /// The pipeline
+        config: PathBuf,
+        /// Do all stages again
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Train the tokenizer of a pretraining config, and nothing else
+    #[command(after_help = "\
+Example:
+  cimiento tokenizer configs/pretrain/village-nano.toml --out tokenizer.json --set tokenizer.vocab_size=8000")]
+    Tokenizer {
+        /// A config of `cimiento pretrain`
+        config: PathBuf,
+        /// Where to write tokenizer.json
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Replace the file if there is one
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Pretrain a backbone on text
+    #[command(after_help = "\
+Example:
+  cimiento pretrain configs/pretrain/village-nano.toml --set train.steps=200")]
+    Pretrain(Train),
+    /// Train a head, and its backbone unless frozen, on labelled records
+    #[command(after_help = "\
+Example:
+  cimiento finetune configs/finetune/village-sentiment.toml --seed 2 --set from.freeze=true")]
+    Finetune(Train),
+    /// Score runs on data sets, each score with its interval and beside its trivial baseline
+    #[command(after_help = "\
+Example:
+  cimiento evaluate configs/evaluate/village.toml --json > scores.json")]
+    Evaluate {
+        /// What to evaluate
+        config: PathBuf,
+        /// Print the rows as JSON
+        #[arg(long)]
+        json: bool,
+        /// Measure again even if nothing changed
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Answer records with a fine-tuned model: JSON Lines in, JSON Lines out, in the same order
+    #[command(after_help = "\
+A line is {\"text\": …}, {\"question\": …, \"context\": …} or {\"document\": …}, as the task needs.
+
+Example:
+  echo '{\"text\": \"a fine day\"}' | cimiento predict quickstart --task sentiment")]
+    Predict(Predict),
+    /// Continue a text
+    #[command(after_help = "\
+Example:
+  cimiento generate quickstart/pretrain --prompt 'The miller' --max-tokens 40 --temperature 0.7")]
+    Generate(Generate),
+    /// Score texts: log P(w1…wm), perplexity, bits per byte; JSON Lines in and out
+    #[command(after_help = "\
+A line is {\"text\": …}. Logarithms are natural.
+
+Example:
+  echo '{\"text\": \"The miller grinds corn.\"}' | cimiento score quickstart/pretrain --tokens")]
+    Score(Score),
+    /// Show what a run or checkpoint is: shape, parameters, step, tokens, tokenizer, scores, hashes
+    #[command(after_help = "\
+Example:
+  cimiento inspect quickstart/pretrain --json")]
+    Inspect {
+        /// A run under the runs folder, or the path of a run or checkpoint
+        run: String,
+        /// Print one JSON object, with the names and shapes of all tensors
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `pretrain` and `finetune`.
+#[derive(Args, Debug)]
+pub struct Train {
+    /// The config file; configs/reference/ documents every key
+    pub config: PathBuf,
+    /// Go on from the run's newest checkpoint
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+    /// Start over if the run's folder holds something
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// `predict`.
+#[derive(Args, Debug)]
+pub struct Predict {
+    /// A run under the runs folder, or the path of a run or checkpoint; of a pipeline, its stage for the task is taken
+    pub run: String,
+    /// What the model was fine-tuned for
+    #[arg(long, value_parser = PossibleValuesParser::new(tasks::NAMES))]
+    pub task: String,
+    /// Records to answer instead of stdin: .jsonl, .json, .csv, .tsv or .parquet, each also with .gz or .zst
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Records answered at once: 1 answers each line as it comes
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..))]
+    pub batch: u64,
+}
+
+/// `generate`.
+#[derive(Args, Debug)]
+pub struct Generate {
+    /// A run under the runs folder, or the path of a run or checkpoint
+    pub run: String,
+    /// The text to continue; it is not repeated
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub prompt: String,
+    /// Tokens written at most
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<usize>,
+    /// Draw by probability: below 1 sharpens, above 1 flattens
+    #[arg(long, value_name = "T")]
+    pub temperature: Option<f64>,
+    /// Draw from the fewest tokens whose probabilities reach this sum
+    #[arg(long, value_name = "P")]
+    pub top_p: Option<f64>,
+    /// Search the likeliest text with a beam of this width
+    #[arg(long, value_name = "WIDTH", conflicts_with_all = ["temperature", "top_p", "greedy"])]
+    pub beam: Option<usize>,
+    /// Favour longer (above 0) or shorter texts in a beam
+    #[arg(long, value_name = "POWER", requires = "beam", allow_negative_numbers = true)]
+    pub length_penalty: Option<f64>,
+    /// Take the likeliest token each time
+    #[arg(long, conflicts_with_all = ["temperature", "top_p"])]
+    pub greedy: bool,
+    /// Write no run of this many tokens twice
+    #[arg(long, value_name = "N")]
+    pub no_repeat_ngram: Option<usize>,
+}
+
+/// `score`.
+#[derive(Args, Debug)]
+pub struct Score {
+    /// A run under the runs folder, or the path of a run or checkpoint
+    pub run: String,
+    /// Texts to score instead of stdin: .jsonl, .json, .csv, .tsv, .parquet or .txt, each also with .gz or .zst
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Predict each token from all others, one hidden at a time (pseudo-log-likelihood)
+    #[arg(long)]
+    pub masked: bool,
+    /// Print the logarithm of each token's probability too
+    #[arg(long)]
+    pub tokens: bool,
+}
+
+impl Global {
+    /// `--device` and `--seed` as edits of a config.
+    pub fn shared_sets(&self) -> Vec<String> {
+        let device = self.device.map(|device| format!("device = \"{device}\""));
+        let seed = self.seed.map(|seed| format!("train.seed = {seed}"));
+        device.into_iter().chain(seed).collect()
+    }
+}

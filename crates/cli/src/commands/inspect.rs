@@ -1,0 +1,102 @@
+//! `cimiento inspect`: what a run or checkpoint is.
+
+use std::fmt::Write;
+
+use cimiento_core::checkpoint::{Checkpoint, Manifest};
+use miette::{IntoDiagnostic, Result};
+use serde_json::{Value, json};
+
+use super::{dry, find, session};
+use crate::args::Global;
+use crate::input;
+use crate::session::{Ended, Existing};
+
+/// Prints what the checkpoint says of itself, and what its files are.
+///
+/// # Errors
+/// If there is none, or it is damaged.
+pub fn inspect(run: &str, as_json: bool, global: &Global) -> Result<Ended> {
+    let checkpoint = find(&session(global, Existing::Refuse), run, None)?;
+    if global.dry_run {
+        return dry("", &format!("would show {}", checkpoint.folder().display()));
+    }
+    let text = if as_json {
+        format!("{}\n", serde_json::to_string_pretty(&object(&checkpoint)?).into_diagnostic()?)
+    } else {
+        page(&checkpoint)?
+    };
+    input::print(&text)?;
+    Ok(Ended::Finished)
+}
+
+fn object(checkpoint: &Checkpoint) -> Result<Value> {
+    let Manifest { kind, identity, backbone, task, parameters, tokenizer, progress, scores, files, version } =
+        checkpoint.manifest();
+    let tensors: Vec<Value> = checkpoint
+        .shapes()
+        .into_diagnostic()?
+        .into_iter()
+        .map(|(name, shape)| json!({ "name": name, "shape": shape }))
+        .collect();
+    Ok(json!({
+        "folder": checkpoint.folder(),
+        "format": version,
+        "kind": kind,
+        "step": progress.step,
+        "tokens": progress.tokens,
+        "best": progress.best.map(|(step, value)| json!({ "step": step, "value": value })),
+        "parameters": parameters,
+        "fingerprint": checkpoint.fingerprint().into_diagnostic()?,
+        "identity": identity,
+        "shape": backbone,
+        "tokenizer": { "hash": tokenizer, "vocab_size": checkpoint.tokenizer().into_diagnostic()?.vocab_size() },
+        "task": task,
+        "scores": scores,
+        "files": files,
+        "tensors": tensors,
+    }))
+}
+
+fn page(checkpoint: &Checkpoint) -> Result<String> {
+    let manifest = checkpoint.manifest();
+    let shape = &manifest.backbone;
+    let mut rows = vec![
+        ("folder", checkpoint.folder().display().to_string()),
+        ("kind", manifest.kind.clone()),
+        ("step", format!("{} ({} tokens read)", manifest.progress.step, manifest.progress.tokens)),
+        ("parameters", manifest.parameters.to_string()),
+        (
+            "shape",
+            format!(
+                "d_model {}, {} layers, {} heads of {} ({} for keys and values), d_ff {}, context {}",
+                shape.d_model, shape.layers, shape.heads, shape.head_dim, shape.kv_heads, shape.d_ff, shape.context
+            ),
+        ),
+        (
+            "tokenizer",
+            format!("{} tokens, {}", checkpoint.tokenizer().into_diagnostic()?.vocab_size(), manifest.tokenizer),
+        ),
+        ("fingerprint", checkpoint.fingerprint().into_diagnostic()?),
+        ("identity", manifest.identity.clone()),
+    ];
+    if let Some(task) = &manifest.task {
+        rows.push(("settings", task.config.to_string()));
+        rows.push(("learned", task.state.to_string()));
+    }
+    let mut text = String::new();
+    for (name, value) in rows {
+        line(&mut text, name, &value);
+    }
+    for score in &manifest.scores.0 {
+        let value = format!("{:.4} [{:.4}, {:.4}] n {}", score.value, score.low, score.high, score.n);
+        line(&mut text, &score.metric, &value);
+    }
+    for (name, file) in &manifest.files {
+        line(&mut text, name, &format!("{} bytes, {}", file.bytes, file.blake3));
+    }
+    Ok(text)
+}
+
+fn line(text: &mut String, name: &str, value: &str) {
+    writeln!(text, "{name:<22} {value}").expect("a string takes any text");
+}

@@ -1,0 +1,207 @@
+//! One module a verb; here is what they share: from arguments to a session and a checkpoint.
+
+pub mod evaluate;
+pub mod finetune;
+mod generate;
+mod inspect;
+mod predict;
+pub mod pretrain;
+pub mod run;
+mod score;
+mod tokenizer;
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cimiento_core::checkpoint::{Checkpoint, CheckpointError};
+use cimiento_core::device::DeviceName;
+use miette::{IntoDiagnostic, Report, Result, miette};
+use serde::de::DeserializeOwned;
+
+use crate::args::{Arguments, Global, Train, Verb};
+use crate::config::{Evaluate, Finetune, Pipeline, Pretrain, Validate};
+use crate::diagnostic::{self, Loaded};
+use crate::input;
+use crate::session::{Ended, Existing, Session};
+
+/// Does what was typed.
+///
+/// # Errors
+/// Whatever stands in its way.
+pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
+    let global = &arguments.global;
+    match &arguments.verb {
+        Verb::Run { config, overwrite } => {
+            let existing = if *overwrite { Existing::Overwrite } else { Existing::Update };
+            let loaded: Loaded<Pipeline> = diagnostic::load(config, &global.set)?;
+            let sets = global.shared_sets();
+            if global.dry_run {
+                return dry(&run::resolve(&loaded, &sets)?, &format!("would run {} stages", loaded.config.stages.len()));
+            }
+            let ended = run::run(&loaded, &sets, &stoppable(global, existing)?)?;
+            Ok(resumable(ended, "the same command goes on from there"))
+        }
+        Verb::Tokenizer { config, out, overwrite } => tokenizer::tokenizer(global, config, out, *overwrite),
+        Verb::Pretrain(train) => {
+            let loaded: Loaded<Pretrain> = load(train, global)?;
+            let config = &loaded.config;
+            if global.dry_run {
+                config.device.open().into_diagnostic()?;
+                return dry(&loaded.text, &format!("would pretrain {} for {} steps", config.run, config.train.steps));
+            }
+            let ended = pretrain::pretrain(&loaded, &stoppable(global, existing(train))?)?;
+            Ok(resumable(ended, "the same command with --resume goes on from there"))
+        }
+        Verb::Finetune(train) => {
+            let loaded: Loaded<Finetune> = load(train, global)?;
+            let config = &loaded.config;
+            if global.dry_run {
+                config.device.open().into_diagnostic()?;
+                let what = format!("would fine-tune {} for {} from {}", config.run, config.task.name(), config.from.run);
+                return dry(&loaded.text, &what);
+            }
+            let ended = finetune::finetune(&loaded, &stoppable(global, existing(train))?)?;
+            Ok(resumable(ended, "the same command with --resume goes on from there"))
+        }
+        Verb::Evaluate { config, json, overwrite } => {
+            warn_about_seed(global);
+            let sets: Vec<String> = global.set.iter().cloned().chain(device(global)).collect();
+            let loaded: Loaded<Evaluate> = diagnostic::load(config, &sets)?;
+            if global.dry_run {
+                loaded.config.device.open().into_diagnostic()?;
+                let Evaluate { tasks, texts, pairs, .. } = &loaded.config;
+                let what = [(tasks.len(), "labelled sets"), (texts.len(), "texts"), (pairs.len(), "minimal-pair suites")];
+                let what = what.map(|(count, name)| format!("{count} {name}")).join(", ");
+                return dry(&loaded.text, &format!("would evaluate {what}"));
+            }
+            let existing = if *overwrite { Existing::Overwrite } else { Existing::Update };
+            evaluate::evaluate(&loaded, &session(global, existing), *json)
+        }
+        Verb::Predict(predict) => {
+            warn_about_seed(global);
+            predict::predict(predict, global)
+        }
+        Verb::Generate(generate) => generate::generate(generate, global),
+        Verb::Score(score) => {
+            warn_about_seed(global);
+            nothing_to_set(global, "score")?;
+            score::score(score, global)
+        }
+        Verb::Inspect { run, json } => {
+            warn_about_seed(global);
+            nothing_to_set(global, "inspect")?;
+            inspect::inspect(run, *json, global)
+        }
+    }
+}
+
+/// Whether an error only says that nobody reads our stdout any more (`cimiento … | head`).
+pub fn reader_is_gone(report: &Report) -> bool {
+    report.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe)
+}
+
+fn load<C: DeserializeOwned + Validate>(train: &Train, global: &Global) -> Result<Loaded<C>> {
+    let sets: Vec<String> = global.set.iter().cloned().chain(global.shared_sets()).collect();
+    diagnostic::load(&train.config, &sets)
+}
+
+fn existing(train: &Train) -> Existing {
+    match (train.resume, train.overwrite) {
+        (true, _) => Existing::Resume,
+        (_, true) => Existing::Overwrite,
+        _ => Existing::Refuse,
+    }
+}
+
+fn dry(text: &str, what: &str) -> Result<Ended> {
+    input::print(text)?;
+    eprintln!("{what}; nothing was done (--dry-run)");
+    Ok(Ended::Finished)
+}
+
+fn resumable(ended: Ended, how: &str) -> Ended {
+    if ended == Ended::Interrupted {
+        eprintln!("interrupted and saved; {how}");
+    }
+    ended
+}
+
+fn session(global: &Global, existing: Existing) -> Session {
+    let data = global.data_dir.clone().or_else(|| std::env::var_os("CIMIENTO_DATA").map(PathBuf::from));
+    Session {
+        runs: global.runs_dir.clone(),
+        data: data.unwrap_or_else(|| PathBuf::from("datasets")),
+        existing,
+        interrupt: Arc::new(AtomicBool::new(false)),
+    }
+}
+
+/// A session that Ctrl-C asks to stop after the step; a second Ctrl-C stops at once.
+fn stoppable(global: &Global, existing: Existing) -> Result<Session> {
+    let session = session(global, existing);
+    let interrupt = session.interrupt.clone();
+    let stop = move || {
+        if interrupt.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        eprintln!("finishing this step and saving; Ctrl-C again stops at once");
+    };
+    ctrlc::set_handler(stop).into_diagnostic()?;
+    Ok(session)
+}
+
+fn device(global: &Global) -> Option<String> {
+    global.device.map(|device| format!("device = \"{device}\""))
+}
+
+/// The device of verbs that have no config.
+fn named_device(global: &Global) -> DeviceName {
+    global.device.unwrap_or_default()
+}
+
+fn warn_about_seed(global: &Global) {
+    if global.seed.is_some() {
+        tracing::warn!("--seed changes nothing: this verb draws nothing by chance");
+    }
+}
+
+fn nothing_to_set(global: &Global, verb: &str) -> Result<()> {
+    match global.set.first() {
+        Some(set) => Err(miette!("--set {set}: `{verb}` has no settings")),
+        None => Ok(()),
+    }
+}
+
+/// A run by name or a checkpoint by path. Of a folder of runs (a pipeline's), the one for `kind` is taken: that of its
+/// name, or the only one.
+fn find(session: &Session, name: &str, kind: Option<&str>) -> Result<Checkpoint> {
+    let run = session.run(name);
+    let path = if run.exists() { run } else { PathBuf::from(name) };
+    if !path.exists() {
+        return Err(miette!(
+            help = "a run is named by its folder under --runs-dir, a checkpoint by its path",
+            "no run {name:?} in {} and no checkpoint at that path",
+            session.runs.display()
+        ));
+    }
+    let nothing = match Checkpoint::open(&path) {
+        Err(e @ CheckpointError::None { .. }) => e,
+        opened => return opened.into_diagnostic(),
+    };
+    let folders = std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut stages: Vec<PathBuf> = folders.filter(|folder| folder.is_dir()).collect();
+    stages.sort();
+    let found = stages.into_iter().filter_map(|folder| Some((Checkpoint::open(&folder).ok()?, folder)));
+    let found: Vec<_> = found.filter(|(checkpoint, _)| kind.is_none_or(|kind| checkpoint.manifest().kind == kind)).collect();
+    let named = found.iter().find(|(_, folder)| folder.file_name().is_some_and(|name| Some(name) == kind.map(AsRef::as_ref)));
+    match (named, found.as_slice()) {
+        (Some((checkpoint, _)), _) | (None, [(checkpoint, _)]) => Ok(checkpoint.clone()),
+        (None, []) => Err(nothing).into_diagnostic(),
+        (None, several) => {
+            let names: Vec<String> = several.iter().map(|(_, folder)| folder.display().to_string()).collect();
+            Err(miette!(help = "name one of them", "{} holds several runs: {}", path.display(), names.join(", ")))
+        }
+    }
+}

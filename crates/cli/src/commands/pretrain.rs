@@ -1,0 +1,137 @@
+//! `cimiento pretrain`: text → tokenizer → token file → backbone.
+
+use cimiento_core::backbone::BackboneConfig;
+use cimiento_core::checkpoint::{self, Card};
+use cimiento_core::corpus::{self, Corpus, CorpusConfig, Split, Stage};
+use cimiento_core::feed::CorpusFeed;
+use cimiento_core::files;
+use cimiento_core::masked::Pretraining;
+use cimiento_core::objective::{Model, Objective};
+use cimiento_core::order;
+use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::trainer::{Criterion, TrainConfig, Trainer};
+use miette::{IntoDiagnostic, Result, WrapErr, miette};
+
+use crate::config::Pretrain;
+use crate::diagnostic::Loaded;
+use crate::progress::{Bar, Watch};
+use crate::session::{Ended, Session, Start};
+
+/// Trains a backbone as `loaded` says.
+pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
+    let config = &loaded.config;
+    let device = config.device.open().into_diagnostic()?.autodiff();
+    let folder = session.run(&config.run);
+    let tokenizer = tokenizer(config, session)?;
+    let corpus = prepare(&config.corpus, &tokenizer, session)?;
+    let shape = config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?;
+    let identity = identity(config, &tokenizer, &corpus);
+    let start = session.begin(&folder, &identity, &loaded.text)?;
+    let resumed_at = match start {
+        Start::Finished => {
+            eprintln!("{}: already finished", config.run);
+            return Ok(Ended::Finished);
+        }
+        Start::Resume(step) => step,
+        Start::Fresh => 0,
+    };
+    describe(config, &shape, &corpus);
+    let objective = Pretraining::new(config.objective.clone(), &tokenizer);
+    let seed = config.train.seed;
+    let feed = CorpusFeed::new(&corpus, &config.batch, config.train.steps, seed)
+        .ok_or_else(|| miette!("the training split of the corpus is empty"))?;
+    let longest = config.batch.stages.last().map_or(128, |stage| stage.length);
+    let held_out = corpus.windows(Split::Validation, longest);
+    if held_out.is_empty() {
+        return Err(miette!(
+            help = "raise corpus.validation, or give more text",
+            "no document fell into the held-out share of {}",
+            config.corpus.validation
+        ));
+    }
+    let byte_lengths = tokenizer.byte_lengths();
+    let mut rng = order::rng(seed, 0, 0);
+    let backbone = shape.init(&mut rng, &device).with_dropout(config.train.dropout);
+    let model = Model { head: objective.head(&shape, &mut rng, &device), backbone };
+    let trainer = Trainer {
+        objective: &objective,
+        feed: &feed,
+        folder: &folder,
+        card: Card { kind: checkpoint::PRETRAINING.into(), identity: identity.clone(), backbone: shape, task: None },
+        tokenizer: &tokenizer,
+        config: &config.train,
+        optimizer: &config.optimizer,
+        schedule: &config.schedule,
+        judge: &|model| objective.validate(&model.backbone, &held_out, config.validation.rows, &byte_lengths),
+        criterion: criterion(config),
+    };
+    let mut watch = Watch::new(&folder, &config.run, resumed_at, session.interrupt.clone()).into_diagnostic()?;
+    let outcome = trainer.train(model, matches!(start, Start::Resume(_)), &mut watch).into_diagnostic()?;
+    if outcome.interrupted {
+        eprintln!("interrupted after step {}; --resume goes on from there", outcome.step);
+        return Ok(Ended::Interrupted);
+    }
+    session.finish(&folder, &identity)?;
+    Ok(Ended::Finished)
+}
+
+/// The tokenizer a config names, or a new one trained on its corpus.
+pub fn tokenizer(config: &Pretrain, session: &Session) -> Result<Tokenizer> {
+    let settings = &config.tokenizer;
+    match &settings.path {
+        Some(path) => Tokenizer::open(&session.data(path)).into_diagnostic(),
+        None => {
+            let sample = settings.sample_mb as u64 * 1_000_000;
+            let trained = corpus::train_tokenizer(&config.corpus, &session.data, settings.vocab_size, sample);
+            trained.into_diagnostic().wrap_err("the tokenizer cannot be trained")
+        }
+    }
+}
+
+fn prepare(config: &CorpusConfig, tokenizer: &Tokenizer, session: &Session) -> Result<Corpus> {
+    let bar = Bar::bytes("tokenising");
+    let mut report = |progress: corpus::Progress| {
+        if progress.stage == Stage::Tokenising {
+            bar.set(progress.read, progress.total);
+        }
+    };
+    Corpus::prepare(config, &session.data, tokenizer, &session.runs.join("cache"), &mut report).into_diagnostic()
+}
+
+/// A hash of everything that decides the weights: settings, text, tokenizer. Where it runs and what it saves on
+/// the way do not.
+fn identity(config: &Pretrain, tokenizer: &Tokenizer, corpus: &Corpus) -> String {
+    let neutral = TrainConfig::default();
+    let train = TrainConfig { save_every: neutral.save_every, keep_last: neutral.keep_last, ..config.train.clone() };
+    let decisive = (
+        (&config.backbone, &config.objective, &config.batch, train),
+        (&config.optimizer, &config.schedule, &config.validation),
+        (tokenizer.hash(), corpus.hash()),
+    );
+    files::hash_bytes(serde_json::to_string(&decisive).expect("settings are plain data").as_bytes())
+}
+
+/// The loss of the objective with the largest share decides between weights.
+fn criterion(config: &Pretrain) -> Criterion {
+    let mix = &config.objective;
+    let shares = [("loss_masked", mix.masked), ("loss_causal", mix.causal), ("loss_prefix", mix.prefix)];
+    let largest = shares.into_iter().fold(shares[0], |best, next| if next.1 > best.1 { next } else { best });
+    Criterion { metric: largest.0.into(), higher_is_better: false }
+}
+
+fn describe(config: &Pretrain, shape: &BackboneConfig, corpus: &Corpus) {
+    let statistics = corpus.statistics();
+    let tokens: u64 = statistics.iter().map(|source| source.train.tokens).sum();
+    let documents: u64 = statistics.iter().map(|source| source.train.documents).sum();
+    let skipped: u64 = statistics.iter().map(|source| source.skipped).sum();
+    let read = config.train.steps * config.batch.tokens_per_step as u64;
+    eprintln!(
+        "{}: d_model {}, {} layers, vocabulary {}; {documents} documents, {tokens} tokens ({skipped} empty documents \
+         left out), {:.1} passes",
+        config.run,
+        shape.d_model,
+        shape.layers,
+        shape.vocab_size,
+        read as f64 / tokens.max(1) as f64
+    );
+}

@@ -1,0 +1,123 @@
+//! `cimiento run`: the stages of a pipeline in order, then one table and one report.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use cimiento_core::files;
+use miette::{IntoDiagnostic, Result};
+
+use crate::commands::evaluate::{self, FINDINGS, Findings};
+use crate::commands::{finetune, pretrain};
+use crate::config::{Evaluate, Finetune, Pipeline, Pretrain, Stage, Verb};
+use crate::diagnostic::{self, Loaded};
+use crate::report::{self, Curve, Report};
+use crate::results::{self, Row};
+use crate::session::{Ended, Existing, Session};
+
+/// Runs every stage that is not finished and unchanged, then writes `results.json` and `report.html`.
+pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Result<Ended> {
+    let pipeline = &loaded.config;
+    let existing = if session.existing == Existing::Overwrite { Existing::Overwrite } else { Existing::Update };
+    let session = Session { existing, ..session.clone() };
+    let folder = session.run(&pipeline.run);
+    let started = Instant::now();
+    for stage in &pipeline.stages {
+        eprintln!("── {} ({} s)", stage.name, started.elapsed().as_secs());
+        if self::stage(pipeline, &loaded.path, stage, sets, &session)? == Ended::Interrupted {
+            return Ok(Ended::Interrupted);
+        }
+    }
+    let (rows, findings) = gather(pipeline, &folder)?;
+    results::write(&folder.join("results.json"), &rows).into_diagnostic()?;
+    let curves = pipeline.stages.iter().filter(|stage| stage.verb != Verb::Evaluate).map(|stage| Curve {
+        name: stage.name.clone(),
+        metrics: folder.join(&stage.name).join("metrics.jsonl"),
+    });
+    let report = Report {
+        title: pipeline.run.clone(),
+        facts: facts(pipeline),
+        curves: curves.collect(),
+        rows: rows.clone(),
+        calibration: findings.calibration,
+        examples: findings.examples,
+        config: configs(loaded, &folder),
+    };
+    let page = report::html(&report).into_diagnostic()?;
+    files::write_atomic(&folder.join("report.html"), page.as_bytes()).into_diagnostic()?;
+    print!("{}", results::table(&rows));
+    eprintln!("{} s; results and report in {}", started.elapsed().as_secs(), folder.display());
+    Ok(Ended::Finished)
+}
+
+/// Checks every stage's config without doing anything, and returns the resolved texts.
+pub fn resolve(loaded: &Loaded<Pipeline>, sets: &[String]) -> Result<String> {
+    let mut text = loaded.text.clone();
+    for stage in &loaded.config.stages {
+        let (path, sets) = stage_config(&loaded.config, &loaded.path, stage, sets);
+        let resolved = match stage.verb {
+            Verb::Pretrain => diagnostic::load::<Pretrain>(&path, &sets)?.text,
+            Verb::Finetune => diagnostic::load::<Finetune>(&path, &sets)?.text,
+            Verb::Evaluate => diagnostic::load::<Evaluate>(&path, &sets)?.text,
+        };
+        text.push_str(&format!("\n# ── {} ──\n{resolved}", stage.name));
+    }
+    Ok(text)
+}
+
+fn stage(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String], session: &Session) -> Result<Ended> {
+    let (path, sets) = stage_config(pipeline, at, stage, sets);
+    match stage.verb {
+        Verb::Pretrain => pretrain::pretrain(&diagnostic::load(&path, &sets)?, session),
+        Verb::Finetune => finetune::finetune(&diagnostic::load(&path, &sets)?, session),
+        Verb::Evaluate => {
+            let loaded: Loaded<Evaluate> = diagnostic::load(&path, &sets)?;
+            evaluate::measured(&loaded, session).map(|_| Ended::Finished)
+        }
+    }
+}
+
+/// A stage's config file and what to change in it: its folder, then what the stage says, then what every stage is
+/// told (`--device`, `--seed`).
+fn stage_config(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String]) -> (PathBuf, Vec<String>) {
+    let path = at.parent().unwrap_or(Path::new("")).join(&stage.config);
+    let own = format!("run = \"{}/{}\"", pipeline.run, stage.name);
+    let sets = stage.set.iter().chain(sets.iter().filter(|set| applies(set, stage.verb)));
+    (path, std::iter::once(own).chain(sets.cloned()).collect())
+}
+
+/// An evaluation has no seed.
+fn applies(set: &str, verb: Verb) -> bool {
+    verb != Verb::Evaluate || !set.trim_start().starts_with("train.seed")
+}
+
+fn gather(pipeline: &Pipeline, folder: &Path) -> Result<(Vec<Row>, Findings)> {
+    let mut rows = Vec::new();
+    let mut findings = Findings::default();
+    for stage in pipeline.stages.iter().filter(|stage| stage.verb == Verb::Evaluate) {
+        let stage_folder = folder.join(&stage.name);
+        rows.extend(results::read(&stage_folder.join("results.json")).into_diagnostic()?);
+        let text = fs::read_to_string(stage_folder.join(FINDINGS)).into_diagnostic()?;
+        let found: Findings = serde_json::from_str(&text).into_diagnostic()?;
+        findings.calibration.extend(found.calibration);
+        findings.examples.extend(found.examples);
+    }
+    Ok((rows, findings))
+}
+
+fn facts(pipeline: &Pipeline) -> Vec<(String, String)> {
+    vec![
+        ("Stages".into(), pipeline.stages.iter().map(|stage| stage.name.as_str()).collect::<Vec<_>>().join(", ")),
+        ("Program".into(), format!("cimiento {}", env!("CARGO_PKG_VERSION"))),
+    ]
+}
+
+/// The pipeline's text and that of every stage, as they were run.
+fn configs(loaded: &Loaded<Pipeline>, folder: &Path) -> String {
+    let mut text = loaded.text.clone();
+    for stage in &loaded.config.stages {
+        let path = folder.join(&stage.name).join("config.toml");
+        text.push_str(&format!("\n# ── {} ──\n{}", stage.name, fs::read_to_string(path).unwrap_or_default()));
+    }
+    text
+}

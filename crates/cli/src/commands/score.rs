@@ -1,0 +1,68 @@
+//! `cimiento score`: how likely texts are, as a whole and token by token.
+
+use cimiento_core::language::{self, Scoring, TextScore, TokenScore};
+use miette::{IntoDiagnostic, Result, miette};
+use serde::{Deserialize, Serialize};
+
+use super::{dry, find, named_device, session};
+use crate::args::{Global, Score};
+use crate::input;
+use crate::session::{Ended, Existing};
+
+/// Texts scored at once.
+const BATCH: usize = 64;
+
+#[derive(Deserialize)]
+struct Text {
+    text: String,
+}
+
+/// One line of output.
+#[derive(Serialize)]
+struct Line {
+    log_probability: f64,
+    perplexity: f64,
+    bits_per_byte: f64,
+    /// Tokens predicted, the end of the text included.
+    token_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<Vec<TokenScore>>,
+}
+
+/// Scores every text of the input.
+///
+/// # Errors
+/// The first record that cannot be read, by line; what stands before it has been scored.
+pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
+    let checkpoint = find(&session(global, Existing::Refuse), &arguments.run, None)?;
+    let device = named_device(global).open().into_diagnostic()?;
+    let (how, name) = if arguments.masked { (Scoring::Masked, "masked") } else { (Scoring::Causal, "causal") };
+    if global.dry_run {
+        return dry("", &format!("would score ({name}) with {}", checkpoint.folder().display()));
+    }
+    let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
+    let backbone = checkpoint.backbone(&device).into_diagnostic()?;
+    input::in_batches(input::records::<Text>(arguments.input.as_deref())?, BATCH, |batch| {
+        let empty = batch.iter().position(|located| located.record.text.is_empty());
+        let texts: Vec<&str> =
+            batch.iter().take(empty.unwrap_or(batch.len())).map(|located| located.record.text.as_str()).collect();
+        let scored = language::score(&backbone, &tokenizer, &texts, how);
+        let lines: Vec<Line> = scored.into_iter().map(|text| line(text, arguments.tokens)).collect();
+        input::print_lines(&lines)?;
+        match empty.map(|at| &batch[at]) {
+            Some(located) => Err(miette!("{}:{}: the text is empty", located.path.display(), located.line)),
+            None => Ok(()),
+        }
+    })?;
+    Ok(Ended::Finished)
+}
+
+fn line(text: TextScore, with_tokens: bool) -> Line {
+    Line {
+        log_probability: text.log_probability,
+        perplexity: text.perplexity,
+        bits_per_byte: text.bits_per_byte,
+        token_count: text.tokens.len(),
+        tokens: with_tokens.then_some(text.tokens),
+    }
+}

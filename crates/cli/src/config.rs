@@ -1,0 +1,400 @@
+//! What a config file may say. Plain data: unknown keys are refused, every field does something, and what spans
+//! fields is checked by `validate`, whose messages begin with the key they are about.
+
+use std::path::PathBuf;
+
+use cimiento_core::backbone::ShapeConfig;
+use cimiento_core::corpus::CorpusConfig;
+use cimiento_core::device::DeviceName;
+use cimiento_core::feed::BatchConfig;
+use cimiento_core::language::Scoring;
+use cimiento_core::masked::MixConfig;
+use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
+use cimiento_core::records::Source;
+use cimiento_core::trainer::TrainConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::tasks::TaskConfig;
+
+/// A config that has something to check beyond its types.
+pub trait Validate {
+    /// Checks what spans fields. Messages begin with the dotted key they are about.
+    ///
+    /// # Errors
+    /// What is wrong.
+    fn validate(&self) -> Result<(), String>;
+}
+
+/// `pretrain`: a backbone from text.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Pretrain {
+    /// Folder of the run, under the runs folder.
+    pub run: String,
+    /// Where to train.
+    #[serde(default)]
+    pub device: DeviceName,
+    /// What the text is cut into.
+    #[serde(default)]
+    pub tokenizer: TokenizerConfig,
+    /// The text.
+    pub corpus: CorpusConfig,
+    /// The shape.
+    #[serde(default)]
+    pub backbone: ShapeConfig,
+    /// What is asked of each row.
+    #[serde(default)]
+    pub objective: MixConfig,
+    /// How a step is filled.
+    #[serde(default)]
+    pub batch: BatchConfig,
+    /// The course.
+    #[serde(default)]
+    pub train: TrainConfig,
+    /// The rule of a step.
+    #[serde(default)]
+    pub optimizer: OptimizerConfig,
+    /// The learning rate's course.
+    #[serde(default)]
+    pub schedule: ScheduleConfig,
+    /// Held-out text.
+    #[serde(default)]
+    pub validation: ValidationConfig,
+}
+
+/// Where a tokenizer comes from.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct TokenizerConfig {
+    /// An existing tokenizer.json (relative to the data folder); absent trains one on the corpus.
+    pub path: Option<PathBuf>,
+    /// Tokens of a trained one.
+    pub vocab_size: usize,
+    /// It is trained on this much text at most, drawn evenly from the corpus, in megabytes.
+    pub sample_mb: usize,
+}
+
+impl Default for TokenizerConfig {
+    fn default() -> Self {
+        Self { path: None, vocab_size: 4096, sample_mb: 32 }
+    }
+}
+
+/// Validation of pretraining.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct ValidationConfig {
+    /// Rows of held-out text a validation reads, for each objective.
+    pub rows: usize,
+}
+
+impl Default for ValidationConfig {
+    fn default() -> Self {
+        Self { rows: 64 }
+    }
+}
+
+impl Validate for Pretrain {
+    fn validate(&self) -> Result<(), String> {
+        run_name("run", &self.run)?;
+        self.corpus.validate().map_err(|e| format!("corpus: {e}"))?;
+        let vocab_size = if self.tokenizer.path.is_some() { 1 } else { self.tokenizer.vocab_size };
+        self.backbone.resolve(vocab_size).map_err(|e| e.to_string())?;
+        if self.tokenizer.path.is_none() && vocab_size < 261 {
+            return Err(format!(
+                "tokenizer.vocab_size = {vocab_size} is too small: 256 bytes and 5 special tokens need 261"
+            ));
+        }
+        self.objective.validate()?;
+        self.batch.validate(self.backbone.context)?;
+        self.train.validate()?;
+        self.optimizer.validate()?;
+        self.schedule.validate()?;
+        if self.validation.rows == 0 {
+            return Err("validation.rows is 0: give a positive number".into());
+        }
+        Ok(())
+    }
+}
+
+/// `finetune`: a head on a backbone, for one task.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Finetune {
+    /// Folder of the run, under the runs folder.
+    pub run: String,
+    /// Where to train.
+    #[serde(default)]
+    pub device: DeviceName,
+    /// The backbone to start from.
+    pub from: From,
+    /// The task and its settings.
+    pub task: TaskConfig,
+    /// Labelled records.
+    pub data: TaskData,
+    /// How a step is filled.
+    #[serde(default)]
+    pub batch: FinetuneBatch,
+    /// The course; `steps = 0` lets `batch.epochs` decide.
+    #[serde(default = "finetune_course")]
+    pub train: TrainConfig,
+    /// The rule of a step.
+    #[serde(default)]
+    pub optimizer: OptimizerConfig,
+    /// The learning rate's course.
+    #[serde(default)]
+    pub schedule: ScheduleConfig,
+}
+
+fn finetune_course() -> TrainConfig {
+    TrainConfig { steps: 0, ..TrainConfig::default() }
+}
+
+/// The backbone a fine-tuning starts from.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct From {
+    /// A run (under the runs folder) or a path to a checkpoint.
+    pub run: String,
+    /// Its weights, or its shape and tokenizer only.
+    #[serde(default)]
+    pub weights: StartWeights,
+    /// Train the head alone.
+    #[serde(default)]
+    pub freeze: bool,
+}
+
+/// Which weights a fine-tuning starts from.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum StartWeights {
+    /// Those of the checkpoint.
+    #[default]
+    Pretrained,
+    /// Fresh ones, for comparison.
+    Scratch,
+}
+
+/// Labelled records for training and for choosing the best weights.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct TaskData {
+    /// Learned from.
+    pub train: Vec<Source>,
+    /// Validated on.
+    pub validation: Vec<Source>,
+    /// Share of records that may be left out because their answer does not occur in their passage.
+    #[serde(default = "max_misaligned")]
+    pub max_misaligned: f64,
+}
+
+fn max_misaligned() -> f64 {
+    0.02
+}
+
+/// How a fine-tuning step is filled.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct FinetuneBatch {
+    /// Examples an optimizer step.
+    pub size: usize,
+    /// Examples a forward pass; a step of more is accumulated. 0 reads the whole step at once.
+    pub micro_size: usize,
+    /// Passes over the training data, where `train.steps` is 0.
+    pub epochs: f64,
+}
+
+impl Default for FinetuneBatch {
+    fn default() -> Self {
+        Self { size: 16, micro_size: 0, epochs: 4.0 }
+    }
+}
+
+impl Validate for Finetune {
+    fn validate(&self) -> Result<(), String> {
+        run_name("run", &self.run)?;
+        self.task.validate()?;
+        for (key, sources) in [("data.train", &self.data.train), ("data.validation", &self.data.validation)] {
+            if sources.is_empty() {
+                return Err(format!("{key} is empty: name at least one file"));
+            }
+        }
+        if !(0.0..=1.0).contains(&self.data.max_misaligned) {
+            return Err(format!("data.max_misaligned = {} must lie in [0, 1]", self.data.max_misaligned));
+        }
+        if self.batch.size == 0 {
+            return Err("batch.size is 0: give a positive number".into());
+        }
+        if self.train.steps == 0 && !(self.batch.epochs > 0.0 && self.batch.epochs.is_finite()) {
+            return Err(format!("batch.epochs = {} must be above 0", self.batch.epochs));
+        }
+        TrainConfig { steps: self.train.steps.max(1), ..self.train.clone() }.validate()?;
+        self.optimizer.validate()?;
+        self.schedule.validate()
+    }
+}
+
+/// `evaluate`: runs × data sets × splits, in one table.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluate {
+    /// Folder for the results, under the runs folder.
+    pub run: String,
+    /// Where to compute.
+    #[serde(default)]
+    pub device: DeviceName,
+    /// Fine-tuned models on labelled data.
+    #[serde(default)]
+    pub tasks: Vec<TaskEvaluation>,
+    /// Backbones on plain text: perplexity and bits per byte.
+    #[serde(default)]
+    pub texts: Vec<TextEvaluation>,
+    /// Backbones on minimal pairs.
+    #[serde(default)]
+    pub pairs: Vec<PairEvaluation>,
+}
+
+/// One data set, and the runs to be scored on it.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct TaskEvaluation {
+    /// Its name in the table.
+    pub dataset: String,
+    /// Its split's name in the table.
+    pub split: String,
+    /// The records.
+    pub data: Vec<Source>,
+    /// What the trivial baselines learn from; absent leaves the baselines out.
+    #[serde(default)]
+    pub baseline_train: Vec<Source>,
+    /// Share of records that may be left out because their answer does not occur in their passage.
+    #[serde(default = "max_misaligned")]
+    pub max_misaligned: f64,
+    /// Runs of one task, each with its name in the table (`pretrained`, `from-scratch`).
+    pub runs: Vec<Variant>,
+}
+
+/// A run under the name it has in a table.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// Its name.
+    pub variant: String,
+    /// A run (under the runs folder) or a path to a checkpoint.
+    pub run: String,
+}
+
+/// Plain text to be predicted.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct TextEvaluation {
+    /// Its name in the table.
+    pub dataset: String,
+    /// Its split's name in the table.
+    pub split: String,
+    /// Records with a `text` field, or plain text files.
+    pub data: Vec<Source>,
+    /// The runs to be scored.
+    pub runs: Vec<Variant>,
+}
+
+/// Minimal pairs in BLiMP's format.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct PairEvaluation {
+    /// Its name in the table.
+    pub dataset: String,
+    /// Its split's name in the table.
+    pub split: String,
+    /// Records with `sentence_good`, `sentence_bad` and `UID`.
+    pub data: Vec<Source>,
+    /// At most this many pairs of each phenomenon; 0 takes all.
+    #[serde(default)]
+    pub limit_per_phenomenon: usize,
+    /// How sentences are scored.
+    #[serde(default = "both_ways")]
+    pub scoring: Vec<Scoring>,
+    /// The runs to be scored.
+    pub runs: Vec<Variant>,
+}
+
+fn both_ways() -> Vec<Scoring> {
+    vec![Scoring::Causal, Scoring::Masked]
+}
+
+impl Validate for Evaluate {
+    fn validate(&self) -> Result<(), String> {
+        run_name("run", &self.run)?;
+        if self.tasks.is_empty() && self.texts.is_empty() && self.pairs.is_empty() {
+            return Err("tasks, texts and pairs are all empty: nothing to evaluate".into());
+        }
+        let entries = self.tasks.iter().map(|e| ("tasks", &e.dataset, &e.data, &e.runs));
+        let entries = entries.chain(self.texts.iter().map(|e| ("texts", &e.dataset, &e.data, &e.runs)));
+        let entries = entries.chain(self.pairs.iter().map(|e| ("pairs", &e.dataset, &e.data, &e.runs)));
+        for (key, dataset, data, runs) in entries {
+            if data.is_empty() || runs.is_empty() {
+                return Err(format!("{key}: {dataset:?} needs at least one entry in `data` and in `runs`"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `run`: stages in order, then one report.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    /// Folder of the whole, under the runs folder; each stage gets a folder in it.
+    pub run: String,
+    /// What to do, in order.
+    pub stages: Vec<Stage>,
+}
+
+/// One stage of a pipeline.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Its folder's name, `<run>/<name>`.
+    pub name: String,
+    /// Which command it is.
+    pub verb: Verb,
+    /// Its config file, relative to the pipeline's.
+    pub config: PathBuf,
+    /// Keys to change in that file, as `--set` takes them.
+    #[serde(default)]
+    pub set: Vec<String>,
+}
+
+/// What a stage does.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// `cimiento pretrain`.
+    Pretrain,
+    /// `cimiento finetune`.
+    Finetune,
+    /// `cimiento evaluate`.
+    Evaluate,
+}
+
+impl Validate for Pipeline {
+    fn validate(&self) -> Result<(), String> {
+        run_name("run", &self.run)?;
+        if self.stages.is_empty() {
+            return Err("stages is empty: nothing to do".into());
+        }
+        for (index, stage) in self.stages.iter().enumerate() {
+            run_name(&format!("stages[{index}].name"), &stage.name)?;
+            if self.stages[..index].iter().any(|other| other.name == stage.name) {
+                return Err(format!("stages[{index}].name = {:?} occurs twice: each stage needs its own", stage.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A run's name is a relative path that stays inside the runs folder.
+fn run_name(key: &str, name: &str) -> Result<(), String> {
+    let inside = !name.is_empty() && PathBuf::from(name).components().all(|c| matches!(c, std::path::Component::Normal(_)));
+    if inside { Ok(()) } else { Err(format!("{key} = {name:?} must be a relative path without `..`")) }
+}

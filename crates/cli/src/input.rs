@@ -1,0 +1,59 @@
+//! Records from a file or from stdin, and answers to stdout.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use cimiento_core::records::{self, Format, Located, RecordError, Source};
+use miette::{IntoDiagnostic, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The records of a file, whose name tells the format (JSON Lines if it does not), or of JSON Lines on stdin.
+pub fn records<R: DeserializeOwned>(
+    input: Option<&Path>,
+) -> Result<impl Iterator<Item = Result<Located<R>, RecordError>> + use<R>> {
+    let Some(path) = input else { return Ok(records::read_lines(io::stdin(), "stdin")) };
+    let mut source = Source::new(path);
+    if path.is_file() && Format::of(path).is_none() {
+        source.format = Some(Format::Jsonl);
+    }
+    records::read(&source).into_diagnostic()
+}
+
+/// Hands records to `work` in groups of `size`, in order. What stands before a bad record is worked on first.
+pub fn in_batches<R>(
+    records: impl Iterator<Item = Result<Located<R>, RecordError>>,
+    size: usize,
+    mut work: impl FnMut(Vec<Located<R>>) -> Result<()>,
+) -> Result<()> {
+    let mut batch = Vec::with_capacity(size);
+    for record in records {
+        match record {
+            Ok(record) => batch.push(record),
+            Err(e) => {
+                work(batch)?;
+                return Err(e).into_diagnostic();
+            }
+        }
+        if batch.len() == size {
+            work(std::mem::take(&mut batch))?;
+        }
+    }
+    if batch.is_empty() { Ok(()) } else { work(batch) }
+}
+
+/// Prints one JSON value a line, at once.
+pub fn print_lines<T: Serialize>(values: &[T]) -> Result<()> {
+    let mut text = String::new();
+    for value in values {
+        text.push_str(&serde_json::to_string(value).into_diagnostic()?);
+        text.push('\n');
+    }
+    print(&text)
+}
+
+/// Prints to stdout, at once.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).into_diagnostic()
+}

@@ -1,0 +1,180 @@
+//! What every command is given: where things are, and what the user said about runs that already exist.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use cimiento_core::checkpoint::{self, Checkpoint};
+use cimiento_core::files;
+use cimiento_core::records::Source;
+use miette::{IntoDiagnostic, Result, miette};
+use serde::{Deserialize, Serialize};
+
+/// What to do with a run folder that already holds something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse.
+    Refuse,
+    /// Go on from the newest checkpoint.
+    Resume,
+    /// Start over.
+    Overwrite,
+    /// As a pipeline does: skip what is finished and unchanged, go on with what is unchanged, redo what changed.
+    Update,
+}
+
+/// Where things are and how to treat them.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Folder of all runs.
+    pub runs: PathBuf,
+    /// Folder that data paths in configs are relative to.
+    pub data: PathBuf,
+    /// What to do with a run folder that already holds something.
+    pub existing: Existing,
+    /// Set when the user asks to stop.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It did what it was asked to.
+    Finished,
+    /// It was interrupted, and saved where it stood.
+    Interrupted,
+}
+
+/// Where a run begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// It has already been finished under the same settings.
+    Finished,
+    /// From its newest checkpoint, of this step.
+    Resume(u64),
+    /// From nothing.
+    Fresh,
+}
+
+/// The mark a finished run leaves.
+#[derive(Serialize, Deserialize)]
+struct Finished {
+    identity: String,
+}
+
+const FINISHED: &str = "finished.json";
+
+impl Session {
+    /// The folder of a run.
+    pub fn run(&self, name: &str) -> PathBuf {
+        self.runs.join(name)
+    }
+
+    /// A run by name, or a checkpoint by path.
+    pub fn checkpoint(&self, name: &str) -> Result<Checkpoint> {
+        let run = self.run(name);
+        let path = if run.exists() { run } else { PathBuf::from(name) };
+        if !path.exists() {
+            return Err(miette!("no run {name:?} in {} and no checkpoint at that path", self.runs.display()));
+        }
+        Checkpoint::open(&path).into_diagnostic()
+    }
+
+    /// A path of a config, relative to the data folder.
+    pub fn data(&self, path: &Path) -> PathBuf {
+        self.data.join(path)
+    }
+
+    /// A source of a config, with its path made relative to the data folder.
+    pub fn source(&self, source: &Source) -> Source {
+        Source { path: self.data(&source.path), ..source.clone() }
+    }
+
+    /// A hash of what the files of these sources hold.
+    pub fn sources_hash(&self, sources: &[Source]) -> Result<String> {
+        let mut parts = Vec::new();
+        for source in sources {
+            for file in self.source(source).files().into_diagnostic()? {
+                parts.push(files::hash_file(&file).into_diagnostic()?.blake3);
+            }
+        }
+        Ok(files::hash_bytes(parts.join("\n").as_bytes()))
+    }
+
+    /// Decides where a run begins, and makes room for it.
+    ///
+    /// `identity` is a hash of all that decides its course; a folder that belongs to another is refused (or, in a
+    /// pipeline, done again).
+    pub fn begin(&self, folder: &Path, identity: &str, config: &str) -> Result<Start> {
+        let finished = read_finished(folder);
+        let steps = checkpoint::steps(folder);
+        let same_finish = finished.as_deref() == Some(identity);
+        let start = match self.existing {
+            Existing::Update | Existing::Resume if same_finish => return Ok(Start::Finished),
+            Existing::Refuse if finished.is_some() || !steps.is_empty() => {
+                return Err(miette!(
+                    help = "--resume goes on from the newest checkpoint, --overwrite starts over, and another `run` keeps both",
+                    "{} already holds a run",
+                    folder.display()
+                ));
+            }
+            Existing::Resume if finished.is_some() => {
+                return Err(miette!(
+                    help = "choose another `run` name, or --overwrite to start over",
+                    "{}: this folder belongs to a finished run with another configuration or other data",
+                    folder.display()
+                ));
+            }
+            Existing::Resume => self.newest(folder)?,
+            Existing::Update if finished.is_none() => match self.newest(folder)? {
+                Start::Resume(step) if newest_identity(folder)? == identity => Start::Resume(step),
+                _ => Start::Fresh,
+            },
+            Existing::Refuse | Existing::Overwrite | Existing::Update => Start::Fresh,
+        };
+        if start == Start::Fresh {
+            clear(folder)?;
+        }
+        files::write_atomic(&folder.join("config.toml"), config.as_bytes()).into_diagnostic()?;
+        Ok(start)
+    }
+
+    fn newest(&self, folder: &Path) -> Result<Start> {
+        let found = Checkpoint::latest(folder).into_diagnostic()?;
+        Ok(found.map_or(Start::Fresh, |checkpoint| Start::Resume(checkpoint.manifest().progress.step)))
+    }
+
+    /// Leaves the mark of a finished run.
+    pub fn finish(&self, folder: &Path, identity: &str) -> Result<()> {
+        let text = serde_json::to_string(&Finished { identity: identity.to_string() }).into_diagnostic()?;
+        files::write_atomic(&folder.join(FINISHED), text.as_bytes()).into_diagnostic()
+    }
+}
+
+fn read_finished(folder: &Path) -> Option<String> {
+    let bytes = fs::read(folder.join(FINISHED)).ok()?;
+    serde_json::from_slice::<Finished>(&bytes).ok().map(|mark| mark.identity)
+}
+
+fn newest_identity(folder: &Path) -> Result<String> {
+    let found = Checkpoint::latest(folder).into_diagnostic()?;
+    Ok(found.map(|checkpoint| checkpoint.manifest().identity.clone()).unwrap_or_default())
+}
+
+/// Removes what a run leaves, and nothing else that may lie in its folder.
+fn clear(folder: &Path) -> Result<()> {
+    let steps = checkpoint::steps(folder).into_iter().map(|(_, path)| path);
+    for path in steps.chain(["best", "final", "tensorboard"].map(|name| folder.join(name))) {
+        if path.is_dir() {
+            fs::remove_dir_all(&path).into_diagnostic()?;
+        }
+    }
+    for name in [FINISHED, "metrics.jsonl", "results.json", "report.html"] {
+        let path = folder.join(name);
+        if path.is_file() {
+            fs::remove_file(&path).into_diagnostic()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! One layer of the backbone: pre-norm attention and a SwiGLU feed-forward, each added to its input.
+//!
+//! Field names are those of the Qwen3 checkpoints of `transformers`, so that a parameter's path in the module is
+//! its name in the file.
+
+use burn::module::{Module, Param};
+use burn::nn::{Dropout, DropoutConfig};
+use burn::tensor::{Device, Tensor};
+use cimiento_kernels::{linear, rms_norm, swiglu};
+use rand::rngs::StdRng;
+
+use crate::attention::{Attention, Context};
+use crate::backbone::BackboneConfig;
+use crate::generate::LayerCache;
+use crate::init;
+
+/// A weight `[d_out, d_in]` without a bias.
+#[derive(Module, Debug)]
+pub struct Linear {
+    /// `[d_out, d_in]`, the layout of the checkpoints.
+    pub weight: Param<Tensor<2>>,
+}
+
+impl Linear {
+    /// Normal weights with standard deviation `std`.
+    pub fn new(d_in: usize, d_out: usize, std: f64, rng: &mut StdRng, device: &Device) -> Self {
+        Self { weight: init::normal(d_out, d_in, std, rng, device) }
+    }
+
+    /// `[.., d_in]` to `[.., d_out]`.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        linear(x, self.weight.val())
+    }
+}
+
+/// Root-mean-square normalisation over the last axis (Zhang and Sennrich 2019).
+#[derive(Module, Debug)]
+pub struct RmsNorm {
+    /// Gain, `[d]`.
+    pub weight: Param<Tensor<1>>,
+    epsilon: f64,
+}
+
+impl RmsNorm {
+    /// Gain one.
+    pub fn new(d: usize, epsilon: f64, device: &Device) -> Self {
+        Self { weight: init::constant(d, 1.0, device), epsilon }
+    }
+
+    /// `[.., d]` to `[.., d]`.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        rms_norm(x, self.weight.val(), self.epsilon)
+    }
+
+    /// The value under the root that keeps it off zero.
+    pub fn epsilon(&self) -> f64 {
+        self.epsilon
+    }
+}
+
+/// `down(silu(gate(x)) * up(x))` (Shazeer 2020).
+#[derive(Module, Debug)]
+pub struct FeedForward {
+    gate_proj: Linear,
+    up_proj: Linear,
+    down_proj: Linear,
+}
+
+impl FeedForward {
+    fn new(config: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Self {
+        let (d, ff, std) = (config.d_model, config.d_ff, config.init_std());
+        Self {
+            gate_proj: Linear::new(d, ff, std, rng, device),
+            up_proj: Linear::new(d, ff, std, rng, device),
+            down_proj: Linear::new(ff, d, config.residual_std(), rng, device),
+        }
+    }
+
+    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let gate = self.gate_proj.forward(x.clone());
+        self.down_proj.forward(swiglu(gate, self.up_proj.forward(x)))
+    }
+}
+
+/// One layer.
+#[derive(Module, Debug)]
+pub struct Block {
+    input_layernorm: RmsNorm,
+    self_attn: Attention,
+    post_attention_layernorm: RmsNorm,
+    mlp: FeedForward,
+    dropout: Dropout,
+}
+
+impl Block {
+    pub(crate) fn new(config: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Self {
+        Self {
+            input_layernorm: RmsNorm::new(config.d_model, config.norm_epsilon, device),
+            self_attn: Attention::new(config, rng, device),
+            post_attention_layernorm: RmsNorm::new(config.d_model, config.norm_epsilon, device),
+            mlp: FeedForward::new(config, rng, device),
+            dropout: DropoutConfig::new(0.0).init(),
+        }
+    }
+
+    /// Drops this share of each sub-layer's output while training.
+    pub(crate) fn set_dropout(&mut self, share: f64) {
+        self.dropout.prob = share;
+    }
+
+    /// `[batch, seq, d_model]` to `[batch, seq, d_model]`.
+    pub(crate) fn forward(&self, x: Tensor<3>, context: &Context, cache: Option<&mut LayerCache>) -> Tensor<3> {
+        let attended = self.self_attn.forward(self.input_layernorm.forward(x.clone()), context, cache);
+        let x = x + self.dropout.forward(attended);
+        let fed = self.mlp.forward(self.post_attention_layernorm.forward(x.clone()));
+        x + self.dropout.forward(fed)
+    }
+}

@@ -1,0 +1,407 @@
+//! A model on disk: a folder written whole or not at all, versioned, and checked before use.
+//!
+//! `docs/checkpoint.md` has the format. Tensors are safetensors files under the names that `transformers` uses.
+
+mod tensors;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::module::{Module, ModuleDisplay};
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use crate::backbone::{Backbone, BackboneConfig};
+use crate::files::{self, FileError, Fingerprint, PendingDir};
+use crate::metrics::Scores;
+use crate::objective::{Model, Objective};
+use crate::order;
+use crate::params::{self, Weights, WeightsError};
+use crate::tokenizer::{Tokenizer, TokenizerError};
+
+/// The format this program writes.
+pub const VERSION: u32 = 1;
+
+/// What a pretraining checkpoint calls itself.
+pub const PRETRAINING: &str = "pretraining";
+
+const MANIFEST: &str = "manifest.json";
+const TOKENIZER: &str = "tokenizer.json";
+const BACKBONE: &str = "backbone.safetensors";
+const HEAD: &str = "head.safetensors";
+const OPTIMIZER: &str = "optimizer.safetensors";
+const AVERAGE: &str = "average.safetensors";
+
+/// A checkpoint that cannot be written or used.
+#[derive(thiserror::Error, Debug)]
+pub enum CheckpointError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its tokenizer.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// No checkpoint there.
+    #[error("{path}: neither a checkpoint nor a run with one (looked for manifest.json, final/ and step-*/)")]
+    None {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// Not what the manifest says.
+    #[error("{path}: damaged checkpoint: {why}{}", .other.as_ref().map(|o| format!("; {} is the one before it", o.display())).unwrap_or_default())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not agree.
+        why: String,
+        /// An older checkpoint of the run.
+        other: Option<PathBuf>,
+    },
+    /// Written by another version.
+    #[error("{path}: checkpoint format {found}, this program reads format {VERSION}")]
+    Version {
+        /// The manifest.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+    },
+    /// Weights that do not fit.
+    #[error("{path}: {source}")]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// How.
+        source: WeightsError,
+    },
+    /// Made for something else.
+    #[error("{path}: this is a {found} checkpoint, a {wanted} one is needed")]
+    Kind {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What it is.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+    },
+    /// Task settings that this program does not know.
+    #[error("{path}: the task's settings cannot be read: {why}")]
+    Task {
+        /// The manifest.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+/// A task's settings and what it learned from the data before training.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct TaskCard {
+    /// `Task::Config`.
+    pub config: serde_json::Value,
+    /// `Task::State`.
+    pub state: serde_json::Value,
+}
+
+/// What all checkpoints of one run say.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct Card {
+    /// [`PRETRAINING`] or a task's name.
+    pub kind: String,
+    /// Hash of all that decides the course of training; a run goes on only under the same.
+    pub identity: String,
+    /// The backbone's shape.
+    pub backbone: BackboneConfig,
+    /// The task, for a fine-tuned model.
+    pub task: Option<TaskCard>,
+}
+
+/// Where training stood.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Optimizer steps taken.
+    pub step: u64,
+    /// Tokens read.
+    pub tokens: u64,
+    /// Steps in the average of the weights.
+    pub averaged: u64,
+    /// The best validation so far: its step and value.
+    pub best: Option<(u64, f64)>,
+    /// Validations since the best one.
+    pub stale: usize,
+}
+
+/// The manifest of a checkpoint.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`VERSION`].
+    pub version: u32,
+    /// See [`Card::kind`].
+    pub kind: String,
+    /// See [`Card::identity`].
+    pub identity: String,
+    /// The backbone's shape.
+    pub backbone: BackboneConfig,
+    /// The task, for a fine-tuned model.
+    pub task: Option<TaskCard>,
+    /// Float parameters in backbone and head.
+    pub parameters: usize,
+    /// Hash of the tokenizer.
+    pub tokenizer: String,
+    /// Where training stood.
+    pub progress: Progress,
+    /// Validation scores of these weights, if they were validated.
+    pub scores: Scores,
+    /// Every other file of the folder.
+    pub files: BTreeMap<String, Fingerprint>,
+}
+
+/// The part of a checkpoint that only training needs.
+pub struct TrainingState {
+    /// The optimizer's memory.
+    pub optimizer: Weights,
+    /// The running average of the weights, empty before the tail.
+    pub average: Weights,
+}
+
+/// Writes a checkpoint folder; one already there is replaced.
+///
+/// # Errors
+/// A [`FileError`]; what was there before is untouched then.
+pub fn write<H: Module + ModuleDisplay>(
+    folder: &Path,
+    card: &Card,
+    tokenizer: &Tokenizer,
+    model: &Model<H>,
+    progress: &Progress,
+    scores: &Scores,
+    state: Option<&TrainingState>,
+) -> Result<(), CheckpointError> {
+    let pending = PendingDir::new(folder)?;
+    let mut files = BTreeMap::new();
+    let mut put = |name: &str, bytes: &[u8]| -> Result<(), CheckpointError> {
+        files::write_atomic(&pending.path().join(name), bytes)?;
+        let fingerprint = Fingerprint { bytes: bytes.len() as u64, blake3: files::hash_bytes(bytes) };
+        files.insert(name.to_string(), fingerprint);
+        Ok(())
+    };
+    put(TOKENIZER, tokenizer.to_json().as_bytes())?;
+    put(BACKBONE, &tensors::to_bytes(&tensors::to_file_names(params::weights(&model.backbone))))?;
+    put(HEAD, &tensors::to_bytes(&params::weights(&model.head)))?;
+    if let Some(state) = state {
+        put(OPTIMIZER, &tensors::to_bytes(&state.optimizer))?;
+        put(AVERAGE, &tensors::to_bytes(&state.average))?;
+    }
+    let manifest = Manifest {
+        version: VERSION,
+        kind: card.kind.clone(),
+        identity: card.identity.clone(),
+        backbone: card.backbone.clone(),
+        task: card.task.clone(),
+        parameters: model.num_params(),
+        tokenizer: tokenizer.hash(),
+        progress: progress.clone(),
+        scores: scores.clone(),
+        files,
+    };
+    let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
+    files::write_atomic(&pending.path().join(MANIFEST), text.as_bytes())?;
+    pending.commit()?;
+    Ok(())
+}
+
+/// A checkpoint whose files are all there and are what its manifest says.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
+impl Checkpoint {
+    /// Opens a checkpoint folder, or the one of a run: `final/` if the run has ended, else the newest step.
+    ///
+    /// # Errors
+    /// [`CheckpointError`]: none there, damaged (naming the one before it), or of another version.
+    pub fn open(path: &Path) -> Result<Self, CheckpointError> {
+        if path.join(MANIFEST).is_file() {
+            return Self::read(path, None);
+        }
+        let end = path.join("final");
+        if end.join(MANIFEST).is_file() {
+            return Self::read(&end, None);
+        }
+        Self::latest(path)?.ok_or_else(|| CheckpointError::None { path: path.to_path_buf() })
+    }
+
+    /// The newest step of a run, from which it can go on.
+    ///
+    /// # Errors
+    /// If the newest is damaged; the message names the one before it.
+    pub fn latest(run: &Path) -> Result<Option<Self>, CheckpointError> {
+        let mut steps = steps(run);
+        let Some((_, newest)) = steps.pop() else { return Ok(None) };
+        Self::read(&newest, steps.pop().map(|(_, folder)| folder)).map(Some)
+    }
+
+    fn read(folder: &Path, other: Option<PathBuf>) -> Result<Self, CheckpointError> {
+        let path = folder.join(MANIFEST);
+        let damaged = |path: &Path, why: String| CheckpointError::Damaged { path: path.to_path_buf(), why, other: other.clone() };
+        let bytes = files::read(&path)?;
+        let value: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|e| damaged(&path, format!("not JSON ({e})")))?;
+        match value.get("version").and_then(serde_json::Value::as_u64) {
+            Some(version) if version == u64::from(VERSION) => {}
+            Some(found) => return Err(CheckpointError::Version { path, found }),
+            None => return Err(damaged(&path, "it has no version".into())),
+        }
+        let manifest: Manifest = serde_json::from_value(value).map_err(|e| damaged(&path, e.to_string()))?;
+        for required in [TOKENIZER, BACKBONE, HEAD] {
+            if !manifest.files.contains_key(required) {
+                return Err(damaged(&path, format!("it does not list {required}")));
+            }
+        }
+        for (name, expected) in &manifest.files {
+            let file = folder.join(name);
+            if Path::new(name).components().count() != 1 || !file.is_file() {
+                return Err(damaged(&file, "the file is missing".into()));
+            }
+            let found = files::hash_file(&file)?;
+            if found.bytes != expected.bytes {
+                return Err(damaged(&file, format!("{} bytes, the manifest says {}", found.bytes, expected.bytes)));
+            }
+            if found != *expected {
+                return Err(damaged(&file, "its checksum is not the manifest's".into()));
+            }
+        }
+        Ok(Self { folder: folder.to_path_buf(), manifest })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What it says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The tokenizer its ids are of.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not the one the manifest names.
+    pub fn tokenizer(&self) -> Result<Tokenizer, CheckpointError> {
+        let path = self.folder.join(TOKENIZER);
+        let tokenizer = Tokenizer::open(&path)?;
+        if tokenizer.hash() != self.manifest.tokenizer || tokenizer.vocab_size() > self.manifest.backbone.vocab_size {
+            return Err(self.damaged(TOKENIZER, "it is not the tokenizer of these weights"));
+        }
+        Ok(tokenizer)
+    }
+
+    /// The backbone, on `device`.
+    ///
+    /// # Errors
+    /// If the tensors are not those the shape needs.
+    pub fn backbone(&self, device: &Device) -> Result<Backbone, CheckpointError> {
+        let weights = tensors::from_file_names(self.weights(BACKBONE)?);
+        let fresh = self.manifest.backbone.init(&mut order::rng(0, 0, 0), device);
+        params::load(fresh, weights).map_err(|source| self.misfit(BACKBONE, source))
+    }
+
+    /// Backbone and head, on `device`.
+    ///
+    /// # Errors
+    /// If the tensors are not those the shape needs.
+    pub fn model<O: Objective>(&self, objective: &O, device: &Device) -> Result<Model<O::Head>, CheckpointError> {
+        let fresh = objective.head(&self.manifest.backbone, &mut order::rng(0, 0, 0), device);
+        let head = params::load(fresh, self.weights(HEAD)?).map_err(|source| self.misfit(HEAD, source))?;
+        Ok(Model { backbone: self.backbone(device)?, head })
+    }
+
+    /// What training needs to go on.
+    ///
+    /// # Errors
+    /// If this checkpoint was not written to be resumed.
+    pub fn training_state(&self) -> Result<TrainingState, CheckpointError> {
+        Ok(TrainingState { optimizer: self.weights(OPTIMIZER)?, average: self.weights(AVERAGE)? })
+    }
+
+    /// The task's settings and state, typed.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Kind`] if it is no checkpoint of `T`.
+    pub fn task<T: crate::objective::Task>(&self) -> Result<(T::Config, T::State), CheckpointError> {
+        let card = self.manifest.task.as_ref().filter(|_| self.manifest.kind == T::NAME);
+        let card = card.ok_or_else(|| CheckpointError::Kind {
+            path: self.folder.clone(),
+            found: self.manifest.kind.clone(),
+            wanted: T::NAME.into(),
+        })?;
+        let unreadable =
+            |e: serde_json::Error| CheckpointError::Task { path: self.folder.join(MANIFEST), why: e.to_string() };
+        let config = serde_json::from_value(card.config.clone()).map_err(unreadable)?;
+        let state = serde_json::from_value(card.state.clone()).map_err(unreadable)?;
+        Ok((config, state))
+    }
+
+    /// A hash of all weights: equal if and only if every tensor of backbone and head is, bit for bit.
+    ///
+    /// # Errors
+    /// If the tensors cannot be read.
+    pub fn fingerprint(&self) -> Result<String, CheckpointError> {
+        Ok(tensors::fingerprint([&self.weights(BACKBONE)?, &self.weights(HEAD)?]))
+    }
+
+    /// Names and shapes of all weights.
+    ///
+    /// # Errors
+    /// If the tensors cannot be read.
+    pub fn shapes(&self) -> Result<Vec<(String, Vec<usize>)>, CheckpointError> {
+        let mut all = self.weights(BACKBONE)?;
+        all.extend(self.weights(HEAD)?.into_iter().map(|(name, data)| (format!("head.{name}"), data)));
+        Ok(all.into_iter().map(|(name, data)| (name, data.shape().to_vec())).collect())
+    }
+
+    fn weights(&self, name: &str) -> Result<Weights, CheckpointError> {
+        let path = self.folder.join(name);
+        if !self.manifest.files.contains_key(name) {
+            return Err(self.damaged(name, "the file is not part of this checkpoint"));
+        }
+        let bytes = files::read(&path)?;
+        tensors::from_bytes(&bytes).map_err(|why| self.damaged(name, &why))
+    }
+
+    fn damaged(&self, name: &str, why: &str) -> CheckpointError {
+        CheckpointError::Damaged { path: self.folder.join(name), why: why.to_string(), other: None }
+    }
+
+    fn misfit(&self, name: &str, source: WeightsError) -> CheckpointError {
+        CheckpointError::Weights { path: self.folder.join(name), source }
+    }
+}
+
+/// The folder of a step of a run.
+pub fn step_folder(run: &Path, step: u64) -> PathBuf {
+    run.join(format!("step-{step:06}"))
+}
+
+/// The steps a run has kept, oldest first.
+pub fn steps(run: &Path) -> Vec<(u64, PathBuf)> {
+    let mut found: Vec<(u64, PathBuf)> = fs::read_dir(run)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let step = entry.file_name().to_str()?.strip_prefix("step-")?.parse().ok()?;
+            entry.path().join(MANIFEST).is_file().then(|| (step, entry.path()))
+        })
+        .collect();
+    found.sort();
+    found
+}

@@ -1,0 +1,297 @@
+//! Text as rows of tokens to learn from.
+//!
+//! Each source is tokenised once, as a stream and in parallel, into files under a cache folder, which are then mapped
+//! into memory: neither the text nor the tokens have to fit in it. A folder `<source>-<key>/` holds, for each split,
+//! `<split>.tokens` (ids, little-endian, two bytes each when the vocabulary allows it, else four) and `<split>.ends`
+//! (where each document ends, in tokens, eight bytes each), and `manifest.json`, which says what they were made from
+//! and what they hash to. The key is the hash of what they were made from: the same input is found again, another
+//! input makes another folder, and damaged files are made anew. Deleting the cache costs only time.
+//!
+//! A document is stored as `[bos] tokens… [eos]`. Rows are the consecutive slices of equal length of a source's
+//! documents laid end to end.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::files::FileError;
+use crate::records::{Format, RecordError, Source};
+use crate::tokenizer::{Tokenizer, TokenizerError};
+
+mod build;
+mod sample;
+mod store;
+#[cfg(test)]
+mod tests;
+mod windows;
+
+pub use sample::{texts, train_tokenizer};
+pub use store::Counts;
+pub use windows::{Window, Windows};
+
+/// Why a corpus could not be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// A document could not be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A file of the cache could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The tokenizer could not be trained on the corpus.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The configuration cannot be followed.
+    #[error("corpus: {message}")]
+    Config {
+        /// Which value is wrong, and what is allowed.
+        message: String,
+    },
+    /// A source file changed under our hands.
+    #[error("{path}: the file changed while it was being read; run the command again when it is complete")]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No document to train on.
+    #[error("the corpus has no text to train on: {documents} documents, {skipped} of them empty, {held_out} held out")]
+    NoText {
+        /// Documents read.
+        documents: u64,
+        /// Documents without text.
+        skipped: u64,
+        /// Documents held out for validation.
+        held_out: u64,
+    },
+}
+
+/// What to pretrain on.
+#[derive(Deserialize, Serialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct CorpusConfig {
+    /// Where the text comes from.
+    pub sources: Vec<CorpusSource>,
+    /// Share of the documents held out for validation (0 to below 1), chosen by the hash of their text.
+    #[serde(default = "default_validation")]
+    pub validation: f64,
+}
+
+/// One source of text.
+#[derive(Deserialize, Serialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct CorpusSource {
+    /// A file, a folder or a pattern with `*`; see [`Source::path`].
+    pub path: PathBuf,
+    /// The layout; from the file's name if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
+    /// The field that holds the text.
+    #[serde(default = "default_text")]
+    pub text: String,
+    /// Share of the rows of an epoch that come from this source, relative to the other sources' weights.
+    #[serde(default = "default_weight")]
+    pub weight: f64,
+    /// Read at most this many documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+fn default_validation() -> f64 {
+    0.01
+}
+
+fn default_text() -> String {
+    "text".into()
+}
+
+fn default_weight() -> f64 {
+    1.0
+}
+
+impl CorpusConfig {
+    /// Checks what the types do not: at least one source, positive weights, a share that is one.
+    pub fn validate(&self) -> Result<(), CorpusError> {
+        let fail = |message| Err(CorpusError::Config { message });
+        if self.sources.is_empty() {
+            return fail("`sources` is empty; name at least one file".into());
+        }
+        if !(0.0..1.0).contains(&self.validation) {
+            return fail(format!("`validation` is {}; it must be at least 0 and less than 1", self.validation));
+        }
+        match self.sources.iter().find(|s| !(s.weight.is_finite() && s.weight > 0.0)) {
+            Some(s) => fail(format!("`weight` of {} is {}; it must be a positive number", s.path.display(), s.weight)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl CorpusSource {
+    /// All of `path`'s field `text`, with weight 1.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), format: None, text: default_text(), weight: 1.0, limit: None }
+    }
+
+    /// The records to read, `path` resolved against `base`.
+    fn records(&self, base: &Path) -> Source {
+        let mut source = Source::new(base.join(&self.path));
+        source.format = self.format;
+        source.limit = self.limit;
+        if self.text != "text" {
+            source.fields.insert("text".into(), self.text.clone());
+        }
+        source
+    }
+}
+
+/// A document as a record.
+#[derive(Deserialize)]
+struct Document {
+    text: String,
+}
+
+impl Document {
+    fn is_empty(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+}
+
+/// Two numbers in `0..1` that depend on a document's text only: one decides whether it is held out, the other whether
+/// it is in a sample. Equal texts are therefore always on the same side.
+fn draws(text: &str) -> (f64, f64) {
+    let hash = blake3::hash(text.as_bytes());
+    let part = |i: usize| {
+        let bytes: [u8; 8] = std::array::from_fn(|k| hash.as_bytes()[i * 8 + k]);
+        // The upper 53 bits are what an f64 holds exactly.
+        (u64::from_le_bytes(bytes) >> 11) as f64 / (1u64 << 53) as f64
+    };
+    (part(0), part(1))
+}
+
+/// Which documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// Those to learn from.
+    Train,
+    /// Those held out.
+    Validation,
+}
+
+/// What [`Corpus::prepare`] is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Hashing the source files, to see whether they changed.
+    Hashing,
+    /// Tokenising.
+    Tokenising,
+    /// Done with this source; its tokens are new.
+    Built,
+    /// Done with this source; its tokens were there already.
+    Reused,
+}
+
+/// How far [`Corpus::prepare`] has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub stage: Stage,
+    /// Which source, from 0.
+    pub source: usize,
+    /// How many sources there are.
+    pub sources: usize,
+    /// The source's path.
+    pub path: PathBuf,
+    /// Bytes of its files read so far.
+    pub read: u64,
+    /// Bytes of its files.
+    pub total: u64,
+    /// Documents so far.
+    pub documents: u64,
+    /// Tokens so far.
+    pub tokens: u64,
+}
+
+/// What a source came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceStatistics {
+    /// The source's path, as configured.
+    pub path: PathBuf,
+    /// Documents to learn from.
+    pub train: Counts,
+    /// Documents held out.
+    pub validation: Counts,
+    /// Documents without text, which were left out.
+    pub skipped: u64,
+}
+
+/// A tokenised corpus. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    sources: Vec<Part>,
+    pad: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    path: PathBuf,
+    weight: f64,
+    stored: Arc<store::Stored>,
+}
+
+impl Corpus {
+    /// Tokenises what `config` names (relative paths are resolved against `base`) into `cache`, or finds it there.
+    ///
+    /// # Errors
+    /// When a source cannot be read, the cache cannot be written, or there is nothing to train on. What was complete
+    /// in the cache stays as it was.
+    pub fn prepare(
+        config: &CorpusConfig,
+        base: &Path,
+        tokenizer: &Tokenizer,
+        cache: &Path,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, CorpusError> {
+        config.validate()?;
+        let mut sources = Vec::new();
+        for (index, source) in config.sources.iter().enumerate() {
+            let mut report = |mut progress: Progress| {
+                (progress.source, progress.sources) = (index, config.sources.len());
+                on_progress(progress);
+            };
+            let records = source.records(base);
+            let stored = build::find_or_build(&records, config.validation, tokenizer, cache, &mut report)?;
+            sources.push(Part { path: source.path.clone(), weight: source.weight, stored: Arc::new(stored) });
+        }
+        let corpus = Self { sources, pad: tokenizer.special().pad };
+        let all = corpus.statistics();
+        if all.iter().all(|s| s.train.documents == 0) {
+            let sum = |count: fn(&SourceStatistics) -> u64| all.iter().map(count).sum();
+            let (skipped, held_out) = (sum(|s| s.skipped), sum(|s| s.validation.documents));
+            return Err(CorpusError::NoText { documents: skipped + held_out, skipped, held_out });
+        }
+        Ok(corpus)
+    }
+
+    /// The rows of `length` tokens of one split.
+    pub fn windows(&self, split: Split, length: usize) -> Windows {
+        let parts = self.sources.iter().map(|part| (part.stored.split(split).clone(), part.weight));
+        Windows::new(parts.collect(), length, self.pad)
+    }
+
+    /// Documents, tokens and bytes of each source.
+    pub fn statistics(&self) -> Vec<SourceStatistics> {
+        let statistics = |part: &Part| {
+            let manifest = &part.stored.manifest;
+            let (train, validation) = (manifest.train.clone(), manifest.validation.clone());
+            SourceStatistics { path: part.path.clone(), train, validation, skipped: manifest.skipped }
+        };
+        self.sources.iter().map(statistics).collect()
+    }
+
+    /// A hash of everything that decides which rows there are and in which order they are drawn: equal before and
+    /// after an interruption, or training does not go on where it was.
+    pub fn hash(&self) -> String {
+        let parts: Vec<_> = self.sources.iter().map(|p| (p.stored.manifest.inputs.key(), p.weight.to_bits())).collect();
+        crate::files::hash_bytes(format!("{parts:?}").as_bytes())
+    }
+}

@@ -1,0 +1,277 @@
+//! Tokenising a source into its folder.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::SystemTime;
+
+use rayon::prelude::*;
+
+use super::store::{Inputs, MANIFEST, Manifest, Stored, VERSION, names};
+use super::{CorpusError, Counts, Document, Progress, Split, Stage, draws};
+use crate::files::{self, FileError, Fingerprint, Lock, PendingDir};
+use crate::records::{self, Source};
+use crate::tokenizer::Tokenizer;
+
+/// Text handed to the tokenizer at once: enough to keep all cores busy, little enough to bound memory.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// A source file as it was before reading.
+struct Snapshot {
+    path: PathBuf,
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Snapshot {
+    fn of(path: &Path) -> Result<Self, FileError> {
+        let metadata = std::fs::metadata(path).map_err(|e| FileError::new(path, "reading", e))?;
+        Ok(Self { path: path.to_path_buf(), length: metadata.len(), modified: modified(&metadata) })
+    }
+
+    fn check(&self) -> Result<(), CorpusError> {
+        let now = Self::of(&self.path)?;
+        if (now.length, now.modified) == (self.length, self.modified) {
+            Ok(())
+        } else {
+            Err(CorpusError::Changed { path: self.path.clone() })
+        }
+    }
+}
+
+fn modified(metadata: &Metadata) -> Option<SystemTime> {
+    metadata.modified().ok()
+}
+
+/// The tokens of `source`, from `cache` if they are there and sound.
+pub(super) fn find_or_build(
+    source: &Source,
+    validation: f64,
+    tokenizer: &Tokenizer,
+    cache: &Path,
+    report: &mut dyn FnMut(Progress),
+) -> Result<Stored, CorpusError> {
+    let snapshots = source.files()?.iter().map(|path| Snapshot::of(path)).collect::<Result<Vec<_>, _>>()?;
+    let total = snapshots.iter().map(|s| s.length).sum();
+    let mut progress = Progress {
+        stage: Stage::Hashing,
+        source: 0,
+        sources: 1,
+        path: source.path.clone(),
+        read: 0,
+        total,
+        documents: 0,
+        tokens: 0,
+    };
+    let mut fingerprints = Vec::new();
+    for snapshot in &snapshots {
+        report(progress.clone());
+        let name = snapshot.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        fingerprints.push((name, files::hash_file(&snapshot.path)?));
+        progress.read += snapshot.length;
+    }
+    let inputs = Inputs {
+        version: VERSION,
+        files: fingerprints,
+        format: source.format,
+        fields: source.fields.clone(),
+        limit: source.limit,
+        validation,
+        tokenizer: tokenizer.hash(),
+    };
+    let folder = cache.join(folder_name(source, &inputs));
+    let finish = |stored: Stored, stage, mut progress: Progress, report: &mut dyn FnMut(Progress)| {
+        let (train, validation) = (&stored.manifest.train, &stored.manifest.validation);
+        (progress.stage, progress.read) = (stage, total);
+        progress.documents = train.documents + validation.documents;
+        progress.tokens = train.tokens + validation.tokens;
+        report(progress);
+        stored
+    };
+    // Whoever comes second finds the first one's work.
+    let _lock = Lock::new(&folder)?;
+    match Stored::open(&folder, &inputs) {
+        Ok(stored) => return Ok(finish(stored, Stage::Reused, progress, report)),
+        Err(Some(reason)) => tracing::warn!("{}: {reason}; tokenising again", folder.display()),
+        Err(None) => {}
+    }
+    (progress.stage, progress.read) = (Stage::Tokenising, 0);
+    let pending = PendingDir::new(&folder)?;
+    let manifest = tokenise(source, inputs, tokenizer, pending.path(), &mut progress, report)?;
+    for snapshot in &snapshots {
+        snapshot.check()?;
+    }
+    let json = serde_json::to_vec_pretty(&manifest).map_err(io::Error::from);
+    let path = pending.path().join(MANIFEST);
+    files::write_atomic(&path, &json.map_err(|e| FileError::new(&path, "writing", e))?)?;
+    pending.commit()?;
+    match Stored::open(&folder, &manifest.inputs) {
+        Ok(stored) => Ok(finish(stored, Stage::Built, progress, report)),
+        Err(reason) => {
+            let reason = reason.unwrap_or_else(|| "it is gone".into());
+            let source = io::Error::other(format!("just written, and already unusable: {reason}"));
+            Err(FileError::new(&folder, "reading back", source).into())
+        }
+    }
+}
+
+/// `novels-1f3c…`: the source's name for people, the key for the machine.
+fn folder_name(source: &Source, inputs: &Inputs) -> String {
+    let name = source.path.file_name().unwrap_or_default().to_string_lossy();
+    let stem: String =
+        name.chars().take_while(|c| *c != '.').filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect();
+    format!("{}-{}", if stem.is_empty() { "corpus" } else { &stem }, &inputs.key()[..16])
+}
+
+type Batch = Result<Vec<Document>, CorpusError>;
+
+/// Reads, tokenises and writes at the same time: one thread reads ahead, all cores tokenise, the caller's writes.
+fn tokenise(
+    source: &Source,
+    inputs: Inputs,
+    tokenizer: &Tokenizer,
+    dir: &Path,
+    progress: &mut Progress,
+    report: &mut dyn FnMut(Progress),
+) -> Result<Manifest, CorpusError> {
+    let width = if tokenizer.vocab_size() <= 1 << 16 { 2 } else { 4 };
+    let mut train = SplitWriter::new(dir, Split::Train, width)?;
+    let mut validation = SplitWriter::new(dir, Split::Validation, width)?;
+    let mut skipped = 0;
+    let read = Arc::new(AtomicU64::new(0));
+    let documents = records::read_counted::<Document>(source, read.clone())?;
+    let (sender, batches): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(1);
+    std::thread::scope(|scope| {
+        scope.spawn(move || read_batches(documents, &sender));
+        for batch in batches {
+            let batch = batch?;
+            let encoded: Vec<_> = batch.par_iter().map(|document| encode(document, tokenizer)).collect();
+            for (document, encoded) in batch.iter().zip(encoded) {
+                match encoded {
+                    None => skipped += 1,
+                    Some((ids, draw)) => {
+                        let held_out = draw < inputs.validation;
+                        let split = if held_out { &mut validation } else { &mut train };
+                        split.push(&ids, document.text.len())?;
+                    }
+                }
+            }
+            progress.read = read.load(Ordering::Relaxed);
+            progress.documents = train.counts.documents + validation.counts.documents;
+            progress.tokens = train.counts.tokens + validation.counts.tokens;
+            report(progress.clone());
+        }
+        Ok::<_, CorpusError>(())
+    })?;
+    let mut fingerprints = BTreeMap::new();
+    let (train, validation) = (train.finish(&mut fingerprints)?, validation.finish(&mut fingerprints)?);
+    Ok(Manifest { inputs, width, train, validation, skipped, files: fingerprints })
+}
+
+/// Sends documents in batches until there are no more, one is bad, or nobody listens.
+fn read_batches(documents: records::Records<Document>, sender: &SyncSender<Batch>) {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    for document in documents {
+        match document {
+            Ok(document) => {
+                bytes += document.record.text.len() + size_of::<Document>();
+                batch.push(document.record);
+            }
+            Err(e) => {
+                let _ = sender.send(Err(e.into()));
+                return;
+            }
+        }
+        if bytes >= BATCH_BYTES {
+            bytes = 0;
+            if sender.send(Ok(std::mem::take(&mut batch))).is_err() {
+                return;
+            }
+        }
+    }
+    let _ = sender.send(Ok(batch));
+}
+
+/// A document's stored form and the number that decides its split; none if it has no text.
+fn encode(document: &Document, tokenizer: &Tokenizer) -> Option<(Vec<u32>, f64)> {
+    if document.is_empty() {
+        return None;
+    }
+    let special = tokenizer.special();
+    let mut ids = tokenizer.encode(&document.text);
+    ids.insert(0, special.bos);
+    ids.push(special.eos);
+    Some((ids, draws(&document.text).0))
+}
+
+/// The two files of a split, hashed as they are written.
+struct SplitWriter {
+    tokens: HashingWriter,
+    ends: HashingWriter,
+    names: (&'static str, &'static str),
+    width: usize,
+    counts: Counts,
+    buffer: Vec<u8>,
+}
+
+impl SplitWriter {
+    fn new(dir: &Path, split: Split, width: usize) -> Result<Self, FileError> {
+        let names = names(split);
+        Ok(Self {
+            tokens: HashingWriter::new(dir.join(names.0))?,
+            ends: HashingWriter::new(dir.join(names.1))?,
+            names,
+            width,
+            counts: Counts::default(),
+            buffer: Vec::new(),
+        })
+    }
+
+    fn push(&mut self, ids: &[u32], bytes: usize) -> Result<(), FileError> {
+        self.buffer.clear();
+        match self.width {
+            2 => self.buffer.extend(ids.iter().flat_map(|id| (*id as u16).to_le_bytes())),
+            _ => self.buffer.extend(ids.iter().flat_map(|id| id.to_le_bytes())),
+        }
+        self.tokens.write(&self.buffer)?;
+        self.counts.documents += 1;
+        self.counts.tokens += ids.len() as u64;
+        self.counts.bytes += bytes as u64;
+        self.ends.write(&self.counts.tokens.to_le_bytes())
+    }
+
+    fn finish(self, fingerprints: &mut BTreeMap<String, Fingerprint>) -> Result<Counts, FileError> {
+        fingerprints.insert(self.names.0.into(), self.tokens.finish()?);
+        fingerprints.insert(self.names.1.into(), self.ends.finish()?);
+        Ok(self.counts)
+    }
+}
+
+struct HashingWriter {
+    path: PathBuf,
+    file: BufWriter<File>,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl HashingWriter {
+    fn new(path: PathBuf) -> Result<Self, FileError> {
+        let file = File::create_new(&path).map_err(|e| FileError::new(&path, "writing", e))?;
+        Ok(Self { path, file: BufWriter::with_capacity(1 << 18, file), hasher: blake3::Hasher::new(), bytes: 0 })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        self.hasher.update(bytes);
+        self.bytes += bytes.len() as u64;
+        self.file.write_all(bytes).map_err(|e| FileError::new(&self.path, "writing", e))
+    }
+
+    fn finish(mut self) -> Result<Fingerprint, FileError> {
+        self.file.flush().map_err(|e| FileError::new(&self.path, "writing", e))?;
+        Ok(Fingerprint { bytes: self.bytes, blake3: self.hasher.finalize().to_hex().to_string() })
+    }
+}

@@ -1,0 +1,143 @@
+//! Where tensors live, chosen at run time by name.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+/// A device by the name a user gives it: `cpu`, `ndarray`, `wgpu`, `wgpu:1`, `cuda`, `cuda:0`.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(try_from = "String", into = "String")]
+pub enum DeviceName {
+    /// The processor, through burn-flex.
+    #[default]
+    Cpu,
+    /// The processor, through burn-ndarray.
+    Ndarray,
+    /// A GPU through WebGPU, by index, or the default one.
+    Wgpu(Option<usize>),
+    /// An NVIDIA GPU by index.
+    Cuda(usize),
+}
+
+/// A device that does not exist here.
+#[derive(thiserror::Error, Debug, Clone, PartialEq)]
+pub enum DeviceError {
+    /// Not a name.
+    #[error("{0:?} is not a device: expected cpu, ndarray, wgpu, wgpu:<n>, cuda or cuda:<n>")]
+    Unknown(String),
+    /// The program was built without it.
+    #[error(
+        "device {device} is not in this build: build again with `cargo build --release --features {feature}` \
+         (the device cpu needs the feature flex, which is on by default)"
+    )]
+    NotBuilt {
+        /// As asked for.
+        device: DeviceName,
+        /// What to enable.
+        feature: &'static str,
+    },
+}
+
+impl FromStr for DeviceName {
+    type Err = DeviceError;
+
+    fn from_str(name: &str) -> Result<Self, DeviceError> {
+        let unknown = || DeviceError::Unknown(name.to_string());
+        let (kind, index) = match name.split_once(':') {
+            Some((kind, index)) => (kind, Some(index.parse::<usize>().map_err(|_| unknown())?)),
+            None => (name, None),
+        };
+        match (kind, index) {
+            ("cpu", None) => Ok(Self::Cpu),
+            ("ndarray", None) => Ok(Self::Ndarray),
+            ("wgpu", index) => Ok(Self::Wgpu(index)),
+            ("cuda", index) => Ok(Self::Cuda(index.unwrap_or(0))),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+impl TryFrom<String> for DeviceName {
+    type Error = DeviceError;
+
+    fn try_from(name: String) -> Result<Self, DeviceError> {
+        name.parse()
+    }
+}
+
+impl From<DeviceName> for String {
+    fn from(device: DeviceName) -> Self {
+        device.to_string()
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => f.write_str("cpu"),
+            Self::Ndarray => f.write_str("ndarray"),
+            Self::Wgpu(None) => f.write_str("wgpu"),
+            Self::Wgpu(Some(index)) => write!(f, "wgpu:{index}"),
+            Self::Cuda(index) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
+impl DeviceName {
+    /// Opens the device.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotBuilt`] if the program was built without the feature.
+    pub fn open(self) -> Result<Device, DeviceError> {
+        match self {
+            #[cfg(feature = "flex")]
+            Self::Cpu => Ok(Device::flex()),
+            #[cfg(not(feature = "flex"))]
+            Self::Cpu => Err(DeviceError::NotBuilt { device: self, feature: "flex" }),
+            #[cfg(feature = "ndarray")]
+            Self::Ndarray => Ok(Device::ndarray()),
+            #[cfg(not(feature = "ndarray"))]
+            Self::Ndarray => Err(DeviceError::NotBuilt { device: self, feature: "ndarray" }),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu(index) => {
+                use burn::tensor::DeviceKind;
+                Ok(Device::wgpu(index.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu)))
+            }
+            #[cfg(not(feature = "wgpu"))]
+            Self::Wgpu(_) => Err(DeviceError::NotBuilt { device: self, feature: "wgpu" }),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(index) => Ok(Device::cuda(index)),
+            #[cfg(not(feature = "cuda"))]
+            Self::Cuda(_) => Err(DeviceError::NotBuilt { device: self, feature: "cuda" }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for name in ["cpu", "ndarray", "wgpu", "wgpu:1", "cuda:0"] {
+            assert_eq!(name.parse::<DeviceName>().unwrap().to_string(), name);
+        }
+    }
+
+    #[test]
+    fn a_wrong_name_lists_the_right_ones() {
+        for name in ["gpu", "cuda:x", "cpu:1", ""] {
+            let message = name.parse::<DeviceName>().unwrap_err().to_string();
+            assert!(message.contains("expected cpu"), "{message}");
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "cuda"))]
+    fn a_device_that_was_not_built_names_the_feature() {
+        let message = DeviceName::Cuda(0).open().unwrap_err().to_string();
+        assert!(message.contains("--features cuda"), "{message}");
+    }
+}

@@ -1,0 +1,327 @@
+//! Files written whole or not at all, and their hashes.
+//!
+//! A file is written under a temporary name in its own folder, flushed to the disk and renamed, so a crash, a full
+//! disk or Ctrl-C never leaves half a file under the final name. [`PendingDir`] does the same for a folder.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use cimiento_core::files::{hash_file, write_atomic};
+//! let path = std::env::temp_dir().join(format!("cimiento-doc-{}.txt", std::process::id()));
+//! write_atomic(&path, b"whole")?;
+//! assert_eq!(hash_file(&path)?.bytes, 5);
+//! # std::fs::remove_file(&path)?;
+//! # Ok(())
+//! # }
+//! ```
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why a file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// Nothing stands at `path`.
+    #[error("{path}: no such file or folder; check the path and the folder it is relative to")]
+    Missing {
+        /// The path that was looked for.
+        path: PathBuf,
+    },
+    /// The system refuses access to `path`.
+    #[error("{path}: permission denied while {action}; check the file's owner and mode")]
+    Denied {
+        /// The file.
+        path: PathBuf,
+        /// What was being done, such as "reading".
+        action: &'static str,
+    },
+    /// No space is left for writing `path`; what stood there before is untouched.
+    #[error("{path}: disk full; nothing was replaced, so free some space and run the command again")]
+    DiskFull {
+        /// The file that was being written.
+        path: PathBuf,
+    },
+    /// Any other failure of the file system.
+    #[error("{path}: {action} failed: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was being done, such as "reading".
+        action: &'static str,
+        /// The system's own words.
+        source: io::Error,
+    },
+}
+
+impl FileError {
+    /// The error that `source` means for `path` while `action` (a gerund such as "reading") was under way.
+    pub fn new(path: &Path, action: &'static str, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            ErrorKind::NotFound => Self::Missing { path },
+            ErrorKind::PermissionDenied => Self::Denied { path, action },
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ => Self::Io { path, action, source },
+        }
+    }
+}
+
+/// Reads a whole file.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    fs::read(path).map_err(|e| FileError::new(path, "reading", e))
+}
+
+/// Makes `dir` and the folders above it where they are missing.
+pub fn create_dirs(dir: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(dir).map_err(|e| FileError::new(dir, "making the folder", e))
+}
+
+/// Writes `bytes` to `path`, whole or not at all. Missing folders are made.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_atomic_with(path, |writer| writer.write_all(bytes))
+}
+
+/// Writes `path`, whole or not at all, with what `write` puts into its (buffered) argument.
+pub fn write_atomic_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, FileError> {
+    let error = |e| FileError::new(path, "writing", e);
+    create_dirs(parent(path))?;
+    let temporary = Temporary(temporary_beside(path));
+    let file = OpenOptions::new().write(true).create_new(true).open(&temporary.0).map_err(error)?;
+    let mut writer = BufWriter::with_capacity(1 << 18, file);
+    let value = write(&mut writer).map_err(error)?;
+    let file = writer.into_inner().map_err(|e| error(e.into_error()))?;
+    file.sync_all().map_err(error)?;
+    drop(file);
+    fs::rename(&temporary.0, path).map_err(error)?;
+    sync_folder(parent(path));
+    Ok(value)
+}
+
+/// A folder being filled under a temporary name. [`commit`](Self::commit) renames it to its final name; dropping it
+/// without that removes it.
+#[derive(Debug)]
+pub struct PendingDir {
+    temporary: Temporary,
+    target: PathBuf,
+}
+
+impl PendingDir {
+    /// Makes an empty folder beside `target`, with a name that no other process uses.
+    pub fn new(target: &Path) -> Result<Self, FileError> {
+        create_dirs(parent(target))?;
+        let temporary = temporary_beside(target);
+        fs::create_dir(&temporary).map_err(|e| FileError::new(target, "making the folder", e))?;
+        Ok(Self { temporary: Temporary(temporary), target: target.to_path_buf() })
+    }
+
+    /// Where to put the files meanwhile.
+    pub fn path(&self) -> &Path {
+        &self.temporary.0
+    }
+
+    /// Flushes every file directly inside and renames the folder to its final name. A folder already there is
+    /// replaced; processes that have its files open or mapped keep seeing the old ones.
+    pub fn commit(self) -> Result<(), FileError> {
+        let error = |e| FileError::new(&self.target, "writing", e);
+        for entry in fs::read_dir(self.path()).map_err(error)? {
+            let path = entry.map_err(error)?.path();
+            if path.is_file() {
+                File::open(&path).and_then(|file| file.sync_all()).map_err(error)?;
+            }
+        }
+        sync_folder(self.path());
+        // Another process may put its own folder there between our two renames: try a few times.
+        let mut attempts = 0;
+        loop {
+            match fs::rename(self.path(), &self.target) {
+                Ok(()) => break,
+                Err(e) if attempts < 8 && (e.kind() == ErrorKind::DirectoryNotEmpty || self.target.is_dir()) => {
+                    attempts += 1;
+                    let old = Temporary(temporary_beside(&self.target));
+                    match fs::rename(&self.target, &old.0) {
+                        Err(e) if e.kind() != ErrorKind::NotFound => return Err(error(e)),
+                        _ => {}
+                    }
+                }
+                Err(e) => return Err(error(e)),
+            }
+        }
+        sync_folder(parent(&self.target));
+        Ok(())
+    }
+}
+
+/// Keeps other processes and threads out of what `path` stands for until dropped. Waits for whoever has it. Where the
+/// file system knows no locks, nobody is kept out.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock for `path`, through a hidden file beside it. That file stays: removing it would let one process
+    /// wait for the old file while another locks a new one.
+    pub fn new(path: &Path) -> Result<Self, FileError> {
+        create_dirs(parent(path))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let error = |e| FileError::new(path, "locking", e);
+        let file = parent(path).join(format!(".{name}.lock"));
+        let file = OpenOptions::new().create(true).append(true).open(file).map_err(error)?;
+        match file.lock() {
+            Err(e) if e.kind() != ErrorKind::Unsupported => Err(error(e)),
+            _ => Ok(Self { _file: file }),
+        }
+    }
+}
+
+/// A file's length and BLAKE3 hash.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fingerprint {
+    /// Length in bytes.
+    pub bytes: u64,
+    /// BLAKE3 in hexadecimal.
+    pub blake3: String,
+}
+
+/// The fingerprint of the file at `path`, read as a stream.
+pub fn hash_file(path: &Path) -> Result<Fingerprint, FileError> {
+    let error = |e| FileError::new(path, "reading", e);
+    let mut file = File::open(path).map_err(error)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 18];
+    let mut bytes = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => {
+                hasher.update(&buffer[..n]);
+                bytes += n as u64;
+            }
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(error(e)),
+        }
+    }
+    Ok(Fingerprint { bytes, blake3: hasher.finalize().to_hex().to_string() })
+}
+
+/// BLAKE3 of `bytes` in hexadecimal.
+pub fn hash_bytes(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// Removes what it names when dropped; nothing is left there after a successful rename.
+#[derive(Debug)]
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // A failure here leaves a hidden file behind and harms nothing else.
+        let _ = if self.0.is_dir() { fs::remove_dir_all(&self.0) } else { fs::remove_file(&self.0) };
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    }
+}
+
+/// A hidden name in the same folder (renaming across file systems is not atomic), unique to this process and call.
+fn temporary_beside(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let nanos = std::time::UNIX_EPOCH.elapsed().map_or(0, |d| d.subsec_nanos());
+    parent(path).join(format!(".{name}.{}-{count}-{nanos:x}.tmp", std::process::id()))
+}
+
+/// Makes a rename durable. Not every system can flush a folder, and the rename has happened anyway.
+fn sync_folder(dir: &Path) {
+    if let Ok(dir) = File::open(dir) {
+        let _ = dir.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sub/a.txt");
+        write_atomic(&path, b"old").unwrap();
+        let failed = write_atomic_with(&path, |w| {
+            w.write_all(b"half")?;
+            Err::<(), _>(io::Error::from(ErrorKind::StorageFull))
+        });
+        assert!(failed.unwrap_err().to_string().contains("disk full"));
+        assert_eq!(read(&path).unwrap(), b"old");
+        assert_eq!(names(&dir.path().join("sub")), ["a.txt"]);
+        write_atomic(&path, b"new").unwrap();
+        assert_eq!(read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_really_full_disk_is_called_so() {
+        // Linux has a device that is always full.
+        if Path::new("/dev/full").exists() {
+            let mut file = OpenOptions::new().write(true).open("/dev/full").unwrap();
+            let source = file.write_all(b"x").unwrap_err();
+            let message = FileError::new(Path::new("x.bin"), "writing", source).to_string();
+            assert!(message.starts_with("x.bin: disk full"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_folder_appears_whole_replaces_and_is_removed_when_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("step-1");
+        for content in ["one", "two"] {
+            let pending = PendingDir::new(&target).unwrap();
+            write_atomic(&pending.path().join("a"), content.as_bytes()).unwrap();
+            pending.commit().unwrap();
+            assert_eq!(fs::read_to_string(target.join("a")).unwrap(), content);
+        }
+        drop(PendingDir::new(&target).unwrap());
+        assert_eq!(names(dir.path()), ["step-1"]);
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, inside) = (dir.path().join("cache"), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let _lock = Lock::new(&path).unwrap();
+                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+        assert_eq!(names(dir.path()), [".cache.lock"]);
+    }
+
+    #[test]
+    fn hashes_agree_and_a_missing_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let bytes = vec![7; 600_000];
+        write_atomic(&path, &bytes).unwrap();
+        assert_eq!(hash_file(&path).unwrap(), Fingerprint { bytes: 600_000, blake3: hash_bytes(&bytes) });
+        let message = hash_file(&dir.path().join("b")).unwrap_err().to_string();
+        assert!(message.contains("b: no such file"), "{message}");
+    }
+}

@@ -1,0 +1,92 @@
+use super::*;
+use crate::backbone::{Preset, ShapeConfig};
+use crate::order;
+
+const TEXTS: [&str; 3] = ["the miller sold the mule", "bread", "the baker gave the miller bread and salt"];
+
+fn tokenizer() -> Tokenizer {
+    Tokenizer::train(TEXTS.iter().map(|text| text.to_string()), 280).unwrap()
+}
+
+fn backbone(context: usize) -> Backbone {
+    let shape = ShapeConfig { preset: Preset::Micro, context, ..Default::default() };
+    shape.resolve(tokenizer().vocab_size()).unwrap().init(&mut order::rng(3, 0, 0), &Device::flex())
+}
+
+#[test]
+fn a_texts_score_is_the_sum_of_its_tokens_and_counts_the_end() {
+    let scored = score(&backbone(64), &tokenizer(), &TEXTS, Scoring::Causal);
+    for (text, scored) in TEXTS.iter().zip(scored) {
+        let sum: f64 = scored.tokens.iter().map(|token| token.log_probability).sum();
+        assert!((sum - scored.log_probability).abs() < 1e-9);
+        assert_eq!(scored.tokens.len(), tokenizer().encode(text).len() + 1);
+        assert!((scored.perplexity.ln() * scored.tokens.len() as f64 + sum).abs() < 1e-6);
+        assert!((scored.bits_per_byte * text.len() as f64 * std::f64::consts::LN_2 + sum).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn probabilities_of_all_next_tokens_sum_to_one() {
+    // P(second | first) over the whole vocabulary, through the scorer's own path.
+    let (tokenizer, backbone) = (tokenizer(), backbone(64));
+    let special = tokenizer.special();
+    let texts: Vec<Vec<u32>> = (0..tokenizer.vocab_size() as u32).map(|id| vec![special.bos, id]).collect();
+    let all = log_probabilities(&backbone, &tokenizer, &texts, Scoring::Causal);
+    let total: f64 = all.iter().map(|logs| logs[0].exp()).sum();
+    assert!((total - 1.0).abs() < 1e-4, "{total}");
+}
+
+#[test]
+fn other_texts_do_not_change_a_score() {
+    for how in [Scoring::Causal, Scoring::Masked] {
+        let together = score(&backbone(64), &tokenizer(), &TEXTS, how);
+        for (text, expected) in TEXTS.iter().zip(together) {
+            let alone = score(&backbone(64), &tokenizer(), &[text], how).remove(0);
+            assert!((alone.log_probability - expected.log_probability).abs() < 1e-3, "{how:?} {text}");
+        }
+    }
+}
+
+#[test]
+fn masked_scoring_sees_what_follows() {
+    let first = |text: &str, how| score(&backbone(64), &tokenizer(), &[text], how)[0].tokens[0].log_probability;
+    let (a, b) = ("the miller", "the baker");
+    assert!((first(a, Scoring::Causal) - first(b, Scoring::Causal)).abs() < 1e-5);
+    assert!((first(a, Scoring::Masked) - first(b, Scoring::Masked)).abs() > 1e-6);
+}
+
+#[test]
+fn texts_longer_than_the_context_are_scored_whole() {
+    let long = TEXTS.join(" ");
+    let tokens = tokenizer().encode(&long).len() + 1;
+    for how in [Scoring::Causal, Scoring::Masked] {
+        let scored = score(&backbone(8), &tokenizer(), &[&long], how);
+        assert_eq!(scored[0].tokens.len(), tokens, "{how:?}");
+        assert!(scored[0].tokens.iter().all(|token| token.log_probability < 0.0));
+    }
+}
+
+#[test]
+fn an_empty_text_is_only_its_end() {
+    let scored = score(&backbone(64), &tokenizer(), &[""], Scoring::Causal);
+    assert_eq!(scored[0].tokens.len(), 1);
+}
+
+#[test]
+fn pairs_are_judged_by_which_sentence_is_likelier() {
+    let (tokenizer, backbone) = (tokenizer(), backbone(64));
+    let pair = |good: &str, bad: &str, uid: &str| MinimalPair {
+        sentence_good: good.into(),
+        sentence_bad: bad.into(),
+        uid: uid.into(),
+    };
+    let scores = score(&backbone, &tokenizer, &[TEXTS[0], TEXTS[2]], Scoring::Causal);
+    let (good, bad) =
+        if scores[0].log_probability > scores[1].log_probability { (TEXTS[0], TEXTS[2]) } else { (TEXTS[2], TEXTS[0]) };
+    let pairs = [pair(good, bad, "a"), pair(good, bad, "a"), pair(good, bad, "a"), pair(bad, good, "b")];
+    let (macro_average, each) = minimal_pairs(&backbone, &tokenizer, &pairs, Scoring::Causal);
+    assert_eq!(each["a"].get("accuracy").unwrap().value, 1.0);
+    assert_eq!(each["b"].get("accuracy").unwrap().value, 0.0);
+    // A mean over phenomena, not over pairs.
+    assert_eq!(macro_average.get("accuracy").unwrap().value, 0.5);
+}

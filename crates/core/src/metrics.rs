@@ -1,0 +1,85 @@
+//! Scores, each with its interval.
+//!
+//! A metric is a pure function over answers and examples. What it returns is a [`Score`]: the value on all examples,
+//! and the 95 % interval of a bootstrap over examples, so that two tables can be compared without asking again how
+//! many examples stood behind them.
+//!
+//! ```
+//! use cimiento_core::metrics::{bootstrap_mean, classification};
+//!
+//! let probabilities = vec![vec![0.9, 0.1], vec![0.2, 0.8], vec![0.6, 0.4], vec![0.3, 0.7]];
+//! let scores = classification(&probabilities, &[0, 1, 1, 1]);
+//! let accuracy = scores.get("accuracy").unwrap();
+//! assert_eq!((accuracy.value, accuracy.n), (0.75, 4));
+//! assert!(accuracy.low <= 0.75 && 0.75 <= accuracy.high);
+//!
+//! assert_eq!(bootstrap_mean("f1", &[0.5, 1.0]).value, 0.75);
+//! ```
+
+mod bootstrap;
+mod classification;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+pub use bootstrap::{RESAMPLES, bootstrap, bootstrap_grouped, bootstrap_mean, bootstrap_ratio};
+pub use classification::{BINS, Bin, accuracy, calibration_bins, classification, ece, macro_f1, mcc};
+
+/// One metric on one set of examples.
+///
+/// With `n = 0` there is nothing to measure: value and interval are 0, and `n` says that they mean nothing. A value
+/// that is not finite (a diverged model's perplexity) is kept as it is, becomes `null` in JSON, and is read back from
+/// there as NaN, so that it can never pass for a number.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct Score {
+    /// The metric's name, for example `macro_f1`.
+    pub metric: String,
+    /// The metric on all examples, in the metric's own unit: shares lie in `[0, 1]`, `mcc` in `[-1, 1]`.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub value: f64,
+    /// Lower end of the 95 % interval.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub low: f64,
+    /// Upper end of the 95 % interval.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub high: f64,
+    /// Number of examples.
+    pub n: usize,
+}
+
+/// What one evaluation measured, in the order in which it is reported.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+pub struct Scores(pub Vec<Score>);
+
+impl Scores {
+    /// The score of that name, or `None` where it was not measured.
+    pub fn get(&self, metric: &str) -> Option<&Score> {
+        self.0.iter().find(|score| score.metric == metric)
+    }
+
+    /// Adds a score at the end.
+    pub fn push(&mut self, score: Score) {
+        self.0.push(score);
+    }
+}
+
+/// Perplexity, `exp(Σ nll / Σ tokens)`, of texts whose negative log-likelihoods `nll` are in nats; one entry a text.
+pub fn perplexity(nll: &[f64], tokens: &[usize]) -> Score {
+    bootstrap_ratio("perplexity", nll, &floats(tokens), f64::exp)
+}
+
+/// Bits per byte of UTF-8, `Σ nll / (ln 2 · Σ bytes)`, of texts whose negative log-likelihoods `nll` are in nats; one
+/// entry a text. Unlike perplexity it does not depend on the tokenizer.
+pub fn bits_per_byte(nll: &[f64], bytes: &[usize]) -> Score {
+    bootstrap_ratio("bits_per_byte", nll, &floats(bytes), |nats| nats / std::f64::consts::LN_2)
+}
+
+fn floats(counts: &[usize]) -> Vec<f64> {
+    counts.iter().map(|&count| count as f64).collect()
+}
+
+fn null_is_nan<'de, D: Deserializer<'de>>(input: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(input)?.unwrap_or(f64::NAN))
+}

@@ -1,0 +1,199 @@
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::*;
+
+#[derive(Deserialize)]
+struct Golden {
+    name: String,
+    probabilities: Vec<Vec<f64>>,
+    gold: Vec<usize>,
+    accuracy: f64,
+    macro_f1: f64,
+    mcc: f64,
+    ece: f64,
+}
+
+#[track_caller]
+fn check(got: f64, expected: f64, what: &str) {
+    assert!((got - expected).abs() < 1e-9, "{what}: {got}, expected {expected}");
+}
+
+#[test]
+fn agrees_with_scikit_learn() {
+    let golden = include_str!("../../../../tests/golden/classification.json");
+    let cases: Vec<Golden> = serde_json::from_str(golden).unwrap();
+    assert!(cases.len() >= 12);
+    for case in cases {
+        let scores = classification(&case.probabilities, &case.gold);
+        let (predicted, _): (Vec<usize>, Vec<f64>) = case.probabilities.iter().map(|row| argmax(row)).unzip();
+        for (metric, expected, alone) in [
+            ("accuracy", case.accuracy, accuracy(&predicted, &case.gold)),
+            ("macro_f1", case.macro_f1, macro_f1(&predicted, &case.gold)),
+            ("mcc", case.mcc, mcc(&predicted, &case.gold)),
+            ("ece", case.ece, ece(&case.probabilities, &case.gold)),
+        ] {
+            let score = scores.get(metric).unwrap();
+            check(score.value, expected, &format!("{}: {metric}", case.name));
+            check(alone, expected, &format!("{}: {metric} alone", case.name));
+            assert_eq!(score.n, case.gold.len());
+        }
+    }
+}
+
+fn argmax(row: &[f64]) -> (usize, f64) {
+    let highest = row.iter().copied().fold(f64::MIN, f64::max);
+    (row.iter().position(|&p| p == highest).unwrap(), highest)
+}
+
+#[test]
+fn bins_are_closed_above() {
+    let rows = [vec![0.6, 0.4], vec![0.61, 0.39], vec![1.0, 0.0], vec![0.55, 0.45]];
+    let bins = calibration_bins(&rows, &[0, 1, 0, 0]);
+    assert_eq!(bins.len(), BINS);
+    assert_eq!(bins.iter().map(|bin| bin.count).sum::<usize>(), 4);
+    // 0.6 ends bin 8, which holds 0.55 too; 0.61 opens bin 9; 1 ends the last.
+    assert_eq!((bins[8].count, bins[8].accuracy), (2, 1.0));
+    check(bins[8].confidence, 0.575, "mean confidence");
+    assert_eq!((bins[9].count, bins[9].accuracy), (1, 0.0));
+    assert_eq!((bins[14].count, bins[14].high), (1, 1.0));
+    assert_eq!((bins[0].low, bins[0].count, bins[0].confidence), (0.0, 0, 0.0));
+}
+
+#[test]
+fn probabilities_that_are_not_numbers_do_not_win_and_do_not_panic() {
+    let rows = [vec![f64::NAN, 0.2, 0.7], vec![0.6, f64::NAN, 0.1], vec![f64::NAN, f64::NAN, f64::NAN]];
+    assert_eq!(classification(&rows, &[2, 0, 1]).get("accuracy").unwrap().value, 2.0 / 3.0);
+    assert!(ece(&rows, &[2, 0, 1]).is_nan(), "a confidence that is no number cannot be calibrated");
+}
+
+#[test]
+fn the_interval_of_a_mean_is_the_normal_one() {
+    let values: Vec<f64> = (0..1000).map(|i| f64::from(i % 10 < 3)).collect();
+    let score = bootstrap_mean("accuracy", &values);
+    let half = 1.96 * (0.3f64 * 0.7 / 1000.0).sqrt();
+    check(score.value, 0.3, "mean");
+    assert!((score.value - score.low - half).abs() < 0.1 * half, "{score:?}");
+    assert!((score.high - score.value - half).abs() < 0.1 * half, "{score:?}");
+}
+
+#[test]
+fn the_interval_covers_the_truth_about_95_times_in_100() {
+    // Each sample of 100 is a stretch of a sequence that is 1 with probability 0.4 (a linear congruential generator).
+    let mut state = 7u64;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        f64::from((state >> 33) % 1000 < 400)
+    };
+    let covered = (0..400)
+        .filter(|_| {
+            let values: Vec<f64> = (0..100).map(|_| draw()).collect();
+            let score = bootstrap_mean("accuracy", &values);
+            score.low <= 0.4 && 0.4 <= score.high
+        })
+        .count();
+    assert!((365..=395).contains(&covered), "{covered} of 400");
+}
+
+#[test]
+fn a_ratio_weighs_texts_by_their_length() {
+    let (nll, tokens) = ([10.0, 2.0, 0.0], [10, 8, 0]);
+    let score = perplexity(&nll, &tokens);
+    check(score.value, (12.0f64 / 18.0).exp(), "perplexity");
+    assert_eq!((score.n, score.metric.as_str()), (2, "perplexity"), "a text without tokens is not counted");
+    // Two texts: a quarter of the resamples hold only the one, a quarter only the other.
+    check(score.low, 0.25f64.exp(), "low");
+    check(score.high, 1f64.exp(), "high");
+    let bits = bits_per_byte(&[2.0f64.ln() * 6.0, 2.0f64.ln() * 2.0], &[3, 1]);
+    check(bits.value, 2.0, "bits per byte");
+    check(bits.high - bits.low, 0.0, "each text has two bits a byte");
+}
+
+#[test]
+fn nothing_measured_is_zero_examples() {
+    for score in [bootstrap_mean("f1", &[]), perplexity(&[], &[]), perplexity(&[0.0], &[0])] {
+        assert_eq!((score.value, score.low, score.high, score.n), (0.0, 0.0, 0.0, 0));
+    }
+    assert_eq!(classification(&[], &[]).0.iter().map(|score| score.n).sum::<usize>(), 0);
+    assert_eq!((accuracy(&[], &[]), macro_f1(&[], &[]), mcc(&[], &[]), ece(&[], &[])), (0.0, 0.0, 0.0, 0.0));
+}
+
+#[test]
+fn a_diverged_model_has_no_perplexity() {
+    let score = perplexity(&[f64::NAN, 1.0], &[3, 3]);
+    assert!(score.value.is_nan() && score.low.is_nan() && score.high.is_nan());
+    let json = serde_json::to_string(&score).unwrap();
+    assert!(json.contains(r#""value":null"#), "{json}");
+    let back: Score = serde_json::from_str(&json).unwrap();
+    assert!(back.value.is_nan() && back.n == 2);
+    assert_eq!(perplexity(&[1e6], &[1]).value, f64::INFINITY);
+}
+
+#[test]
+fn scores_survive_json_and_are_found_by_name() {
+    let mut scores = Scores::default();
+    scores.push(bootstrap_mean("exact_match", &[1.0, 0.0, 1.0]));
+    scores.push(bootstrap_mean("f1", &[1.0, 0.5, 1.0]));
+    let back: Scores = serde_json::from_str(&serde_json::to_string(&scores).unwrap()).unwrap();
+    assert_eq!(back, scores);
+    check(back.get("f1").unwrap().value, 2.5 / 3.0, "f1");
+    assert_eq!(back.get("rouge_1"), None);
+    assert!(serde_json::from_str::<Score>(r#"{"metric":"f1","low":0,"high":0,"n":1}"#).is_err(), "no value");
+}
+
+#[test]
+fn undefined_resamples_are_left_out() {
+    // Defined only where example 0 was drawn, as about 63 % of the resamples are.
+    let score = bootstrap("share", 20, |indices| if indices.contains(&0) { indices.len() as f64 } else { f64::NAN });
+    assert_eq!((score.value, score.low, score.high), (20.0, 20.0, 20.0));
+    let never = bootstrap("first", 50, |indices| if indices.is_sorted() { 1.0 } else { f64::NAN });
+    assert_eq!((never.low, never.high), (1.0, 1.0));
+}
+
+/// Up to 60 examples with up to 5 classes: rows of probabilities that sum to 1, and gold classes.
+fn examples() -> impl Strategy<Value = (Vec<Vec<f64>>, Vec<usize>)> {
+    (1usize..=5).prop_flat_map(|classes| {
+        let row = prop::collection::vec(0.01f64..1.0, classes).prop_map(|row| {
+            let sum: f64 = row.iter().sum();
+            row.iter().map(|weight| weight / sum).collect()
+        });
+        prop::collection::vec((row, 0..classes), 1..60).prop_map(|examples| examples.into_iter().unzip())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn scores_are_bounded_and_inside_their_intervals((probabilities, gold) in examples()) {
+        for score in classification(&probabilities, &gold).0 {
+            let least = if score.metric == "mcc" { -1.0 } else { 0.0 };
+            prop_assert!(score.low >= least - 1e-12 && score.high <= 1.0 + 1e-12, "{score:?}");
+            prop_assert!(score.low <= score.value && score.value <= score.high, "{score:?}");
+        }
+    }
+
+    #[test]
+    fn a_perfect_classifier_scores_one((probabilities, gold) in examples()) {
+        let classes = probabilities[0].len();
+        let sure: Vec<Vec<f64>> =
+            gold.iter().map(|&gold| (0..classes).map(|class| f64::from(class == gold)).collect()).collect();
+        let scores = classification(&sure, &gold);
+        prop_assert_eq!(scores.get("accuracy").unwrap().low, 1.0);
+        prop_assert!((scores.get("macro_f1").unwrap().low - 1.0).abs() < 1e-12);
+        prop_assert_eq!(scores.get("ece").unwrap().high, 0.0);
+        let one_class = gold.iter().all(|class| *class == gold[0]);
+        prop_assert!((scores.get("mcc").unwrap().value - f64::from(!one_class)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn names_and_order_do_not_matter((probabilities, gold) in examples(), shift in 1usize..1000) {
+        let predicted: Vec<usize> = probabilities.iter().map(|row| argmax(row).0).collect();
+        let renamed = |classes: &[usize]| -> Vec<usize> { classes.iter().rev().map(|class| usize::MAX - class * shift).collect() };
+        let (other_predicted, other_gold) = (renamed(&predicted), renamed(&gold));
+        for metric in [accuracy, macro_f1, mcc] {
+            prop_assert!((metric(&predicted, &gold) - metric(&other_predicted, &other_gold)).abs() < 1e-12);
+            prop_assert!((metric(&predicted, &gold) - metric(&gold, &predicted)).abs() < 1e-12, "gold and predicted trade places");
+        }
+    }
+}

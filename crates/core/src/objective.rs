@@ -1,0 +1,169 @@
+//! The waist: what the trainer asks of anything that can be learned, and what evaluation asks of a task.
+
+use burn::module::{Module, ModuleDisplay};
+use burn::tensor::{Device, Tensor};
+use rand::rngs::StdRng;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::backbone::{Backbone, BackboneConfig};
+use crate::metrics::{Bin, Scores};
+use crate::tokenizer::Tokenizer;
+
+/// The shared backbone with one objective's head on it.
+#[derive(Module, Debug)]
+pub struct Model<H: Module> {
+    /// Shared by all objectives.
+    pub backbone: Backbone,
+    /// The objective's own weights.
+    pub head: H,
+}
+
+/// A head without weights: the objective uses the backbone's own output projection.
+#[derive(Module, Debug, Default)]
+pub struct NoHead {}
+
+/// Something to minimise: a head over the shared backbone, and a loss.
+pub trait Objective: Sync {
+    /// Token ids and targets, on the host.
+    type Example: Clone + Send + Sync;
+    /// Tensors on a device.
+    type Batch;
+    /// Weights beside the backbone's.
+    type Head: Module + ModuleDisplay;
+
+    /// A fresh head for a backbone of this shape.
+    fn head(&self, backbone: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Self::Head;
+
+    /// Lays examples out for a device. `progress` in [0, 1] is how far training has come; all chance comes
+    /// from `rng`, so that a step can be repeated.
+    fn collate(
+        &self,
+        examples: &[Self::Example],
+        progress: f64,
+        rng: &mut StdRng,
+        device: &Device,
+    ) -> Self::Batch;
+
+    /// How many targets a batch holds: what a step's summed losses are divided by.
+    fn targets(&self, batch: &Self::Batch) -> usize;
+
+    /// How many tokens a batch holds, padding left out.
+    fn tokens(&self, batch: &Self::Batch) -> usize;
+
+    /// The loss SUMMED over the batch's targets, `[1]`. Summed, because micro-batches of one step hold different
+    /// numbers of targets and only the step knows the total.
+    fn loss(&self, model: &Model<Self::Head>, batch: &Self::Batch) -> Tensor<1>;
+}
+
+/// A record that cannot become an example.
+#[derive(thiserror::Error, Debug, Clone, PartialEq)]
+pub enum EncodeError {
+    /// The record lacks what training or scoring needs.
+    #[error("no {what}: training and scoring need one (fields of the data can be renamed with `fields`)")]
+    Unlabelled {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// A label the head was not built for.
+    #[error("label {label:?} was not seen in training: the labels are {}", known.join(", "))]
+    UnknownLabel {
+        /// The label found.
+        label: String,
+        /// Those of training.
+        known: Vec<String>,
+    },
+    /// A span target that is not where it should be. Counted, and an error past a limit.
+    #[error("the answer {answer:?} does not occur in its passage")]
+    Misaligned {
+        /// The answer looked for.
+        answer: String,
+    },
+    /// Nothing to learn from.
+    #[error("the {what} is empty")]
+    Empty {
+        /// Which text.
+        what: &'static str,
+    },
+    /// Nothing to tell apart.
+    #[error("all records have the label {label:?}: a classifier needs at least two")]
+    SingleClass {
+        /// The only label.
+        label: String,
+    },
+    /// The text leaves no room for what must stand beside it.
+    #[error("{what} has {tokens} tokens, more than the {room} that the context leaves for it")]
+    TooLong {
+        /// Which text.
+        what: &'static str,
+        /// Its length.
+        tokens: usize,
+        /// What would fit.
+        room: usize,
+    },
+}
+
+/// An example and whether its text had to be cut to fit.
+#[derive(Clone, Debug)]
+pub struct Encoded<E> {
+    /// The example.
+    pub example: E,
+    /// Whether some of the text was cut off.
+    pub truncated: bool,
+}
+
+/// An objective whose model can be asked, and whose answers can be scored.
+pub trait Task: Objective + Sized {
+    /// As written in configs and files.
+    const NAME: &'static str;
+    /// The score by which the best checkpoint is chosen; higher is better.
+    const METRIC: &'static str;
+    /// What a user may set.
+    type Config: Serialize + DeserializeOwned + Default + Clone + Send + Sync;
+    /// What is learned from the training data before any weight is (label names, say). Kept in the checkpoint.
+    type State: Serialize + DeserializeOwned + Clone + Send + Sync;
+    /// One record as written in a data file. Targets are optional fields: a question without its answer is one.
+    type Record: DeserializeOwned + Clone + Send + Sync;
+    /// What is printed for one record.
+    type Answer: Serialize + Clone + Send + Sync;
+
+    /// What the training records tell before training.
+    ///
+    /// # Errors
+    /// What makes the data unusable (no labels, a single class).
+    fn survey(config: &Self::Config, records: &[Self::Record]) -> Result<Self::State, EncodeError>;
+
+    /// The task, ready to encode with `tokenizer` for a backbone that reads `context` tokens.
+    fn new(config: Self::Config, state: Self::State, tokenizer: Tokenizer, context: usize) -> Self;
+
+    /// Checks the user's settings; the message names the key.
+    ///
+    /// # Errors
+    /// What is wrong.
+    fn validate(config: &Self::Config) -> Result<(), String>;
+
+    /// Turns a record into an example. With `labelled`, a record without its target is an error.
+    ///
+    /// # Errors
+    /// Why the record cannot be used.
+    fn encode(&self, record: &Self::Record, labelled: bool) -> Result<Encoded<Self::Example>, EncodeError>;
+
+    /// One answer an example, in order. The model must be in evaluation mode ([`Module::valid`]).
+    fn answer(&self, model: &Model<Self::Head>, examples: &[Self::Example], device: &Device) -> Vec<Self::Answer>;
+
+    /// Scores of answers to labelled examples.
+    fn score(&self, answers: &[Self::Answer], examples: &[Self::Example]) -> Scores;
+
+    /// Answers that need no model, by name (majority class, lead-k, …), from the training examples where they
+    /// need data: what any model has to beat.
+    fn baselines(&self, train: &[Self::Example], examples: &[Self::Example]) -> Vec<(String, Vec<Self::Answer>)>;
+
+    /// How often answers of a given confidence are right, for tasks whose answers carry probabilities.
+    fn calibration(&self, answers: &[Self::Answer], examples: &[Self::Example]) -> Option<Vec<Bin>> {
+        let _ = (answers, examples);
+        None
+    }
+
+    /// The example as a person would read it: the question put, and the expected answer.
+    fn show(&self, example: &Self::Example) -> (String, String);
+}

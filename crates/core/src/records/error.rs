@@ -1,0 +1,180 @@
+//! What can be wrong with a file of records, and where.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::files::FileError;
+
+/// What a [`Place`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Lines of a text file.
+    Line,
+    /// Rows of a table without lines.
+    Row,
+    /// Questions of a SQuAD file.
+    Question,
+}
+
+/// A place in a file: `reviews.jsonl:12`, `reviews.parquet: row 12`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// The number of the line (row, question), from 1.
+    pub number: usize,
+    /// What is counted.
+    pub unit: Unit,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, number) = (self.path.display(), self.number);
+        match self.unit {
+            Unit::Line => write!(f, "{path}:{number}"),
+            Unit::Row => write!(f, "{path}: row {number}"),
+            Unit::Question => write!(f, "{path}: question {number}"),
+        }
+    }
+}
+
+/// Why a record could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The file is missing or unreadable.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file holds no record.
+    #[error("{path}: the file is empty (no record in it)")]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder or pattern without a file that can be read.
+    #[error(
+        "{path}: no file with a known ending there (.txt .jsonl .json .csv .tsv .parquet, each also with .gz or .zst); \
+         set `format` to read files with other endings"
+    )]
+    NoFiles {
+        /// The folder or pattern.
+        path: PathBuf,
+    },
+    /// The name does not tell the format.
+    #[error(
+        "{path}: the ending does not tell the format; known are .txt .jsonl .json .csv .tsv .parquet, each also with \
+         .gz or .zst. Set `format` to one of text, jsonl, json, csv, tsv, parquet, squad"
+    )]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A compressed file or a Parquet file that ends too early.
+    #[error("{path}: the {kind} file is truncated{}; copy or download it again", after(*.number, *.unit))]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// gzip, zstd or Parquet.
+        kind: &'static str,
+        /// The last line (row) that could be read; 0 if none.
+        number: usize,
+        /// What is counted.
+        unit: Unit,
+    },
+    /// A file whose container is damaged, or is no such container.
+    #[error("{path}: not a sound {kind} file{}: {message}", after(*.number, *.unit))]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// gzip, zstd or Parquet.
+        kind: &'static str,
+        /// The last line (row) that could be read; 0 if none.
+        number: usize,
+        /// What is counted.
+        unit: Unit,
+        /// What the decoder says.
+        message: String,
+    },
+    /// Bytes that are not UTF-8.
+    #[error("{place}: invalid UTF-8 at byte {byte} of the line{hint}; convert the file to UTF-8")]
+    Utf8 {
+        /// The line.
+        place: Place,
+        /// The first bad byte, from 1.
+        byte: usize,
+        /// What the file seems to be instead.
+        hint: &'static str,
+    },
+    /// Text that is not JSON, or not laid out as expected.
+    #[error("{place}: invalid JSON{}: {message}", at_column(*.column))]
+    Json {
+        /// The line.
+        place: Place,
+        /// The column, from 1; 0 if it is not about one.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A line of a table with more or fewer cells than the header.
+    #[error("{place}: {found} columns where {expected} were expected{hint}")]
+    Columns {
+        /// The line.
+        place: Place,
+        /// Columns of the header.
+        expected: usize,
+        /// Columns of this line.
+        found: usize,
+        /// What may have caused it.
+        hint: &'static str,
+    },
+    /// A field of the record that the file does not have.
+    #[error("{place}: no field `{field}`{}; there are: {}{suggestion}", mapped(.column), listed(.present))]
+    MissingField {
+        /// The record.
+        place: Place,
+        /// The record's field.
+        field: Box<str>,
+        /// The column it was to come from, when the configuration names one.
+        column: Option<Box<str>>,
+        /// The fields of the file.
+        present: Box<[String]>,
+        /// How to name the right one, as a sentence.
+        suggestion: Box<str>,
+    },
+    /// A value that does not fit the record.
+    #[error("{place}: {message}")]
+    Value {
+        /// The record.
+        place: Place,
+        /// Which field, and what is wrong with it.
+        message: String,
+    },
+    /// A mapping that cannot be followed.
+    #[error("{path}: {message}")]
+    Mapping {
+        /// The source's path.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+fn after(number: usize, unit: Unit) -> String {
+    let unit = match unit {
+        Unit::Line => "line",
+        Unit::Row => "row",
+        Unit::Question => "question",
+    };
+    if number == 0 { String::new() } else { format!(" (behind {unit} {number})") }
+}
+
+fn at_column(column: usize) -> String {
+    if column == 0 { String::new() } else { format!(" at column {column}") }
+}
+
+fn mapped(column: &Option<Box<str>>) -> String {
+    column.as_ref().map(|column| format!(" (to be read from `{column}`)")).unwrap_or_default()
+}
+
+fn listed(present: &[String]) -> String {
+    if present.is_empty() { "none".into() } else { present.join(", ") }
+}

@@ -1,0 +1,219 @@
+//! A file as a stream of bytes or lines, decompressed on the way.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Place, RecordError, Request, Unit};
+use crate::files::FileError;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// The compression that a file's name stands for, and the name without it, in lower case.
+    pub fn of(path: &Path) -> (String, Self) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        match name.rsplit_once('.') {
+            Some((stem, "gz" | "gzip")) => (stem.into(), Self::Gzip),
+            Some((stem, "zst" | "zstd")) => (stem.into(), Self::Zstd),
+            _ => (name, Self::None),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::None => "plain",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+/// Counts what passes.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        self.read.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+/// The decompressed bytes of a file, and what its read errors mean.
+pub(super) struct Input {
+    reader: BufReader<Box<dyn Read + Send>>,
+    failure: Failure,
+}
+
+/// Turns a read error into one that names the file.
+#[derive(Clone)]
+pub(super) struct Failure {
+    path: Arc<Path>,
+    compression: Compression,
+}
+
+impl Failure {
+    /// The error `e` means after `line` lines were read.
+    pub fn after(&self, line: usize, e: io::Error) -> RecordError {
+        let path = self.path.to_path_buf();
+        let kind = self.compression.name();
+        if self.compression == Compression::None || e.raw_os_error().is_some() {
+            FileError::new(&self.path, "reading", e).into()
+        } else if e.kind() == io::ErrorKind::UnexpectedEof {
+            RecordError::Truncated { path, kind, number: line, unit: Unit::Line }
+        } else {
+            RecordError::Corrupt { path, kind, number: line, unit: Unit::Line, message: e.to_string() }
+        }
+    }
+}
+
+impl Input {
+    pub fn open(request: &Request) -> Result<Self, RecordError> {
+        let path = &request.path;
+        let error = |e| FileError::new(path, "reading", e);
+        let file = File::open(path).map_err(error)?;
+        let metadata = file.metadata().map_err(error)?;
+        if metadata.is_file() && metadata.len() == 0 {
+            return Err(RecordError::Empty { path: path.to_path_buf() });
+        }
+        let counted = Counted { file, read: request.read.clone() };
+        let (_, compression) = Compression::of(path);
+        let reader: Box<dyn Read + Send> = match compression {
+            Compression::None => Box::new(counted),
+            // Several gzip members end to end are one file, as for gunzip.
+            Compression::Gzip => {
+                Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 16, counted)))
+            }
+            Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(error)?),
+        };
+        let failure = Failure { path: path.clone(), compression };
+        Ok(Self { reader: BufReader::with_capacity(1 << 16, reader), failure })
+    }
+
+    /// Bytes that are in no file; errors call them `name`.
+    pub fn of(reader: impl Read + Send + 'static, name: Arc<Path>) -> Self {
+        let failure = Failure { path: name, compression: Compression::None };
+        Self { reader: BufReader::with_capacity(1 << 16, Box::new(reader)), failure }
+    }
+
+    pub fn failure(&self) -> Failure {
+        self.failure.clone()
+    }
+
+    pub fn into_reader(self) -> impl Read + Send {
+        self.reader
+    }
+
+    /// All of it, checked to be UTF-8.
+    pub fn into_text(mut self) -> Result<String, RecordError> {
+        let mut bytes = Vec::new();
+        if let Err(e) = self.reader.read_to_end(&mut bytes) {
+            return Err(self.failure.after(bytes.iter().filter(|b| **b == b'\n').count(), e));
+        }
+        if bytes.starts_with(BOM) {
+            bytes.drain(..BOM.len());
+        }
+        String::from_utf8(bytes).map_err(|e| {
+            let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+            let line = good.iter().filter(|b| **b == b'\n').count() + 1;
+            let byte = good.iter().rev().take_while(|b| **b != b'\n').count() + 1;
+            not_utf8(&self.failure.path, line, byte, e.as_bytes())
+        })
+    }
+
+    pub fn into_lines(self) -> Lines {
+        Lines { input: self, text: String::new(), carry: Vec::new(), line: 0, ended: true, done: false }
+    }
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+fn not_utf8(path: &Path, line: usize, byte: usize, start: &[u8]) -> RecordError {
+    let hint = match start {
+        _ if line > 1 => "",
+        [0x1f, 0x8b, ..] => " (it looks like a gzip file, whose name must end in .gz)",
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => " (it looks like a zstd file, whose name must end in .zst)",
+        [b'P', b'A', b'R', b'1', ..] => " (it looks like a Parquet file, whose name must end in .parquet)",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => " (it looks like UTF-16)",
+        _ => "",
+    };
+    RecordError::Utf8 { place: Place { path: path.to_path_buf(), number: line, unit: Unit::Line }, byte, hint }
+}
+
+/// The lines of a file, counted from 1.
+pub(super) struct Lines {
+    input: Input,
+    text: String,
+    /// Half a character at the end of a part, which belongs to the next one.
+    carry: Vec<u8>,
+    line: usize,
+    /// Whether the last part read ended its line.
+    ended: bool,
+    done: bool,
+}
+
+impl Lines {
+    /// The number of the line that the last part belongs to.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The next line, without its end. A line that is not UTF-8 is an error; the one behind it can still be read.
+    pub fn next(&mut self) -> Option<Result<&str, RecordError>> {
+        let line = self.next_part(u64::MAX);
+        line.map(|line| line.map(|line| line.strip_suffix('\n').map_or(line, |l| l.strip_suffix('\r').unwrap_or(l))))
+    }
+
+    /// The next line with its end, or, of a longer one, the next `limit` bytes.
+    pub fn next_part(&mut self, limit: u64) -> Option<Result<&str, RecordError>> {
+        if self.done {
+            return None;
+        }
+        let mut bytes = std::mem::take(&mut self.text).into_bytes();
+        bytes.clear();
+        bytes.append(&mut self.carry);
+        let full = match self.input.reader.by_ref().take(limit).read_until(b'\n', &mut bytes) {
+            Ok(n) => n as u64 >= limit,
+            Err(e) => {
+                self.done = true;
+                return Some(Err(self.input.failure.after(self.line, e)));
+            }
+        };
+        if bytes.is_empty() {
+            self.done = true;
+            return None;
+        }
+        if self.ended {
+            self.line += 1;
+            if self.line == 1 && bytes.starts_with(BOM) {
+                bytes.drain(..BOM.len());
+            }
+        }
+        self.ended = bytes.ends_with(b"\n");
+        self.text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(e) if full && e.utf8_error().error_len().is_none() => {
+                let valid = e.utf8_error().valid_up_to();
+                let mut bytes = e.into_bytes();
+                self.carry = bytes.split_off(valid);
+                String::from_utf8(bytes).unwrap_or_default()
+            }
+            Err(e) => {
+                let byte = e.utf8_error().valid_up_to() + 1;
+                return Some(Err(not_utf8(&self.input.failure.path, self.line, byte, e.as_bytes())));
+            }
+        };
+        Some(Ok(&self.text))
+    }
+}

@@ -1,0 +1,279 @@
+//! A serde deserializer over JSON values that bridges small differences of type between a file and a record.
+
+use std::fmt;
+
+use serde::de::value::StringDeserializer;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::{Map, Value};
+
+/// What does not fit, and in which field (outermost first).
+#[derive(Debug)]
+pub(super) enum Error {
+    Missing { path: Vec<String>, field: &'static str },
+    Other { path: Vec<String>, message: String },
+}
+
+impl Error {
+    fn within(mut self, key: String) -> Self {
+        let (Self::Missing { path, .. } | Self::Other { path, .. }) = &mut self;
+        path.insert(0, key);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Missing { path, .. } | Self::Other { path, .. }) = self;
+        if !path.is_empty() {
+            write!(f, "field `{}`: ", path.join("."))?;
+        }
+        match self {
+            Self::Missing { field, .. } => write!(f, "no field `{field}`"),
+            Self::Other { message, .. } => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl de::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::Other { path: Vec::new(), message: message.to_string() }
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::Missing { path: Vec::new(), field }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(e: serde_json::Error) -> Self {
+        de::Error::custom(e)
+    }
+}
+
+/// The record that `value` holds. In `tabular` data everything is a string, and an empty one stands for no value
+/// where that is allowed.
+pub(super) fn from_value<R: DeserializeOwned>(value: Value, tabular: bool) -> Result<R, Error> {
+    R::deserialize(Lenient { value, tabular })
+}
+
+struct Lenient {
+    value: Value,
+    tabular: bool,
+}
+
+impl Lenient {
+    fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if let Value::String(text) = &self.value {
+            let text = text.trim();
+            if let Ok(n) = text.parse::<i64>() {
+                return visitor.visit_i64(n);
+            } else if let Ok(n) = text.parse::<u64>() {
+                return visitor.visit_u64(n);
+            } else if let Ok(n) = text.parse::<f64>() {
+                return visit_float(n, visitor);
+            }
+            return Err(de::Error::custom(format!("a number was expected, this is {text:?}")));
+        }
+        match &self.value {
+            Value::Number(n) if n.is_f64() => visit_float(n.as_f64().unwrap_or(f64::NAN), visitor),
+            _ => Ok(self.value.deserialize_any(visitor)?),
+        }
+    }
+
+    /// The elements of a list, however it is written.
+    fn elements(self) -> Vec<Value> {
+        match self.value {
+            Value::Array(elements) => elements,
+            Value::String(text) if self.tabular && text.trim().is_empty() => Vec::new(),
+            Value::String(text) if self.tabular && text.trim_start().starts_with('[') => {
+                serde_json::from_str(&text).unwrap_or_else(|_| vec![Value::String(text)])
+            }
+            Value::Object(columns) => transposed(columns),
+            Value::Null => Vec::new(),
+            single => vec![single],
+        }
+    }
+}
+
+/// A whole number may be written `1.0`.
+fn visit_float<'de, V: Visitor<'de>>(n: f64, visitor: V) -> Result<V::Value, Error> {
+    if n.fract() == 0.0 && n.abs() < 9e15 { visitor.visit_i64(n as i64) } else { visitor.visit_f64(n) }
+}
+
+/// `{"a": [1, 2], "b": [3, 4]}` as `[{"a": 1, "b": 3}, {"a": 2, "b": 4}]`; any other object as a list of itself.
+fn transposed(columns: Map<String, Value>) -> Vec<Value> {
+    let lengths: Vec<_> = columns.values().map(|column| column.as_array().map(Vec::len)).collect();
+    match lengths.first() {
+        Some(Some(length)) if lengths.iter().all(|l| *l == Some(*length)) => {
+            let row = |i: usize| columns.iter().map(|(name, column)| (name.clone(), column[i].clone())).collect();
+            (0..*length).map(|i| Value::Object(row(i))).collect()
+        }
+        _ => vec![Value::Object(columns)],
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.number(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Lenient {
+    type Error = Error;
+
+    numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_f32 deserialize_f64
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.value {
+            Value::Array(_) => self.deserialize_seq(visitor),
+            Value::Object(_) => self.deserialize_map(visitor),
+            value => Ok(value.deserialize_any(visitor)?),
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let text = match &self.value {
+            Value::String(text) => text.trim().to_lowercase(),
+            Value::Number(n) => n.to_string(),
+            _ => return Ok(self.value.deserialize_any(visitor)?),
+        };
+        match text.as_str() {
+            "true" | "yes" | "1" => visitor.visit_bool(true),
+            "false" | "no" | "0" => visitor.visit_bool(false),
+            _ => Err(de::Error::custom(format!("true or false was expected, this is {text:?}"))),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.value {
+            Value::Number(n) => visitor.visit_string(n.to_string()),
+            Value::Bool(b) => visitor.visit_string(b.to_string()),
+            Value::Array(parts) if parts.iter().all(Value::is_string) => {
+                let parts: Vec<_> = parts.iter().filter_map(Value::as_str).collect();
+                visitor.visit_string(parts.join(" "))
+            }
+            value => Ok(value.deserialize_any(visitor)?),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.value {
+            Value::Null => visitor.visit_none(),
+            Value::String(text) if self.tabular && text.is_empty() => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let tabular = self.tabular;
+        visitor.visit_seq(Elements { tabular, rest: self.elements().into_iter(), index: 0 })
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let tabular = self.tabular;
+        let entries = match self.value {
+            Value::Object(entries) => entries,
+            // A nested object in a cell.
+            Value::String(text) if tabular && text.trim_start().starts_with('{') => serde_json::from_str(&text)?,
+            value => return Ok(value.deserialize_any(visitor)?),
+        };
+        visitor.visit_map(Entries { tabular, rest: entries.into_iter(), current: None })
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        Ok(self.value.deserialize_enum(name, variants, visitor)?)
+    }
+
+    serde::forward_to_deserialize_any! { char bytes byte_buf unit unit_struct identifier ignored_any }
+}
+
+struct Elements {
+    tabular: bool,
+    rest: std::vec::IntoIter<Value>,
+    index: usize,
+}
+
+impl<'de> SeqAccess<'de> for Elements {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        let Some(value) = self.rest.next() else {
+            return Ok(None);
+        };
+        let index = self.index;
+        self.index += 1;
+        let element = seed.deserialize(Lenient { value, tabular: self.tabular });
+        element.map(Some).map_err(|e| e.within(index.to_string()))
+    }
+}
+
+struct Entries {
+    tabular: bool,
+    rest: serde_json::map::IntoIter,
+    current: Option<(String, Value)>,
+}
+
+impl<'de> MapAccess<'de> for Entries {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        self.current = self.rest.next();
+        match &self.current {
+            Some((key, _)) => {
+                let key: StringDeserializer<Error> = key.clone().into_deserializer();
+                seed.deserialize(key).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        let (key, value) = self.current.take().unwrap_or_default();
+        seed.deserialize(Lenient { value, tabular: self.tabular }).map_err(|e| e.within(key))
+    }
+}

@@ -1,0 +1,208 @@
+//! Each kind of bad input, and what is said about it.
+
+use super::*;
+
+/// The first error that reading `source` as `R` meets.
+fn error<R: DeserializeOwned>(source: &Source) -> RecordError {
+    match read::<R>(source) {
+        Err(e) => e,
+        Ok(mut records) => records.find_map(Result::err).expect("an error"),
+    }
+}
+
+#[track_caller]
+fn check<R: DeserializeOwned>(source: &Source, parts: &[&str]) {
+    let message = error::<R>(source).to_string();
+    assert!(message.contains(&*source.path.to_string_lossy()), "no path in: {message}");
+    for part in parts {
+        assert!(message.contains(part), "no {part:?} in: {message}");
+    }
+}
+
+#[test]
+fn missing_empty_and_unknown_files() {
+    let folder = Folder::new();
+    check::<Review>(&Source::new(folder.0.path().join("no.jsonl")), &["no.jsonl: no such file"]);
+    check::<Review>(&Source::new(folder.0.path()), &["no file with a known ending"]);
+    check::<Review>(&Source::new(folder.0.path().join("*.csv")), &["*.csv: no file with a known ending"]);
+    check::<Review>(
+        &folder.file("a.xml", "<a/>"),
+        &["does not tell the format", ".jsonl", "set `format`"]
+            .map(|s| if s == "set `format`" { "Set `format`" } else { s }),
+    );
+    for name in ["e.jsonl", "e.json", "e.csv", "e.tsv", "e.txt", "e.parquet", "e.jsonl.gz", "e.csv.zst", "e.parquet.gz"]
+    {
+        check::<Review>(&folder.file(name, ""), &["empty"]);
+    }
+    for (name, content) in [
+        ("b.jsonl", "\n \n"),
+        ("b.csv", "text,label\n"),
+        ("b.tsv", "text\tlabel\n"),
+        ("b.json", " [ ]\n"),
+        ("b.txt", " \n\n"),
+    ] {
+        check::<Review>(&folder.file(name, content), &["empty"]);
+    }
+}
+
+#[test]
+fn truncated_and_foreign_containers() {
+    let folder = Folder::new();
+    let lines: String =
+        (0..5000).map(|i| format!("{{\"text\": \"number {}\", \"label\": 1}}\n", i * 7919 % 5000)).collect();
+    for (name, bytes, kind) in
+        [("a.jsonl.gz", gzip(lines.as_bytes()), "gzip"), ("a.jsonl.zst", zstd(lines.as_bytes()), "zstd")]
+    {
+        for keep in [bytes.len() - 1, bytes.len() / 2, 9] {
+            check::<Review>(&folder.file(name, &bytes[..keep]), &[&format!("the {kind} file is truncated")]);
+        }
+        let half = folder.file(name, &bytes[..bytes.len() - 20]);
+        let records: Vec<_> = read::<Review>(&half).unwrap().collect();
+        assert!(records.len() > 1000 && records.last().unwrap().is_err(), "what is there is read: {}", records.len());
+        check::<Review>(&half, &["(behind line "]);
+        check::<Review>(
+            &folder.file(name, "{\"text\": \"plain\", \"label\": 1}\n"),
+            &[&format!("not a sound {kind} file")],
+        );
+        let mut damaged = bytes.clone();
+        damaged[bytes.len() / 2] ^= 0xff;
+        let records: Vec<_> = read::<Review>(&folder.file(name, &damaged)).unwrap().collect();
+        assert!(records.iter().any(Result::is_err), "damage to {name} went unnoticed");
+    }
+    check::<Review>(
+        &folder.file("a.jsonl", gzip(lines.as_bytes())),
+        &["a.jsonl:1: invalid UTF-8", "looks like a gzip file"],
+    );
+    check::<Review>(&folder.file("b.jsonl", zstd(lines.as_bytes())), &["looks like a zstd file"]);
+}
+
+#[test]
+fn truncated_and_damaged_parquet_files() {
+    let folder = Folder::new();
+    let rows: Vec<(String, i32)> = (0..40).map(|i| (format!("text number {i}"), i)).collect();
+    let rows: Vec<(&str, i32)> = rows.iter().map(|(text, i)| (text.as_str(), *i)).collect();
+    let bytes = parquet(&rows);
+    for keep in [bytes.len() - 1, bytes.len() / 2, 8, 4] {
+        check::<Review>(&folder.file("a.parquet", &bytes[..keep]), &["the Parquet file is truncated"]);
+    }
+    check::<Review>(&folder.file("a.parquet", "text,label\n"), &["not a sound Parquet file", "PAR1"]);
+    let compressed = zstd(&bytes);
+    check::<Review>(
+        &folder.file("a.parquet.zst", &compressed[..compressed.len() / 2]),
+        &["the zstd file is truncated"],
+    );
+    // Whatever byte is wrong: an error or wrong values, but neither a crash nor an endless loop.
+    for at in (4..bytes.len()).step_by(3) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x55;
+        assert!(read::<Review>(&folder.file("a.parquet", &damaged)).unwrap().take(1000).count() < 1000, "byte {at}");
+    }
+    // Pages that are not there although the list of contents is.
+    let mut hollow = bytes.clone();
+    hollow[4..40].fill(0);
+    check::<Review>(&folder.file("a.parquet", &hollow), &["not a sound Parquet file"]);
+}
+
+#[test]
+fn text_that_is_not_utf_8_names_the_line() {
+    let folder = Folder::new();
+    let good = b"{\"text\": \"fine\", \"label\": 1}\n".to_vec();
+    let latin1 = [&good[..], b"{\"text\": \"caf\xe9\", \"label\": 1}\n", &good].concat();
+    let source = folder.file("a.jsonl", &latin1);
+    check::<Review>(&source, &["a.jsonl:2: invalid UTF-8 at byte 14"]);
+    let records: Vec<_> = read::<Review>(&source).unwrap().map(|r| r.map(|r| r.line).ok()).collect();
+    assert_eq!(records, [Some(1), None, Some(3)], "the lines around it are read");
+    check::<Review>(&folder.file("a.csv", b"text,label\nfine,1\ncaf\xe9,1\n"), &["a.csv:3: invalid UTF-8"]);
+    check::<Review>(&folder.file("a.tsv", b"text\tlabel\ncaf\xe9\t1\n"), &["a.tsv:2: invalid UTF-8 at byte 4"]);
+    check::<Review>(&folder.file("a.txt", b"one\ntwo\xff\n"), &["a.txt:2: invalid UTF-8 at byte 4"]);
+    check::<Review>(&folder.file("a.json", b"[\n{\"text\": \"\xff\"}]"), &["a.json:2: invalid UTF-8 at byte 11"]);
+    check::<Review>(&folder.file("b.txt", b"\xff\xfeo\0n\0"), &["looks like UTF-16"]);
+    check::<Review>(&folder.file("c.txt", b"caf\xc3"), &["c.txt:1: invalid UTF-8 at byte 4"]);
+}
+
+#[test]
+fn json_that_is_none_names_the_line_and_column() {
+    let folder = Folder::new();
+    let good = "{\"text\": \"fine\", \"label\": 1}";
+    check::<Review>(
+        &folder.file("a.jsonl", format!("{good}\n{{\"text\" 1}}\n")),
+        &["a.jsonl:2: invalid JSON at column 9", "expected `:`"],
+    );
+    check::<Review>(
+        &folder.file("a.jsonl", format!("{good}\n{{\"text\": \"fi")),
+        &["a.jsonl:2: invalid JSON", "truncated"],
+    );
+    check::<Review>(
+        &folder.file("a.jsonl", format!("{good}\n[1, 2]\n")),
+        &["a.jsonl:2:", "a record is an object", "an array"],
+    );
+    check::<Review>(&folder.file("a.json", format!("[{good},\n{good}\n")), &["a.json:3:", "truncated"]);
+    check::<Review>(
+        &folder.file("a.json", format!("[{good},\n\n{{\"text\": \n 3 4}}]")),
+        &["a.json:4: invalid JSON at column 4"],
+    );
+    check::<Review>(&folder.file("a.json", format!("[{good}\n{good}]")), &["a.json:2:", "expected `,` or `]`"]);
+    check::<Review>(&folder.file("a.json", format!("[{good}]\nx")), &["a.json:2:", "nothing may follow"]);
+    check::<Review>(&folder.file("a.json", "\n3"), &["a.json:2:", "a top-level array"]);
+    check::<Review>(&folder.file("a.json", good), &["not SQuAD's layout", "missing field `data`"]);
+    let squad = |text: &str| {
+        let mut source = folder.file("s.json", text);
+        source.format = Some(Format::Squad);
+        source
+    };
+    check::<Question>(&squad(&SQUAD.replace("answer_start", "start")), &["s.json:2:", "missing field `answer_start`"]);
+    check::<Question>(&squad(&SQUAD[..200]), &["s.json:3: invalid JSON", "truncated"]);
+    check::<Review>(&squad(SQUAD), &["s.json: question 1: no field `text`", "context"]);
+}
+
+#[test]
+fn a_missing_field_lists_those_there_are_and_how_to_name_one() {
+    let folder = Folder::new();
+    let expected = ["a.tsv:2: no field `text`", "there are: gold, label, sentence", "fields = { text = \"sentence\" }"];
+    check::<Review>(&folder.file("a.tsv", "sentence\tlabel\tgold\nfine\t1\t2\n"), &expected[..2]);
+    check::<Review>(
+        &folder.file("a.jsonl", "{\"sentence\": \"fine\", \"label\": 1}"),
+        &["a.jsonl:1: no field `text`", expected[2]],
+    );
+    let mut mapped = folder.file("b.csv", "sentence,label\nfine,1\n");
+    mapped.fields.insert("text".into(), "sentense".into());
+    check::<Review>(
+        &mapped,
+        &["b.csv:2: no field `text` (to be read from `sentense`); there are: label, sentence", expected[2]],
+    );
+    check::<Review>(
+        &folder.file("a.parquet", parquet(&[("x", 1)])).renamed("label", "gold"),
+        &["a.parquet: row 1: no field `label` (to be read from `gold`)"],
+    );
+    mapped.fields.insert("label".into(), "#2".into());
+    check::<Review>(&mapped, &["some columns by number and some by name"]);
+}
+
+impl Source {
+    fn renamed(mut self, field: &str, column: &str) -> Self {
+        self.fields.insert(field.into(), column.into());
+        self
+    }
+}
+
+#[test]
+fn values_and_columns_that_do_not_fit() {
+    let folder = Folder::new();
+    check::<Review>(
+        &folder.file("a.csv", "text,label\nfine,good\n"),
+        &["a.csv:2: field `label`: a number was expected, this is \"good\""],
+    );
+    check::<Review>(
+        &folder.file("a.jsonl", "{\"text\": \"fine\", \"label\": 300}"),
+        &["a.jsonl:1: field `label`:", "300", "u8"],
+    );
+    check::<Review>(&folder.file("a.jsonl", "{\"text\": {}, \"label\": 3}"), &["field `text`:", "string"]);
+    let nested = r#"{"id": "x", "question": "q", "answers": [{"text": "a", "answer_start": 0}, {"text": "b"}]}"#;
+    check::<Question>(&folder.file("q.jsonl", nested), &["q.jsonl:1: field `answers.1`: no field `answer_start`"]);
+    check::<Review>(&folder.file("b.csv", "text,label\nfine, very,1\n"), &["b.csv:2: 3 columns where 2 were expected"]);
+    check::<Review>(
+        &folder.file("c.csv", "text,label\n\"fine,1\ndull,0\n"),
+        &["c.csv:2: a quote opens in this record that nothing closes"],
+    );
+    check::<Review>(&folder.file("b.tsv", "text\tlabel\nfine\n"), &["b.tsv:2: 1 columns where 2 were expected"]);
+}

@@ -1,0 +1,368 @@
+//! Text to token ids and back: byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019).
+//!
+//! Any UTF-8 survives the round trip, because the vocabulary contains all 256 bytes. The file is the `tokenizer.json`
+//! of Hugging Face, so Python's `tokenizers` and `transformers` open it too. This is the only file that knows the
+//! `tokenizers` crate.
+//!
+//! ```
+//! use cimiento_core::tokenizer::Tokenizer;
+//! let texts = ["the miller grinds the corn", "the baker bakes the bread"];
+//! let tokenizer = Tokenizer::train(texts.iter().map(|t| t.to_string()), 300)?;
+//! let ids = tokenizer.encode("the bread [mask] 🌾");
+//! assert_eq!(tokenizer.decode(&ids), "the bread [mask] 🌾");
+//! # Ok::<(), cimiento_core::tokenizer::TokenizerError>(())
+//! ```
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use tokenizers::models::bpe::{BPE, BpeTrainer};
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::{AddedToken, DecoderWrapper, Model, ModelWrapper};
+
+use crate::files::{self, FileError};
+
+mod bytes;
+mod fast;
+mod pieces;
+#[cfg(test)]
+mod tests;
+
+pub use bytes::TextStream;
+
+/// Why a tokenizer could not be trained, opened or saved.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenizerError {
+    /// The file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The vocabulary asked for has no room for what every vocabulary contains.
+    #[error("a vocabulary of {asked} is too small: 256 bytes and {special} special tokens need at least {least}")]
+    TooSmall {
+        /// The size asked for.
+        asked: usize,
+        /// How many special tokens there are.
+        special: usize,
+        /// The smallest possible size.
+        least: usize,
+    },
+    /// There was no text to learn from.
+    #[error("there is no text to train the tokenizer on")]
+    NoText,
+    /// The `tokenizers` library failed.
+    #[error("training the tokenizer failed: {message}")]
+    Training {
+        /// The library's own words.
+        message: String,
+    },
+    /// Not a tokenizer file.
+    #[error("{origin}: not a tokenizer.json: {message}")]
+    Format {
+        /// Where the JSON came from.
+        origin: String,
+        /// What is wrong, with line and column.
+        message: String,
+    },
+    /// A tokenizer of another kind, whose text does not survive the round trip.
+    #[error(
+        "{origin}: not a byte-level tokenizer (its {lacks}); only a byte-level one keeps every text as it is. \
+         Name one such as GPT-2's or Qwen's, or train one on your own text"
+    )]
+    NotByteLevel {
+        /// Where the JSON came from.
+        origin: String,
+        /// What is missing for it to be byte-level.
+        lacks: String,
+    },
+    /// A role has no token.
+    #[error(
+        "{origin}: no special token for the role `{role}`; looked for {}. Add one of them to the file's \
+         added_tokens, or train a tokenizer on your own text", looked_for.join(", ")
+    )]
+    MissingRole {
+        /// Where the JSON came from.
+        origin: String,
+        /// The role: pad, bos, eos, mask or sep.
+        role: &'static str,
+        /// The names it may have.
+        looked_for: Vec<&'static str>,
+    },
+    /// The mask token does something else too, so that a masked text could not be told from a plain one.
+    #[error("{origin}: the mask token has the id {id} of another role; it needs an id of its own")]
+    SharedMask {
+        /// Where the JSON came from.
+        origin: String,
+        /// The id.
+        id: u32,
+    },
+}
+
+/// The ids of the tokens with a role. Their texts in a user's input are plain text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Special {
+    /// Fills a row up; never attended to.
+    pub pad: u32,
+    /// Opens a document.
+    pub bos: u32,
+    /// Closes a document.
+    pub eos: u32,
+    /// Hides a token in pretraining.
+    pub mask: u32,
+    /// Stands between parts of an input, such as question and passage.
+    pub sep: u32,
+}
+
+impl Special {
+    /// The five ids, in the order pad, bos, eos, mask, sep.
+    pub fn all(&self) -> [u32; 5] {
+        [self.pad, self.bos, self.eos, self.mask, self.sep]
+    }
+}
+
+/// The names under which a role is found, the likeliest first. The first is what training uses.
+const ROLES: [(&str, &[&str]); 5] = [
+    ("pad", &["[pad]", "[PAD]", "<pad>", "<|pad|>", "<|padding|>", "<|endoftext|>", "<|end_of_text|>", "</s>"]),
+    (
+        "bos",
+        &[
+            "[bos]",
+            "[BOS]",
+            "<s>",
+            "<bos>",
+            "<|bos|>",
+            "<|begin_of_text|>",
+            "<|startoftext|>",
+            "[CLS]",
+            "<|im_start|>",
+            "<|endoftext|>",
+        ],
+    ),
+    ("eos", &["[eos]", "[EOS]", "</s>", "<eos>", "<|eos|>", "<|end_of_text|>", "<|endoftext|>", "[SEP]", "<|im_end|>"]),
+    ("mask", &["[mask]", "[MASK]", "<mask>", "<|mask|>", "<|MASK|>", "<|fim_middle|>", "<|reserved_special_token_0|>"]),
+    ("sep", &["[sep]", "[SEP]", "<sep>", "<|sep|>", "</s>", "<|file_sep|>", "<|reserved_special_token_1|>"]),
+];
+
+/// Token ids and the places in the text that they stand for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Encoded {
+    /// Token ids.
+    pub ids: Vec<u32>,
+    /// For each token the characters (Unicode scalar values) `start..end` of the text. Tokens that each stand for a
+    /// part of one character all have that character's place.
+    pub offsets: Vec<(usize, usize)>,
+}
+
+/// A byte-level tokenizer. Cloning is cheap.
+#[derive(Clone)]
+pub struct Tokenizer {
+    inner: Arc<tokenizers::Tokenizer>,
+    json: Arc<str>,
+    special: Special,
+    /// The bytes that each id stands for; none for special tokens.
+    bytes: Arc<bytes::Table>,
+    /// The quick way to encode, where it is the same.
+    fast: Option<Arc<fast::Fast>>,
+}
+
+impl std::fmt::Debug for Tokenizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tokenizer {{ vocab_size: {}, special: {:?} }}", self.vocab_size(), self.special)
+    }
+}
+
+impl Tokenizer {
+    /// Learns a vocabulary of up to `vocab_size` tokens (fewer when the text has too few frequent pairs): five
+    /// special tokens, 256 bytes, then merges. The same texts in the same order give the same tokenizer.
+    pub fn train(texts: impl Iterator<Item = String> + Send, vocab_size: usize) -> Result<Self, TokenizerError> {
+        let least = 256 + ROLES.len();
+        if vocab_size < least {
+            return Err(TokenizerError::TooSmall { asked: vocab_size, special: ROLES.len(), least });
+        }
+        let failed = |e: tokenizers::Error| TokenizerError::Training { message: e.to_string() };
+        let byte_level = ByteLevel::new(false, true, true);
+        let mut inner = tokenizers::Tokenizer::new(BPE::default());
+        inner.with_pre_tokenizer(Some(byte_level)).with_decoder(Some(byte_level));
+        let mut trainer = tokenizers::models::TrainerWrapper::BpeTrainer(
+            BpeTrainer::builder()
+                .show_progress(false)
+                .vocab_size(vocab_size)
+                // A pair that occurs once says nothing about other texts.
+                .min_frequency(2)
+                .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
+                .special_tokens(ROLES.iter().map(|(_, names)| AddedToken::from(names[0], true)).collect())
+                .build(),
+        );
+        let mut seen = false;
+        // Cut long texts as encoding does: the library holds many times a text's size while it works on it.
+        let pieces = texts
+            .inspect(|text| seen |= !text.is_empty())
+            .flat_map(|text| pieces::split(&text).map(str::to_owned).collect::<Vec<_>>());
+        inner.train(&mut trainer, pieces).map_err(failed)?;
+        if !seen {
+            return Err(TokenizerError::NoText);
+        }
+        Self::from_json(&inner.to_string(false).map_err(failed)?, "the trained tokenizer")
+    }
+
+    /// Opens a `tokenizer.json`, made here or elsewhere.
+    pub fn open(path: &Path) -> Result<Self, TokenizerError> {
+        let bytes = files::read(path)?;
+        let origin = path.display().to_string();
+        match std::str::from_utf8(&bytes) {
+            Ok(json) => Self::from_json(json, &origin),
+            Err(e) => {
+                Err(TokenizerError::Format { origin, message: format!("invalid UTF-8 at byte {}", e.valid_up_to()) })
+            }
+        }
+    }
+
+    /// Reads the text of a `tokenizer.json`; `origin` is what errors call it.
+    pub fn from_json(json: &str, origin: &str) -> Result<Self, TokenizerError> {
+        let format = |message: String| TokenizerError::Format { origin: origin.into(), message };
+        let mut inner: tokenizers::Tokenizer = json.parse().map_err(|e: tokenizers::Error| format(e.to_string()))?;
+        // How long a row is and how it is padded is for batches to decide.
+        inner.with_padding(None).with_truncation(None).map_err(|e| format(e.to_string()))?;
+        // A user who writes "[mask]" means those six characters.
+        inner.set_encode_special_tokens(true);
+        let json = inner.to_string(false).map_err(|e| format(e.to_string()))?;
+        byte_level(&inner).map_err(|lacks| TokenizerError::NotByteLevel { origin: origin.into(), lacks })?;
+        let special = find_special(&inner, origin)?;
+        let bytes = bytes::Table::new(vocabulary(&inner), &special.all());
+        let fast = fast::Fast::new(&inner).map(Arc::new);
+        Ok(Self { inner: Arc::new(inner), json: json.into(), special, bytes: Arc::new(bytes), fast })
+    }
+
+    /// The text of `tokenizer.json`, the same for the same tokenizer.
+    pub fn to_json(&self) -> &str {
+        &self.json
+    }
+
+    /// Writes `tokenizer.json`, whole or not at all.
+    pub fn save(&self, path: &Path) -> Result<(), FileError> {
+        files::write_atomic(path, self.json.as_bytes())
+    }
+
+    /// The ids of the special tokens.
+    pub fn special(&self) -> Special {
+        self.special
+    }
+
+    /// One more than the largest id.
+    pub fn vocab_size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// BLAKE3 of [`to_json`](Self::to_json) in hexadecimal: equal for tokenizers that give equal ids.
+    pub fn hash(&self) -> String {
+        files::hash_bytes(self.json.as_bytes())
+    }
+
+    /// The ids of `text`, nothing added.
+    pub fn encode(&self, text: &str) -> Vec<u32> {
+        let mut ids = Vec::with_capacity(text.len() / 3);
+        for piece in pieces::split(text) {
+            match &self.fast {
+                Some(fast) => sure(fast.encode(&self.inner, piece, &mut ids)),
+                None => ids.extend_from_slice(sure(self.inner.encode_fast(piece, false)).get_ids()),
+            }
+        }
+        ids
+    }
+
+    /// The ids of `text` and the characters they stand for.
+    pub fn encode_with_offsets(&self, text: &str) -> Encoded {
+        let mut encoded = Encoded::default();
+        let mut start = 0;
+        for piece in pieces::split(text) {
+            let encoding = sure(self.inner.encode_char_offsets(piece, false));
+            encoded.ids.extend_from_slice(encoding.get_ids());
+            encoded.offsets.extend(encoding.get_offsets().iter().map(|(a, b)| (start + a, start + b)));
+            start += piece.chars().count();
+        }
+        encoded
+    }
+
+    /// The ids of each text, in parallel.
+    pub fn encode_batch<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<Vec<u32>> {
+        texts.par_iter().map(|text| self.encode(text.as_ref())).collect()
+    }
+
+    /// The text that `ids` stand for. Special tokens and unknown ids stand for none; bytes that are not UTF-8 (a
+    /// model may write such) become U+FFFD.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let bytes: Vec<u8> = ids.iter().flat_map(|id| self.bytes.get(*id)).copied().collect();
+        String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+    }
+
+    /// A decoder that takes one id at a time.
+    pub fn stream(&self) -> TextStream {
+        TextStream::new(self.bytes.clone())
+    }
+
+    /// For each id the number of UTF-8 bytes it stands for, 0 for special tokens: bits per byte are counted with it.
+    pub fn byte_lengths(&self) -> Vec<u32> {
+        self.bytes.lengths()
+    }
+
+    /// The text of a token as `tokenizer.json` writes it.
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+}
+
+/// The pre-tokenizer and a vocabulary with all bytes were checked on opening: no text can fail.
+fn sure<T>(encoded: tokenizers::Result<T>) -> T {
+    encoded.expect("a byte-level tokenizer encodes any text")
+}
+
+/// Tokens and their ids, with whether the token is of the added ones and whether it is special.
+fn vocabulary(inner: &tokenizers::Tokenizer) -> Vec<bytes::Entry> {
+    let added = inner.get_added_tokens_decoder();
+    let entry = |(token, id)| {
+        let kind = match added.get(&id) {
+            Some(token) if token.special => bytes::Kind::Special,
+            Some(_) => bytes::Kind::Plain,
+            None => bytes::Kind::ByteLevel,
+        };
+        bytes::Entry { token, id, kind }
+    };
+    inner.get_vocab(true).into_iter().map(entry).collect()
+}
+
+/// Fails with what `inner` lacks to be a byte-level tokenizer.
+fn byte_level(inner: &tokenizers::Tokenizer) -> Result<(), String> {
+    let decodes = match inner.get_decoder() {
+        Some(DecoderWrapper::ByteLevel(_)) => true,
+        Some(DecoderWrapper::Sequence(parts)) => {
+            parts.get_decoders().iter().any(|part| matches!(part, DecoderWrapper::ByteLevel(_)))
+        }
+        _ => false,
+    };
+    if !decodes {
+        return Err("decoder is not ByteLevel".into());
+    }
+    let ModelWrapper::BPE(model) = inner.get_model() else {
+        return Err("model is not BPE".into());
+    };
+    match ByteLevel::alphabet().iter().filter(|c| model.token_to_id(&c.to_string()).is_none()).count() {
+        0 => Ok(()),
+        missing => Err(format!("vocabulary lacks {missing} of the 256 bytes")),
+    }
+}
+
+fn find_special(inner: &tokenizers::Tokenizer, origin: &str) -> Result<Special, TokenizerError> {
+    let find = |(role, names): (&'static str, &'static [&'static str])| {
+        names.iter().find_map(|name| inner.token_to_id(name)).ok_or_else(|| TokenizerError::MissingRole {
+            origin: origin.into(),
+            role,
+            looked_for: names.to_vec(),
+        })
+    };
+    let [pad, bos, eos, mask, sep] = ROLES.map(find);
+    let special = Special { pad: pad?, bos: bos?, eos: eos?, mask: mask?, sep: sep? };
+    if [special.pad, special.bos, special.eos, special.sep].contains(&special.mask) {
+        return Err(TokenizerError::SharedMask { origin: origin.into(), id: special.mask });
+    }
+    Ok(special)
+}

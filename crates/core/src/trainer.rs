@@ -1,0 +1,404 @@
+//! The loop: examples of a step → batches → loss → gradients → optimizer → the next model.
+//!
+//! Order, masks and dropout are functions of (seed, step), and a checkpoint holds everything else a step depends
+//! on, so a run that was interrupted goes on as if it had not been.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::module::{Module, ModuleDisplay};
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Progress, TrainingState};
+use crate::feed::Feed;
+use crate::metrics::Scores;
+use crate::objective::{Model, Objective};
+use crate::observer::{Observer, StepReport};
+use crate::optimizer::{Optimizer, OptimizerConfig, ScheduleConfig};
+use crate::order;
+use crate::params::{self, Grads, Weights};
+use crate::tokenizer::Tokenizer;
+
+/// Which weights a run ends with.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// Those of the last step (their average over the tail, if there is one).
+    #[default]
+    Last,
+    /// Those that validated best.
+    Best,
+}
+
+/// The course of a run.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    /// Decides fresh weights, order, masks and dropout.
+    pub seed: u64,
+    /// Optimizer steps.
+    pub steps: u64,
+    /// Steps between validations; 0 validates only at the end.
+    pub validate_every: u64,
+    /// Steps between checkpoints; 0 saves only when interrupted and at the end.
+    pub save_every: u64,
+    /// Checkpoints kept; the newest ones.
+    pub keep_last: usize,
+    /// Which weights the run ends with.
+    pub keep: Keep,
+    /// Share of the steps, at the end, over which the weights are averaged; 0 averages none.
+    pub average: f64,
+    /// Share of every sub-layer's output that is dropped while training.
+    pub dropout: f64,
+    /// Stop after this many validations without a better one; 0 never stops early.
+    pub patience: usize,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            steps: 1000,
+            validate_every: 200,
+            save_every: 200,
+            keep_last: 2,
+            keep: Keep::Last,
+            average: 0.2,
+            dropout: 0.0,
+            patience: 0,
+        }
+    }
+}
+
+impl TrainConfig {
+    /// Checks every number.
+    ///
+    /// # Errors
+    /// What is wrong, naming the key.
+    pub fn validate(&self) -> Result<(), String> {
+        if self.steps == 0 {
+            return Err("train.steps is 0: give a positive number".into());
+        }
+        if self.keep_last == 0 {
+            return Err("train.keep_last is 0: a run needs a checkpoint to go on from".into());
+        }
+        if !(0.0..=1.0).contains(&self.average) {
+            return Err(format!("train.average = {} must lie in [0, 1]", self.average));
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Err(format!("train.dropout = {} must lie in [0, 1)", self.dropout));
+        }
+        Ok(())
+    }
+}
+
+/// A run that cannot go on.
+#[derive(thiserror::Error, Debug)]
+pub enum TrainError {
+    /// The loss or the gradients are no longer numbers.
+    #[error(
+        "training diverged at step {step}: loss {loss}, gradient norm {norm}; {} (a lower learning rate or \
+         clip_norm usually helps)",
+        .last.as_ref().map_or("no checkpoint was written before".to_string(), |p| format!("the last good checkpoint is {}", p.display()))
+    )]
+    Diverged {
+        /// From 1.
+        step: u64,
+        /// Mean loss.
+        loss: f64,
+        /// Global norm of the gradients.
+        norm: f64,
+        /// The newest checkpoint.
+        last: Option<PathBuf>,
+    },
+    /// The run folder was written under other settings.
+    #[error(
+        "{run}: this folder belongs to a run with another configuration or other data (its checkpoint {checkpoint} \
+         says {found}, now {wanted}): choose another `run` name, or remove the folder to start over"
+    )]
+    OtherRun {
+        /// The run.
+        run: PathBuf,
+        /// Its newest checkpoint.
+        checkpoint: PathBuf,
+        /// Hash in the checkpoint.
+        found: String,
+        /// Hash of the settings given.
+        wanted: String,
+    },
+    /// A checkpoint cannot be written or read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+}
+
+/// How a run ended.
+pub struct Outcome<H: Module + ModuleDisplay> {
+    /// The weights to keep.
+    pub model: Model<H>,
+    /// Steps taken.
+    pub step: u64,
+    /// Whether it was asked to stop before its end; a checkpoint to go on from has been written.
+    pub interrupted: bool,
+    /// Validation scores of the weights kept.
+    pub scores: Scores,
+}
+
+/// The score that tells better weights from worse.
+#[derive(Clone, Debug)]
+pub struct Criterion {
+    /// Its name.
+    pub metric: String,
+    /// Whether more is better.
+    pub higher_is_better: bool,
+}
+
+impl Criterion {
+    /// The value to maximise; a missing score is never best.
+    fn value(&self, scores: &Scores) -> f64 {
+        match scores.get(&self.metric) {
+            Some(score) if self.higher_is_better => score.value,
+            Some(score) => -score.value,
+            None => f64::NEG_INFINITY,
+        }
+    }
+}
+
+/// Everything a run needs beside the model.
+pub struct Trainer<'a, O: Objective> {
+    /// What to minimise.
+    pub objective: &'a O,
+    /// The examples of each step.
+    pub feed: &'a dyn Feed<O::Example>,
+    /// The run's folder.
+    pub folder: &'a Path,
+    /// What its checkpoints say of themselves.
+    pub card: Card,
+    /// Saved with every checkpoint.
+    pub tokenizer: &'a Tokenizer,
+    /// The course.
+    pub config: &'a TrainConfig,
+    /// The rule of a step.
+    pub optimizer: &'a OptimizerConfig,
+    /// The learning rate's course.
+    pub schedule: &'a ScheduleConfig,
+    /// Scores a model on held-out data.
+    pub judge: &'a dyn Fn(&Model<O::Head>) -> Scores,
+    /// Which of those scores decides.
+    pub criterion: Criterion,
+}
+
+/// What changes from step to step.
+struct State<H: Module + ModuleDisplay> {
+    model: Model<H>,
+    optimizer: Optimizer,
+    average: BTreeMap<String, Tensor<1>>,
+    progress: Progress,
+}
+
+impl<O: Objective> Trainer<'_, O> {
+    /// Trains `model` (on an autodiff device), from the run's newest checkpoint if `resume` and there is one.
+    ///
+    /// # Errors
+    /// [`TrainError`]. Checkpoints written before it stay.
+    pub fn train(
+        &self,
+        model: Model<O::Head>,
+        resume: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome<O::Head>, TrainError> {
+        let device = model.devices().pop().expect("a backbone has parameters");
+        let mut state = self.begin(model, resume, &device)?;
+        let steps = self.config.steps;
+        while state.progress.step < steps && !self.out_of_patience(&state) {
+            self.step(&mut state, &device, observer)?;
+            let step = state.progress.step;
+            let every = |n: u64| n > 0 && step.is_multiple_of(n);
+            if every(self.config.validate_every) && step < steps {
+                self.validate(&mut state, observer)?;
+            }
+            let stop = observer.stop() && step < steps;
+            if stop || every(self.config.save_every) && step < steps {
+                self.save(&state, observer)?;
+            }
+            if stop {
+                let scores = Scores::default();
+                return Ok(Outcome { model: state.model.valid(), step, interrupted: true, scores });
+            }
+        }
+        let scores = self.validate(&mut state, observer)?;
+        let (model, scores) = match self.config.keep {
+            Keep::Last => (self.candidate(&state), scores),
+            Keep::Best => {
+                let best = Checkpoint::open(&self.folder.join("best"))?;
+                let inner = device.without_autodiff();
+                (best.model(self.objective, &inner)?, best.manifest().scores.clone())
+            }
+        };
+        let last = self.folder.join("final");
+        checkpoint::write(&last, &self.card, self.tokenizer, &model, &state.progress, &scores, None)?;
+        observer.saved(state.progress.step, &last);
+        Ok(Outcome { model, step: state.progress.step, interrupted: false, scores })
+    }
+
+    fn begin(&self, model: Model<O::Head>, resume: bool, device: &Device) -> Result<State<O::Head>, TrainError> {
+        let fresh = |model| State {
+            model,
+            optimizer: Optimizer::new(self.optimizer.clone()),
+            average: BTreeMap::new(),
+            progress: Progress::default(),
+        };
+        let Some(found) = Checkpoint::latest(self.folder)?.filter(|_| resume) else { return Ok(fresh(model)) };
+        if found.manifest().identity != self.card.identity {
+            return Err(TrainError::OtherRun {
+                run: self.folder.to_path_buf(),
+                checkpoint: found.folder().to_path_buf(),
+                found: found.manifest().identity.clone(),
+                wanted: self.card.identity.clone(),
+            });
+        }
+        let saved = found.model(self.objective, &device.clone().without_autodiff())?;
+        // Into the model given, which knows what is frozen and what is dropped.
+        let misfit = |source| CheckpointError::Weights { path: found.folder().to_path_buf(), source };
+        let model = params::load(model, params::weights(&saved)).map_err(misfit)?;
+        let progress = found.manifest().progress.clone();
+        let TrainingState { optimizer, average } = found.training_state()?;
+        let damaged = |name: String| CheckpointError::Damaged {
+            path: found.folder().to_path_buf(),
+            why: format!("the optimizer has no use for {name}"),
+            other: None,
+        };
+        let optimizer =
+            Optimizer::import(self.optimizer.clone(), progress.step, optimizer, device).map_err(damaged)?;
+        let inner = device.clone().without_autodiff();
+        let average = average.into_iter().map(|(name, data)| (name, Tensor::from_data(data, &inner))).collect();
+        tracing::info!(step = progress.step, folder = %found.folder().display(), "resuming");
+        Ok(State { model, optimizer, average, progress })
+    }
+
+    /// One optimizer step.
+    fn step(&self, state: &mut State<O::Head>, device: &Device, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let (step, steps, seed) = (state.progress.step, self.config.steps, self.config.seed);
+        device.seed(order::mix64(seed ^ order::mix64(step)));
+        let progress = step as f64 / steps as f64;
+        let batches: Vec<O::Batch> = (1..)
+            .zip(self.feed.at(step))
+            .map(|(stream, examples)| {
+                self.objective.collate(&examples, progress, &mut order::rng(seed, step, stream), device)
+            })
+            .filter(|batch| self.objective.targets(batch) > 0)
+            .collect();
+        let targets: usize = batches.iter().map(|batch| self.objective.targets(batch)).sum();
+        let mut loss = 0.0;
+        let mut grads = Grads::new();
+        for batch in &batches {
+            let part = self.objective.loss(&state.model, batch).div_scalar(targets as f64);
+            loss += f64::from(part.clone().into_scalar::<f32>());
+            for (path, grad) in params::gradients(&state.model, &mut part.backward()) {
+                let sum = match grads.remove(&path) {
+                    Some(sum) => sum + grad,
+                    None => grad,
+                };
+                grads.insert(path, sum);
+            }
+        }
+        let (norm, scale) = state.optimizer.norm(&grads);
+        if !loss.is_finite() || !norm.is_finite() {
+            let last = checkpoint::steps(self.folder).pop().map(|(_, folder)| folder);
+            return Err(TrainError::Diverged { step: step + 1, loss, norm, last });
+        }
+        let factor = self.schedule.factor(step, steps);
+        state.model = state.optimizer.step(state.model.clone(), grads, factor, scale);
+        state.progress.step += 1;
+        state.progress.tokens += batches.iter().map(|batch| self.objective.tokens(batch) as u64).sum::<u64>();
+        self.take_average(state);
+        observer.step(&StepReport {
+            step: step + 1,
+            steps,
+            loss,
+            grad_norm: norm,
+            lr: self.optimizer.lr * factor,
+            targets,
+            tokens: state.progress.tokens,
+        });
+        Ok(())
+    }
+
+    /// Takes the current weights into the running mean over the tail.
+    fn take_average(&self, state: &mut State<O::Head>) {
+        let tail = (self.config.average * self.config.steps as f64).round() as u64;
+        if state.progress.step + tail <= self.config.steps {
+            return;
+        }
+        state.progress.averaged += 1;
+        let share = 1.0 / state.progress.averaged as f64;
+        for (path, value) in params::flat(&state.model) {
+            let mean = match state.average.remove(&path) {
+                Some(mean) => mean.clone() + (value - mean).mul_scalar(share),
+                None => value,
+            };
+            state.average.insert(path, mean);
+        }
+    }
+
+    /// The weights that would be kept now, ready to be asked: the average once there is one.
+    fn candidate(&self, state: &State<O::Head>) -> Model<O::Head> {
+        let model = state.model.valid();
+        if state.average.is_empty() {
+            return model;
+        }
+        let shapes: BTreeMap<String, TensorData> = params::weights(&model);
+        let reshape = |(path, value): (&String, &Tensor<1>)| {
+            let data = TensorData::new(value.to_data().iter::<f32>().collect(), shapes[path].shape().to_vec());
+            (path.clone(), data)
+        };
+        let weights: Weights = state.average.iter().map(reshape).collect();
+        params::load(model, weights).expect("an average of a model's own weights fits it")
+    }
+
+    fn validate(&self, state: &mut State<O::Head>, observer: &mut dyn Observer) -> Result<Scores, TrainError> {
+        let step = state.progress.step;
+        let model = self.candidate(state);
+        let scores = (self.judge)(&model);
+        observer.validation(step, &scores);
+        let value = self.criterion.value(&scores);
+        if state.progress.best.is_none_or(|(_, best)| value > best) {
+            state.progress.best = Some((step, value));
+            state.progress.stale = 0;
+            if self.config.keep == Keep::Best {
+                let folder = self.folder.join("best");
+                checkpoint::write(&folder, &self.card, self.tokenizer, &model, &state.progress, &scores, None)?;
+                observer.saved(step, &folder);
+            }
+        } else {
+            state.progress.stale += 1;
+        }
+        Ok(scores)
+    }
+
+    fn out_of_patience(&self, state: &State<O::Head>) -> bool {
+        self.config.patience > 0 && state.progress.stale >= self.config.patience
+    }
+
+    /// Writes a checkpoint to go on from, then lets go of the oldest.
+    fn save(&self, state: &State<O::Head>, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let folder = checkpoint::step_folder(self.folder, state.progress.step);
+        let average = state.average.iter().map(|(path, value)| (path.clone(), value.to_data())).collect();
+        let training = TrainingState { optimizer: state.optimizer.export(), average };
+        let (card, model) = (&self.card, &state.model);
+        let none = Scores::default();
+        checkpoint::write(&folder, card, self.tokenizer, model, &state.progress, &none, Some(&training))?;
+        observer.saved(state.progress.step, &folder);
+        let kept = checkpoint::steps(self.folder);
+        for (_, old) in kept.iter().take(kept.len().saturating_sub(self.config.keep_last)) {
+            if let Err(error) = fs::remove_dir_all(old) {
+                tracing::warn!(folder = %old.display(), %error, "an old checkpoint could not be removed");
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

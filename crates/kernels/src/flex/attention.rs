@@ -1,0 +1,377 @@
+//! Attention, a tile of queries at a time, on the keys that some query of the tile may see.
+//!
+//! Scores exist for one tile only. The forward pass keeps the log-sum-exp of each row of scores, from
+//! which the backward pass makes the weights again (Dao et al. 2022). A task is a pair of a batch entry
+//! and a key head, so that no two write the same gradient.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use burn::backend::TensorMetadata;
+use rayon::prelude::*;
+
+use super::pool::Buffer;
+use super::product::{Matrix, MatrixMut, Write, product};
+use super::wide::{dot, exp, max, sum, wide};
+use super::{FlexTensor, Operation, contiguous, floats};
+
+/// Queries in a tile. Fewer skip more of a causal mask, more make better products.
+const TILE: usize = 64;
+/// Below this many multiplications a single thread is faster.
+const WORTH_THREADS: usize = 1 << 18;
+
+/// Inputs: `q` `[batch, q, heads, head_dim]`, `k` and `v` `[batch, k, kv_heads, head_dim]`.
+#[derive(Clone, Debug)]
+pub(crate) struct Attention {
+    pub(crate) mask: Arc<HostMask>,
+}
+
+/// A mask in the memory of the processor.
+#[derive(Debug)]
+pub(crate) struct HostMask {
+    /// Of each query, `[batch, q]`; 0 is padding.
+    pub(crate) query_segments: Vec<i32>,
+    /// Of each key, `[batch, k]`; a query of the same segment sees it if it is not later.
+    pub(crate) key_segments: Vec<i32>,
+    /// The same, but 0 for keys that only later queries see.
+    pub(crate) visible_segments: Vec<i32>,
+    pub(crate) offset: usize,
+}
+
+impl HostMask {
+    pub(crate) fn new(query: Vec<i32>, key: Vec<i32>, visible: Vec<i32>, offset: usize) -> Self {
+        let visible = visible.iter().zip(&key).map(|(&v, &segment)| if v == 0 { 0 } else { segment });
+        Self { visible_segments: visible.collect(), query_segments: query, key_segments: key, offset }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Sizes {
+    batch: usize,
+    q: usize,
+    k: usize,
+    heads: usize,
+    kv_heads: usize,
+    head_dim: usize,
+}
+
+impl Sizes {
+    fn of(q: &FlexTensor, k: &FlexTensor) -> Self {
+        let (q, k) = (q.shape(), k.shape());
+        let sizes = Self { batch: q[0], q: q[1], k: k[1], heads: q[2], kv_heads: k[2], head_dim: q[3] };
+        assert!(
+            k[0] == q[0] && k[3] == q[3] && k[2] > 0 && q[2].is_multiple_of(k[2]),
+            "attention: queries {q:?} against keys {k:?}"
+        );
+        sizes
+    }
+
+    fn scale(self) -> f32 {
+        1.0 / (self.head_dim as f32).sqrt()
+    }
+
+    fn group(self) -> usize {
+        self.heads / self.kv_heads
+    }
+
+    /// Calls `f(batch, kv_head)` for every pair.
+    fn for_tasks(self, f: impl Fn(usize, usize) + Sync) {
+        let tasks = self.batch * self.kv_heads;
+        let f = |task: usize| f(task / self.kv_heads, task % self.kv_heads);
+        if self.batch * self.q * self.k * self.heads * self.head_dim < WORTH_THREADS {
+            (0..tasks).for_each(f);
+        } else {
+            (0..tasks).into_par_iter().for_each(f);
+        }
+    }
+}
+
+/// The heads of `[batch, seq, heads, head_dim]` as matrices.
+#[derive(Clone, Copy)]
+struct Heads<'a> {
+    data: &'a [f32],
+    seq: usize,
+    heads: usize,
+    head_dim: usize,
+}
+
+impl<'a> Heads<'a> {
+    fn new(tensor: &'a FlexTensor) -> Self {
+        let shape = tensor.shape();
+        Self { data: floats(tensor), seq: shape[1], heads: shape[2], head_dim: shape[3] }
+    }
+
+    fn matrix(self, batch: usize, head: usize, rows: Range<usize>) -> Matrix<'a> {
+        let from = self.start(batch, head, rows.start);
+        Matrix::strided(&self.data[from..], rows.len(), self.head_dim, self.heads * self.head_dim)
+    }
+
+    fn row(self, batch: usize, head: usize, row: usize) -> &'a [f32] {
+        &self.data[self.start(batch, head, row)..][..self.head_dim]
+    }
+
+    fn start(self, batch: usize, head: usize, row: usize) -> usize {
+        ((batch * self.seq + row) * self.heads + head) * self.head_dim
+    }
+}
+
+impl Operation<3> for Attention {
+    /// `q`, `k`, `v`, the output, and the log-sum-exp of each query, `[batch, heads, q]`.
+    type Saved = [FlexTensor; 5];
+
+    fn forward(&self, inputs: [FlexTensor; 3], _: [bool; 3]) -> (FlexTensor, Self::Saved) {
+        let [q, k, v] = inputs.map(contiguous);
+        let sizes = Sizes::of(&q, &k);
+        assert_eq!(k.shape(), v.shape(), "attention: keys and values differ in shape");
+        let (tokens, width) = (sizes.batch * sizes.q, sizes.heads * sizes.head_dim);
+        let mut output = Buffer::stale(tokens * width);
+        let mut logsumexp = Buffer::stale(sizes.batch * sizes.heads * sizes.q);
+        {
+            let (qs, ks, vs) = (Heads::new(&q), Heads::new(&k), Heads::new(&v));
+            let output = MatrixMut::new(&mut output, tokens, width);
+            let lse = MatrixMut::new(&mut logsumexp, sizes.batch * sizes.heads, sizes.q);
+            sizes.for_tasks(|batch, kv_head| {
+                let mut scores = Buffer::stale(TILE * sizes.k);
+                let mut values = Buffer::stale(TILE * sizes.head_dim);
+                for tile in self.tiles(sizes, batch) {
+                    let (queries, keys) = (tile.queries.clone(), tile.keys.clone());
+                    let (rows, columns) = (queries.len(), keys.len());
+                    for head in kv_head * sizes.group()..(kv_head + 1) * sizes.group() {
+                        // SAFETY: this task alone writes the heads of its pair, each tile once.
+                        let (mut out, mut lse) = unsafe {
+                            let first = batch * sizes.q + queries.start;
+                            (
+                                output.part(first, head * sizes.head_dim, rows, sizes.head_dim),
+                                lse.part(batch * sizes.heads + head, queries.start, 1, rows),
+                            )
+                        };
+                        let scores = &mut scores[..rows * columns];
+                        let values = &mut values[..rows * sizes.head_dim];
+                        product(
+                            MatrixMut::new(scores, rows, columns),
+                            qs.matrix(batch, head, queries.clone()),
+                            ks.matrix(batch, kv_head, keys.clone()).t(),
+                            sizes.scale(),
+                            Write::Replace,
+                        );
+                        softmax_rows(scores, &tile, lse.row(0));
+                        product(
+                            MatrixMut::new(values, rows, sizes.head_dim),
+                            Matrix::new(scores, rows, columns),
+                            vs.matrix(batch, kv_head, keys.clone()),
+                            1.0,
+                            Write::Replace,
+                        );
+                        for i in 0..rows {
+                            let row = &values[i * sizes.head_dim..][..sizes.head_dim];
+                            out.row(i).copy_from_slice(row);
+                        }
+                    }
+                }
+            });
+        }
+        let output = output.into_tensor(q.shape());
+        let logsumexp = logsumexp.into_tensor([sizes.batch, sizes.heads, sizes.q]);
+        (output.clone(), [q, k, v, output, logsumexp])
+    }
+
+    fn backward(
+        &self,
+        [q, k, v, output, logsumexp]: Self::Saved,
+        gradient: FlexTensor,
+        _: [bool; 3],
+    ) -> [Option<FlexTensor>; 3] {
+        let sizes = Sizes::of(&q, &k);
+        let (width, kv_width) = (sizes.heads * sizes.head_dim, sizes.kv_heads * sizes.head_dim);
+        let (tokens, kv_tokens) = (sizes.batch * sizes.q, sizes.batch * sizes.k);
+        let mut dq = Buffer::stale(tokens * width);
+        let mut dk = Buffer::zeros(kv_tokens * kv_width);
+        let mut dv = Buffer::zeros(kv_tokens * kv_width);
+        {
+            let (qs, ks, vs) = (Heads::new(&q), Heads::new(&k), Heads::new(&v));
+            let (outs, douts) = (Heads::new(&output), Heads::new(&gradient));
+            let lse = floats(&logsumexp);
+            let dq = MatrixMut::new(&mut dq, tokens, width);
+            let dk = MatrixMut::new(&mut dk, kv_tokens, kv_width);
+            let dv = MatrixMut::new(&mut dv, kv_tokens, kv_width);
+            sizes.for_tasks(|batch, kv_head| {
+                let mut weights = Buffer::stale(TILE * sizes.k);
+                let mut dweights = Buffer::stale(TILE * sizes.k);
+                for tile in self.tiles(sizes, batch) {
+                    let (queries, keys) = (tile.queries.clone(), tile.keys.clone());
+                    let (rows, columns) = (queries.len(), keys.len());
+                    let (k, v) = (ks.matrix(batch, kv_head, keys.clone()), vs.matrix(batch, kv_head, keys.clone()));
+                    for head in kv_head * sizes.group()..(kv_head + 1) * sizes.group() {
+                        let weights = &mut weights[..rows * columns];
+                        let dweights = &mut dweights[..rows * columns];
+                        let q = qs.matrix(batch, head, queries.clone());
+                        let dout = douts.matrix(batch, head, queries.clone());
+                        let tile_of_weights = MatrixMut::new(weights, rows, columns);
+                        product(tile_of_weights, q, k.t(), sizes.scale(), Write::Replace);
+                        let tile_of_dweights = MatrixMut::new(dweights, rows, columns);
+                        product(tile_of_dweights, dout, v.t(), 1.0, Write::Replace);
+
+                        let lse = &lse[(batch * sizes.heads + head) * sizes.q..][queries.clone()];
+                        let mut along = [0.0; TILE];
+                        for (along, i) in along.iter_mut().zip(queries.clone()) {
+                            *along = dot(outs.row(batch, head, i), douts.row(batch, head, i));
+                        }
+                        backward_rows(weights, dweights, &tile, lse, &along, sizes.scale());
+
+                        // SAFETY: this task alone writes the heads of its pair, one part at a time.
+                        let (dq, dk, dv) = unsafe {
+                            let first = batch * sizes.k + keys.start;
+                            let column = kv_head * sizes.head_dim;
+                            (
+                                dq.part(batch * sizes.q + queries.start, head * sizes.head_dim, rows, sizes.head_dim),
+                                dk.part(first, column, columns, sizes.head_dim),
+                                dv.part(first, column, columns, sizes.head_dim),
+                            )
+                        };
+                        let weights = Matrix::new(weights, rows, columns);
+                        let dscores = Matrix::new(dweights, rows, columns);
+                        product(dv, weights.t(), dout, 1.0, Write::Add);
+                        product(dk, dscores.t(), q, 1.0, Write::Add);
+                        product(dq, dscores, k, 1.0, Write::Replace);
+                    }
+                }
+            });
+        }
+        [Some(dq.into_tensor(q.shape())), Some(dk.into_tensor(k.shape())), Some(dv.into_tensor(v.shape()))]
+    }
+}
+
+/// Some queries of one batch entry, and the range of keys outside which none of them sees any.
+struct Tile<'a> {
+    queries: Range<usize>,
+    keys: Range<usize>,
+    /// Of the queries of the tile.
+    query_segments: &'a [i32],
+    /// Of the keys of the range.
+    key_segments: &'a [i32],
+    visible_segments: &'a [i32],
+    offset: usize,
+}
+
+impl Attention {
+    fn tiles(&self, sizes: Sizes, batch: usize) -> impl Iterator<Item = Tile<'_>> {
+        let queries_of_batch = &self.mask.query_segments[batch * sizes.q..][..sizes.q];
+        let keys_of_batch = &self.mask.key_segments[batch * sizes.k..][..sizes.k];
+        let visible_of_batch = &self.mask.visible_segments[batch * sizes.k..][..sizes.k];
+        let offset = self.mask.offset;
+        (0..sizes.q).step_by(TILE).map(move |from| {
+            let queries = from..sizes.q.min(from + TILE);
+            let query_segments = &queries_of_batch[queries.clone()];
+            // The last query of each run of one segment: what it does not see, none of the run does.
+            let mut runs: Vec<(i32, usize)> = Vec::new();
+            for (i, &segment) in queries.clone().zip(query_segments) {
+                match runs.last_mut() {
+                    Some(run) if run.0 == segment => run.1 = i,
+                    _ if segment != 0 => runs.push((segment, i)),
+                    _ => {}
+                }
+            }
+            let seen = |&j: &usize| {
+                runs.iter().any(|&(segment, last)| {
+                    visible_of_batch[j] == segment || keys_of_batch[j] == segment && j <= last + offset
+                })
+            };
+            let start = (0..sizes.k).find(seen).unwrap_or(0);
+            let end = (start..sizes.k).rev().find(seen).map_or(start, |last| last + 1);
+            Tile {
+                query_segments,
+                key_segments: &keys_of_batch[start..end],
+                visible_segments: &visible_of_batch[start..end],
+                queries,
+                keys: start..end,
+                offset,
+            }
+        })
+    }
+}
+
+impl Tile<'_> {
+    /// Calls the closures for the keys that query `i` of the tile sees if their segment, in the slice
+    /// handed over, is that query's: first those not later than the query, then the others.
+    #[inline(always)]
+    fn split(&self, i: usize) -> (&[i32], &[i32]) {
+        let last = self.queries.start + i + self.offset;
+        let past = (last + 1).saturating_sub(self.keys.start).min(self.keys.len());
+        (&self.key_segments[..past], &self.visible_segments[past..])
+    }
+}
+
+/// Sets the scores of unseen keys to negative infinity.
+#[inline(always)]
+fn hide(scores: &mut [f32], segment: i32, (past, later): (&[i32], &[i32])) {
+    let (before, after) = scores.split_at_mut(past.len());
+    for (score, &key) in before.iter_mut().zip(past) {
+        *score = if key == segment { *score } else { f32::NEG_INFINITY };
+    }
+    for (score, &key) in after.iter_mut().zip(later) {
+        *score = if key == segment { *score } else { f32::NEG_INFINITY };
+    }
+}
+
+wide! {
+    /// Turns each row of scores into weights that sum to 1, and notes its log-sum-exp. A row that sees
+    /// nothing becomes zeros, its log-sum-exp infinite so that it stays so in the backward pass.
+    fn softmax_rows(scores: &mut [f32], tile: &Tile, logsumexp: &mut [f32]) {
+        let columns = tile.keys.len();
+        for (i, lse) in logsumexp.iter_mut().enumerate() {
+            let row = &mut scores[i * columns..][..columns];
+            let segment = tile.query_segments[i];
+            if segment == 0 {
+                row.fill(f32::NEG_INFINITY);
+            } else {
+                hide(row, segment, tile.split(i));
+            }
+            let highest = max(row);
+            if highest == f32::NEG_INFINITY {
+                row.fill(0.0);
+                *lse = f32::INFINITY;
+                continue;
+            }
+            for score in row.iter_mut() {
+                *score = exp(*score - highest);
+            }
+            let total = sum(row);
+            *lse = highest + total.ln();
+            let inverse = 1.0 / total;
+            for weight in row.iter_mut() {
+                *weight *= inverse;
+            }
+        }
+    }
+}
+
+wide! {
+    /// Turns scores into weights `w`, and gradients of weights into gradients of scores before their
+    /// scale, `w · (dw - Σ w dw) · scale`; `along[i]` is that sum, equal to the output times its gradient.
+    fn backward_rows(
+        scores: &mut [f32],
+        dweights: &mut [f32],
+        tile: &Tile,
+        logsumexp: &[f32],
+        along: &[f32],
+        scale: f32,
+    ) {
+        let columns = tile.keys.len();
+        for (i, &lse) in logsumexp.iter().enumerate() {
+            let row = &mut scores[i * columns..][..columns];
+            let drow = &mut dweights[i * columns..][..columns];
+            if lse == f32::INFINITY {
+                row.fill(0.0);
+                drow.fill(0.0);
+                continue;
+            }
+            hide(row, tile.query_segments[i], tile.split(i));
+            let along = along[i];
+            for j in 0..columns {
+                let weight = exp(row[j] - lse);
+                row[j] = weight;
+                drow[j] = weight * (drow[j] - along) * scale;
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Per-head normalisation and rotary positions in one pass over each head.
+
+use std::sync::Arc;
+
+use burn::backend::TensorMetadata;
+
+use super::pool::Buffer;
+use super::rms_norm::{backward_row, inverse_rms};
+use super::rows::{blocks, for_blocks, for_blocks_of_two, sum_of_rows};
+use super::wide::wide;
+use super::{FlexTensor, Operation, contiguous, floats};
+use crate::plain::frequencies;
+
+/// Inputs: `x` `[batch, seq, heads, head_dim]` and `gamma` `[head_dim]`.
+#[derive(Clone, Debug)]
+pub(crate) struct NormRotary {
+    epsilon: f32,
+    angles: Arc<Angles>,
+}
+
+/// Cosines and sines of every angle that the tokens turn by.
+#[derive(Debug)]
+struct Angles {
+    /// For each row of the table `head_dim / 2` cosines, then as many sines.
+    table: Vec<f32>,
+    /// The row of each token.
+    rows: Vec<u32>,
+}
+
+impl NormRotary {
+    /// `positions`: of each token of the batch.
+    pub(crate) fn new(epsilon: f64, positions: &[i32], head_dim: usize, theta: f64) -> Self {
+        let frequencies = frequencies(head_dim, theta);
+        let last = positions.iter().copied().max().unwrap_or(0);
+        let negative = positions.iter().any(|&position| position < 0);
+        // A row for each position up to the last, unless a row for each token is shorter.
+        let (distinct, rows): (Vec<i32>, Vec<u32>) = if negative || last as usize >= positions.len() {
+            (positions.to_vec(), (0..positions.len() as u32).collect())
+        } else {
+            ((0..=last).collect(), positions.iter().map(|&position| position as u32).collect())
+        };
+        let mut table = Vec::with_capacity(distinct.len() * head_dim);
+        for position in distinct {
+            let angle = |frequency: &f32| position as f32 * frequency;
+            table.extend(frequencies.iter().map(|frequency| angle(frequency).cos()));
+            table.extend(frequencies.iter().map(|frequency| angle(frequency).sin()));
+        }
+        Self { epsilon: epsilon as f32, angles: Arc::new(Angles { table, rows }) }
+    }
+}
+
+impl Operation<2> for NormRotary {
+    type Saved = [FlexTensor; 2];
+
+    fn forward(&self, inputs: [FlexTensor; 2], _: [bool; 2]) -> (FlexTensor, Self::Saved) {
+        let [x, gamma] = inputs.map(contiguous);
+        let shape = x.shape();
+        let width = shape[2] * shape[3];
+        let mut y = Buffer::stale(shape.num_elements());
+        {
+            let (x, gamma, angles) = (floats(&x), floats(&gamma), &self.angles);
+            for_blocks(&mut y, width, |token, y| {
+                let x = &x[token * width..][..y.len()];
+                let rows = &angles.rows[token..];
+                forward_tokens(y, x, gamma, self.epsilon, width, &angles.table, rows);
+            });
+        }
+        (y.into_tensor(shape), [x, gamma])
+    }
+
+    fn backward(&self, [x, gamma]: Self::Saved, gradient: FlexTensor, _: [bool; 2]) -> [Option<FlexTensor>; 2] {
+        let (shape, d) = (x.shape(), gamma.shape()[0]);
+        let width = shape[2] * shape[3];
+        let tokens = shape[0] * shape[1];
+        let mut dx = Buffer::stale(shape.num_elements());
+        let mut partials = Buffer::stale(blocks(tokens, width) * d);
+        {
+            let (x, dy, gamma, angles) = (floats(&x), floats(&gradient), floats(&gamma), &self.angles);
+            for_blocks_of_two(&mut dx, width, &mut partials, Some(d), |token, dx, dgamma| {
+                let (x, dy) = (&x[token * width..][..dx.len()], &dy[token * width..][..dx.len()]);
+                let rows = &angles.rows[token..];
+                dgamma.fill(0.0);
+                let mut turned = vec![0.0; d];
+                backward_tokens(dx, dgamma, &mut turned, x, dy, gamma, self.epsilon, width, &angles.table, rows);
+            });
+        }
+        let mut dgamma = Buffer::stale(d);
+        sum_of_rows(&partials, &mut dgamma);
+        [Some(dx.into_tensor(shape)), Some(dgamma.into_tensor([d]))]
+    }
+}
+
+wide! {
+    fn forward_tokens(
+        y: &mut [f32],
+        x: &[f32],
+        gamma: &[f32],
+        epsilon: f32,
+        width: usize,
+        table: &[f32],
+        rows: &[u32],
+    ) {
+        let d = gamma.len();
+        let half = d / 2;
+        let (gamma_low, gamma_high) = gamma.split_at(half);
+        let tokens = y.chunks_exact_mut(width).zip(x.chunks_exact(width));
+        for ((y, x), &row) in tokens.zip(rows) {
+            let (cos, sin) = table[row as usize * d..][..d].split_at(half);
+            for (y, x) in y.chunks_exact_mut(d).zip(x.chunks_exact(d)) {
+                let r = inverse_rms(x, epsilon);
+                let (x_low, x_high) = x.split_at(half);
+                let (y_low, y_high) = y.split_at_mut(half);
+                for i in 0..half {
+                    let low = x_low[i] * r * gamma_low[i];
+                    let high = x_high[i] * r * gamma_high[i];
+                    y_low[i] = low * cos[i] - high * sin[i];
+                    y_high[i] = high * cos[i] + low * sin[i];
+                }
+            }
+        }
+    }
+}
+
+wide! {
+    fn backward_tokens(
+        dx: &mut [f32],
+        dgamma: &mut [f32],
+        turned: &mut [f32],
+        x: &[f32],
+        dy: &[f32],
+        gamma: &[f32],
+        epsilon: f32,
+        width: usize,
+        table: &[f32],
+        rows: &[u32],
+    ) {
+        let d = gamma.len();
+        let half = d / 2;
+        let tokens = dx.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(dy.chunks_exact(width));
+        for (((dx, x), dy), &row) in tokens.zip(rows) {
+            let (cos, sin) = table[row as usize * d..][..d].split_at(half);
+            let heads = dx.chunks_exact_mut(d).zip(x.chunks_exact(d)).zip(dy.chunks_exact(d));
+            for ((dx, x), dy) in heads {
+                // The gradient before the turn is the gradient turned back.
+                let (dy_low, dy_high) = dy.split_at(half);
+                let (low, high) = turned.split_at_mut(half);
+                for i in 0..half {
+                    low[i] = dy_low[i] * cos[i] + dy_high[i] * sin[i];
+                    high[i] = dy_high[i] * cos[i] - dy_low[i] * sin[i];
+                }
+                backward_row(dx, dgamma, x, turned, gamma, epsilon);
+            }
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Products of float32 matrices seen through strides.
+//!
+//! On x86-64 with AVX2 the micro-kernels are `private-gemm-x86`'s (faer's), elsewhere `gemm`'s. Each
+//! call runs on one thread; [`product_in_parallel`] cuts the output in one piece a thread. An element of
+//! the output is always summed in the order of the depth, so that the cut does not show in the bits.
+
+use rayon::prelude::*;
+
+/// A matrix to read: element `(i, j)` is `data[i * row_stride + j * column_stride]`.
+#[derive(Clone, Copy)]
+pub(crate) struct Matrix<'a> {
+    data: &'a [f32],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// `rows` rows of `columns` elements, one after the other.
+    pub(crate) fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
+        Self::strided(data, rows, columns, columns)
+    }
+
+    /// Rows that begin every `row_stride` elements.
+    pub(crate) fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
+        assert!(
+            end(rows, columns, row_stride, 1) <= data.len(),
+            "{rows} rows of {columns}, {row_stride} apart, do not fit {} elements",
+            data.len()
+        );
+        Self { data, rows, columns, row_stride, column_stride: 1 }
+    }
+
+    /// The transpose.
+    pub(crate) fn t(self) -> Self {
+        Self {
+            data: self.data,
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+        }
+    }
+
+    fn some_rows(self, from: usize, rows: usize) -> Self {
+        assert!(from + rows <= self.rows);
+        Self { data: &self.data[(from * self.row_stride).min(self.data.len())..], rows, ..self }
+    }
+}
+
+/// A row-major matrix to write.
+pub(crate) struct MatrixMut<'a> {
+    start: *mut f32,
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    borrow: std::marker::PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: it is an exclusive borrow of floats, which may move to another thread.
+unsafe impl Send for MatrixMut<'_> {}
+
+impl<'a> MatrixMut<'a> {
+    /// `rows` rows of `columns` elements, one after the other.
+    pub(crate) fn new(data: &'a mut [f32], rows: usize, columns: usize) -> Self {
+        Self::strided(data, rows, columns, columns)
+    }
+
+    /// Rows that begin every `row_stride` elements.
+    pub(crate) fn strided(data: &'a mut [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
+        assert!(row_stride >= columns && end(rows, columns, row_stride, 1) <= data.len());
+        // SAFETY: the assertion keeps every element inside `data`, borrowed for as long as `self`.
+        unsafe { Self::from_raw(data.as_mut_ptr(), rows, columns, row_stride) }
+    }
+
+    /// Rows that begin every `row_stride` elements from `start`.
+    ///
+    /// # Safety
+    /// For `'a`, the elements at `i * row_stride + j` from `start` (`i < rows`, `j < columns`) must be
+    /// valid, and nobody else may read or write them.
+    pub(crate) unsafe fn from_raw(start: *mut f32, rows: usize, columns: usize, row_stride: usize) -> Self {
+        Self { start, rows, columns, row_stride, borrow: std::marker::PhantomData }
+    }
+
+    /// Row `i`.
+    pub(crate) fn row(&mut self, i: usize) -> &mut [f32] {
+        assert!(i < self.rows);
+        // SAFETY: inside `self`, which is exclusively ours.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(i * self.row_stride), self.columns) }
+    }
+
+    /// The part of `rows` × `columns` elements from row `i` and column `j`.
+    ///
+    /// # Safety
+    /// Parts that are alive together must not overlap.
+    pub(crate) unsafe fn part(&self, i: usize, j: usize, rows: usize, columns: usize) -> MatrixMut<'_> {
+        assert!(i + rows <= self.rows && j + columns <= self.columns);
+        // SAFETY: inside `self` by the assertion, disjoint from other parts by the contract.
+        unsafe { Self::from_raw(self.start.add(i * self.row_stride + j), rows, columns, self.row_stride) }
+    }
+}
+
+/// One past the last element of a strided matrix.
+fn end(rows: usize, columns: usize, row_stride: usize, column_stride: usize) -> usize {
+    if rows == 0 || columns == 0 {
+        return 0;
+    }
+    (rows - 1) * row_stride + (columns - 1) * column_stride + 1
+}
+
+/// What happens to the elements that were in the output.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Write {
+    Replace,
+    Add,
+}
+
+/// `output = scale · left · right`, or `+=`, on this thread.
+pub(crate) fn product(mut output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write) {
+    let (m, n, depth) = (output.rows, output.columns, left.columns);
+    assert!(
+        left.rows == m && right.columns == n && right.rows == depth,
+        "a [{}, {}] matrix times a [{}, {}] one into a [{m}, {n}] one",
+        left.rows,
+        left.columns,
+        right.rows,
+        right.columns
+    );
+    if m == 0 || n == 0 {
+        return;
+    }
+    if depth == 0 {
+        if write == Write::Replace {
+            (0..m).for_each(|i| output.row(i).fill(0.0));
+        }
+        return;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(instructions) = instructions() {
+        // SAFETY: every element that the strides and sizes reach lies in `left`, `right` and `output` by
+        // their construction, and the processor has the instructions.
+        unsafe {
+            private_gemm_x86::gemm(
+                private_gemm_x86::DType::F32,
+                private_gemm_x86::IType::U64,
+                instructions,
+                m,
+                n,
+                depth,
+                output.start.cast(),
+                output.row_stride as isize,
+                1,
+                std::ptr::null(),
+                std::ptr::null(),
+                private_gemm_x86::DstKind::Full,
+                match write {
+                    Write::Replace => private_gemm_x86::Accum::Replace,
+                    Write::Add => private_gemm_x86::Accum::Add,
+                },
+                left.data.as_ptr().cast(),
+                left.row_stride as isize,
+                left.column_stride as isize,
+                false,
+                std::ptr::null(),
+                0,
+                right.data.as_ptr().cast(),
+                right.row_stride as isize,
+                right.column_stride as isize,
+                false,
+                (&raw const scale).cast(),
+                1,
+            );
+        }
+        return;
+    }
+    portable(output, left, right, scale, write);
+}
+
+/// The product by the crate `gemm`, on any processor.
+fn portable(output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write) {
+    // SAFETY: as in `product`.
+    unsafe {
+        gemm::gemm(
+            output.rows,
+            output.columns,
+            left.columns,
+            output.start,
+            1,
+            output.row_stride as isize,
+            write == Write::Add,
+            left.data.as_ptr(),
+            left.column_stride as isize,
+            left.row_stride as isize,
+            right.data.as_ptr(),
+            right.column_stride as isize,
+            right.row_stride as isize,
+            1.0,
+            scale,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn instructions() -> Option<private_gemm_x86::InstrSet> {
+    if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512vl") {
+        Some(private_gemm_x86::InstrSet::Avx512)
+    } else if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+        Some(private_gemm_x86::InstrSet::Avx256)
+    } else {
+        None
+    }
+}
+
+/// Products smaller than this many multiplications are not worth waking a thread for.
+const WORTH_A_THREAD: usize = 1 << 18;
+
+/// `output = left · right`, or `+=`, cut along the longer side of the output into a piece a thread.
+pub(crate) fn product_in_parallel(output: MatrixMut, left: Matrix, right: Matrix, write: Write) {
+    let (m, n) = (output.rows, output.columns);
+    let work = m * n * left.columns;
+    let pieces = rayon::current_num_threads().min(work / WORTH_A_THREAD);
+    if pieces <= 1 {
+        return product(output, left, right, 1.0, write);
+    }
+    let output = &output;
+    // Pieces are whole multiples of what a micro-kernel writes at once.
+    let (side, unit) = if m >= n { (m, 16) } else { (n, 96) };
+    let length = side.div_ceil(pieces).next_multiple_of(unit);
+    (0..side.div_ceil(length)).into_par_iter().for_each(|piece| {
+        let from = piece * length;
+        let length = length.min(side - from);
+        // SAFETY: the pieces do not overlap.
+        unsafe {
+            if m >= n {
+                let output = output.part(from, 0, length, n);
+                product(output, left.some_rows(from, length), right, 1.0, write);
+            } else {
+                let output = output.part(0, from, m, length);
+                product(output, left, right.t().some_rows(from, length).t(), 1.0, write);
+            }
+        }
+    });
+}
+
+// SAFETY: shared, it gives out parts only through the unsafe `part`, whose contract keeps them apart.
+unsafe impl Sync for MatrixMut<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(n: usize, seed: usize) -> Vec<f32> {
+        (0..n).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0).collect()
+    }
+
+    fn reference(left: &[f32], right: &[f32], m: usize, n: usize, depth: usize) -> Vec<f64> {
+        let mut out = vec![0.0; m * n];
+        for i in 0..m {
+            for j in 0..n {
+                for k in 0..depth {
+                    out[i * n + j] += f64::from(left[i * depth + k]) * f64::from(right[k * n + j]);
+                }
+            }
+        }
+        out
+    }
+
+    fn check(m: usize, n: usize, depth: usize) {
+        let (left, right) = (numbers(m * depth, 1), numbers(depth * n, 2));
+        let expected = reference(&left, &right, m, n, depth);
+        let close = |got: &[f32], times: f64, what: &str| {
+            for (got, expected) in got.iter().zip(&expected) {
+                let error = (f64::from(*got) - times * expected).abs();
+                assert!(error <= 1e-5 * (depth as f64 + 1.0), "{what} {m}x{n}x{depth}: {error}");
+            }
+        };
+        let (a, b) = (Matrix::new(&left, m, depth), Matrix::new(&right, depth, n));
+
+        let mut out = vec![f32::NAN; m * n];
+        product_in_parallel(MatrixMut::new(&mut out, m, n), a, b, Write::Replace);
+        close(&out, 1.0, "replace");
+        product(MatrixMut::new(&mut out, m, n), a, b, 0.5, Write::Add);
+        close(&out, 1.5, "add");
+        portable(MatrixMut::new(&mut out, m, n), a, b, 1.0, Write::Replace);
+        close(&out, 1.0, "portable");
+
+        // Transposed inputs give the transpose, (a b)ᵀ = bᵀ aᵀ.
+        let mut out = vec![f32::NAN; m * n];
+        product_in_parallel(MatrixMut::new(&mut out, n, m), b.t(), a.t(), Write::Replace);
+        let back: Vec<f32> = (0..m * n).map(|i| out[(i % n.max(1)) * m + i / n.max(1)]).collect();
+        close(&back, 1.0, "transposed");
+    }
+
+    #[test]
+    fn products_agree_with_the_definition() {
+        for (m, n, depth) in [
+            (1, 1, 1),
+            (3, 5, 7),
+            (1, 1000, 33),
+            (97, 4, 1),
+            (64, 64, 64),
+            (130, 97, 600),
+            (700, 33, 129),
+            (33, 700, 129),
+            (5, 3, 0),
+            (0, 4, 4),
+            (4, 0, 4),
+        ] {
+            check(m, n, depth);
+        }
+    }
+
+    #[test]
+    fn strides_leave_the_gaps_alone() {
+        let data = numbers(6 * 10, 3);
+        let mut out = vec![7.0; 6 * 8];
+        let left = Matrix::strided(&data, 6, 4, 10);
+        product(MatrixMut::strided(&mut out, 6, 6, 8), left, left.t(), 1.0, Write::Replace);
+        for i in 0..6 {
+            let expected: f32 = (0..4).map(|k| data[i * 10 + k] * data[k]).sum();
+            assert!((out[i * 8] - expected).abs() < 1e-5);
+            assert_eq!(out[i * 8 + 6..i * 8 + 8], [7.0, 7.0]);
+        }
+    }
+
+    #[test]
+    fn the_number_of_pieces_does_not_show() {
+        let (left, right) = (numbers(512 * 256, 1), numbers(256 * 200, 2));
+        let (left, right) = (Matrix::new(&left, 512, 256), Matrix::new(&right, 256, 200));
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let mut out = vec![0.0; 512 * 200];
+            pool.install(|| {
+                product_in_parallel(MatrixMut::new(&mut out, 512, 200), left, right, Write::Replace);
+            });
+            out
+        };
+        assert_eq!(with(1), with(3));
+    }
+}

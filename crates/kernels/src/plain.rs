@@ -1,0 +1,116 @@
+//! What each operation means, in ordinary Burn operations: the oracle of the fast paths, and what every
+//! backend without one runs.
+
+use burn::tensor::{Int, Tensor, activation};
+
+use crate::Mask;
+
+/// A score no real one reaches, yet finite in half precision: a row without any visible key must not
+/// turn into NaN.
+const UNSEEN: f32 = -3.0e4;
+
+/// `x · weightᵀ`: `[.., d_in]` and `[d_out, d_in]` give `[.., d_out]`.
+pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>) -> Tensor<D> {
+    let mut shape = x.dims();
+    let d_in = shape[D - 1];
+    let rows = shape[..D - 1].iter().product::<usize>();
+    shape[D - 1] = weight.dims()[0];
+    x.reshape([rows, d_in]).matmul(weight.transpose()).reshape(shape)
+}
+
+/// `x / sqrt(mean(x²) + epsilon) * gamma` over the last axis (Zhang & Sennrich 2019); `gamma` `[d]`.
+pub fn rms_norm<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, epsilon: f64) -> Tensor<D> {
+    let rms = x.clone().square().mean_dim(D - 1).add_scalar(epsilon).sqrt();
+    x / rms * gamma.unsqueeze()
+}
+
+/// `silu(gate) * up` (Shazeer 2020), both of one shape.
+pub fn swiglu<const D: usize>(gate: Tensor<D>, up: Tensor<D>) -> Tensor<D> {
+    activation::silu(gate) * up
+}
+
+/// [`rms_norm`] of each head, then rotary positions (Su et al. 2021) in the half-split layout:
+/// `x` `[batch, seq, heads, head_dim]`, `gamma` `[head_dim]`, `positions` `[batch, seq]`.
+///
+/// Component `i` of the first half turns with component `i` of the second by `position · theta^(-2i/head_dim)`.
+pub fn norm_rotary(x: Tensor<4>, gamma: Tensor<1>, epsilon: f64, positions: Tensor<2, Int>, theta: f64) -> Tensor<4> {
+    let [batch, seq, _, head_dim] = x.dims();
+    let half = head_dim / 2;
+    let device = x.device();
+    let frequencies = Tensor::<1>::from_floats(frequencies(head_dim, theta).as_slice(), &device);
+    let angles = positions.float().reshape([batch, seq, 1, 1]) * frequencies.reshape([1, 1, 1, half]);
+    let (sin, cos) = (angles.clone().sin(), angles.cos());
+
+    let x = rms_norm(x, gamma, epsilon);
+    let low = x.clone().narrow(3, 0, half);
+    let high = x.narrow(3, half, half);
+    Tensor::cat(vec![low.clone() * cos.clone() - high.clone() * sin.clone(), high * cos + low * sin], 3)
+}
+
+/// Radians a position turns each pair by: `theta^(-2i/head_dim)`, `[head_dim / 2]`.
+pub(crate) fn frequencies(head_dim: usize, theta: f64) -> Vec<f32> {
+    (0..head_dim / 2).map(|i| theta.powf(-2.0 * i as f64 / head_dim as f64) as f32).collect()
+}
+
+/// Scaled dot-product attention with grouped-query heads: `q` `[batch, q, heads, head_dim]`, `k` and `v`
+/// `[batch, k, kv_heads, head_dim]`, output like `q`. Query head `h` reads key head `h / (heads / kv_heads)`.
+///
+/// A query that may see nothing yields zeros, with zero gradients.
+pub fn attention(q: Tensor<4>, k: Tensor<4>, v: Tensor<4>, mask: &Mask) -> Tensor<4> {
+    let [batch, q_len, heads, head_dim] = q.dims();
+    let [_, k_len, kv_heads, _] = k.dims();
+    let group = heads / kv_heads;
+    // Keys and values, one copy for each query head of the group.
+    let spread = |t: Tensor<4>| {
+        t.swap_dims(1, 2)
+            .unsqueeze_dim::<5>(2)
+            .expand([batch, kv_heads, group, k_len, head_dim])
+            .reshape([batch, heads, k_len, head_dim])
+    };
+    let (k, v) = (spread(k), spread(v));
+
+    let seen = mask.to_matrix().unsqueeze_dim::<4>(1);
+    let seen = seen.expand([batch, heads, q_len, k_len]);
+    let scale = 1.0 / (head_dim as f64).sqrt();
+    let scores = q.swap_dims(1, 2).matmul(k.swap_dims(2, 3)).mul_scalar(scale);
+    let scores = scores.mask_fill(seen.clone().bool_not(), UNSEEN);
+    let weights = activation::softmax(scores, 3).mask_fill(seen.bool_not(), 0.0);
+    weights.matmul(v).swap_dims(1, 2)
+}
+
+/// Rows of `weight` `[vocab, d]`: ids `[batch, seq]` give `[batch, seq, d]`.
+pub fn embedding(weight: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
+    let [batch, seq] = ids.dims();
+    let [_, d] = weight.dims();
+    weight.select(0, ids.reshape([batch * seq])).reshape([batch, seq, d])
+}
+
+/// Sum over rows of the cross-entropy of `hidden · weightᵀ` plus `z_loss · logsumexp²`, `[1]`:
+/// `hidden` `[n, d]`, `weight` `[vocab, d]`, `targets` `[n]`.
+///
+/// The target distribution is `(1 - s) · onehot + s / vocab` for the label smoothing `s` in `[0, 1)`.
+/// Without rows the loss is 0.
+pub fn linear_cross_entropy(
+    hidden: Tensor<2>,
+    weight: Tensor<2>,
+    targets: Tensor<1, Int>,
+    z_loss: f64,
+    label_smoothing: f64,
+) -> Tensor<1> {
+    let [n, _] = hidden.dims();
+    if n == 0 {
+        return Tensor::zeros([1], &hidden.device());
+    }
+    let logits = linear(hidden, weight);
+    let max = logits.clone().detach().max_dim(1);
+    let lse = (logits.clone() - max.clone()).exp().sum_dim(1).log() + max;
+    let target = logits.clone().gather(1, targets.reshape([n, 1]));
+    let mut rows = lse.clone() - target.mul_scalar(1.0 - label_smoothing);
+    if label_smoothing != 0.0 {
+        rows = rows - logits.mean_dim(1).mul_scalar(label_smoothing);
+    }
+    if z_loss != 0.0 {
+        rows = rows + lse.square().mul_scalar(z_loss);
+    }
+    rows.sum()
+}

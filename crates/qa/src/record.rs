@@ -1,0 +1,112 @@
+//! A question, the passage that may answer it, and the answers, as a data file has them.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// One question about one passage. The fields are those of SQuAD.
+#[derive(Deserialize, Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Comes back with the answer.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The question.
+    pub question: String,
+    /// The passage.
+    pub context: String,
+    /// Answers that count as right; an empty list says that the passage does not answer.
+    #[serde(default)]
+    pub answers: Option<Vec<Reference>>,
+    /// Whether the passage does not answer, whatever `answers` holds.
+    #[serde(default)]
+    pub is_impossible: Option<bool>,
+}
+
+impl Record {
+    /// The answers, empty where the passage does not answer; `None` where the record does not say.
+    pub fn references(&self) -> Option<Vec<&Reference>> {
+        match (&self.answers, self.is_impossible) {
+            (_, Some(true)) => Some(Vec::new()),
+            (None, _) => None,
+            (Some(answers), said) => {
+                let found: Vec<_> = answers.iter().filter(|answer| !answer.text.trim().is_empty()).collect();
+                (said.is_none() || !found.is_empty()).then_some(found)
+            }
+        }
+    }
+}
+
+/// An answer: a piece of the passage. A bare string is one too, found by looking for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The piece.
+    pub text: String,
+    /// Its first character in the passage.
+    pub answer_start: Option<usize>,
+}
+
+impl<'de> Deserialize<'de> for Reference {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_any(TextOrSpan)
+    }
+}
+
+struct TextOrSpan;
+
+impl<'de> Visitor<'de> for TextOrSpan {
+    type Value = Reference;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(r#"an answer: a string, or {"text": …, "answer_start": …}"#)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Reference, E> {
+        Ok(Reference { text: text.to_owned(), answer_start: None })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Reference, A::Error> {
+        #[derive(Deserialize)]
+        struct Span {
+            text: String,
+            #[serde(default)]
+            answer_start: Option<i64>,
+        }
+        let Span { text, answer_start } = Span::deserialize(MapAccessDeserializer::new(map))?;
+        // Some sets write -1 where they do not know.
+        Ok(Reference { text, answer_start: answer_start.and_then(|start| usize::try_from(start).ok()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_spans_or_strings() {
+        let json = r#"{"id": "7", "question": "Who?", "context": "Ada did.",
+                       "answers": ["Ada", {"text": "Ada did", "answer_start": 0}, {"text": "did", "answer_start": -1}]}"#;
+        let record: Record = serde_json::from_str(json).unwrap();
+        let answers: Vec<_> = record.references().unwrap().iter().map(|r| (r.text.as_str(), r.answer_start)).collect();
+        assert_eq!(answers, [("Ada", None), ("Ada did", Some(0)), ("did", None)]);
+        let error = serde_json::from_str::<Reference>("3").unwrap_err().to_string();
+        assert!(error.contains("an answer: a string"), "{error}");
+    }
+
+    #[test]
+    fn no_answer_is_told_from_no_information() {
+        let check = |fields: &str, expected: Option<usize>| {
+            let json = format!(r#"{{"question": "q", "context": "c"{fields}}}"#);
+            let record: Record = serde_json::from_str(&json).unwrap();
+            assert_eq!(record.references().map(|found| found.len()), expected, "{fields}");
+        };
+        check("", None);
+        check(r#", "is_impossible": false"#, None);
+        check(r#", "answers": [], "is_impossible": false"#, None);
+        check(r#", "answers": []"#, Some(0));
+        check(r#", "is_impossible": true"#, Some(0));
+        check(r#", "answers": ["c"], "is_impossible": true"#, Some(0));
+        check(r#", "answers": ["c", " "], "is_impossible": false"#, Some(1));
+    }
+}

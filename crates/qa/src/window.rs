@@ -1,0 +1,199 @@
+//! Questions and passages as tokens: a passage that does not fit is read in windows that share some tokens.
+
+use std::ops::Range;
+
+use cimiento_core::objective::EncodeError;
+use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::tokens::{Attend, Sequence};
+
+use crate::record::Record;
+use crate::task::Config;
+
+/// A question and its passage, ready to be read.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// Comes back with the answer.
+    pub id: Option<String>,
+    /// The question as it was written.
+    pub question: String,
+    /// The passage as it was written.
+    pub context: String,
+    /// The answers that count, empty where the passage does not answer; `None` where nobody asked for them.
+    pub references: Option<Vec<String>>,
+    /// The windows, in the order of the passage.
+    pub windows: Vec<Window>,
+    /// The characters `start..end` of the passage that each of its tokens stands for.
+    pub(crate) places: Vec<(usize, usize)>,
+    /// The first and the last token of each answer.
+    pub(crate) spans: Vec<(usize, usize)>,
+}
+
+/// One reading: `[bos] question [sep] part-of-the-passage [eos]`.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// Its tokens.
+    pub sequence: Sequence,
+    /// The tokens of the passage it holds.
+    pub tokens: Range<usize>,
+    /// Where in the sequence they begin.
+    pub offset: usize,
+}
+
+impl Window {
+    /// Whether an answer lies in it, whole.
+    pub(crate) fn holds(&self, &(first, last): &(usize, usize)) -> bool {
+        self.tokens.contains(&first) && self.tokens.contains(&last)
+    }
+}
+
+/// An example, and whether its question was cut.
+pub(crate) fn example(
+    record: &Record,
+    labelled: bool,
+    config: &Config,
+    tokenizer: &Tokenizer,
+    context: usize,
+) -> Result<(Example, bool), EncodeError> {
+    let references = if labelled { record.references() } else { None };
+    if labelled && references.is_none() {
+        return Err(EncodeError::Unlabelled { what: "answers" });
+    }
+    let asked = record.question.trim();
+    for (what, text) in [("question", asked), ("context", record.context.trim())] {
+        if text.is_empty() {
+            return Err(EncodeError::Empty { what });
+        }
+    }
+    let mut question = tokenizer.encode(asked);
+    let limit = if config.window_tokens == 0 { context } else { config.window_tokens.min(context) };
+    // A short window is shared: half of it at least is for the passage.
+    let kept = question.len().min(config.max_question_tokens).min(limit / 2);
+    let room = limit.saturating_sub(kept + 3);
+    if room == 0 {
+        return Err(EncodeError::TooLong { what: "question", tokens: question.len(), room });
+    }
+    let truncated = kept < question.len();
+    question.truncate(kept);
+
+    let passage = tokenizer.encode_with_offsets(&record.context);
+    let special = tokenizer.special();
+    let windows: Vec<Window> = windows(passage.ids.len(), room, config.stride_tokens)
+        .map(|tokens| {
+            let mut ids = vec![special.bos];
+            ids.extend_from_slice(&question);
+            ids.push(special.sep);
+            let offset = ids.len();
+            ids.extend_from_slice(&passage.ids[tokens.clone()]);
+            ids.push(special.eos);
+            Window { sequence: Sequence::new(ids, Attend::Both), tokens, offset }
+        })
+        .collect();
+
+    let mut spans = Vec::new();
+    for reference in references.iter().flatten() {
+        let found = locate(&record.context, &reference.text, reference.answer_start);
+        if let Some(span) = found.and_then(|characters| covering(&passage.offsets, &characters)) {
+            let span = (span.0, fitted(span, &windows));
+            if !spans.contains(&span) {
+                spans.push(span);
+            }
+        }
+    }
+    if let (Some(first), true) = (references.iter().flatten().next(), spans.is_empty()) {
+        return Err(EncodeError::Misaligned { answer: first.text.clone() });
+    }
+    let example = Example {
+        id: record.id.clone(),
+        question: asked.to_owned(),
+        context: record.context.clone(),
+        references: references.map(|all| all.into_iter().map(|reference| reference.text.clone()).collect()),
+        windows,
+        places: passage.offsets,
+        spans,
+    };
+    Ok((example, truncated))
+}
+
+/// Ranges of at most `room` tokens that cover `0..length`, neighbours sharing at least `stride` tokens (half a window
+/// where that is less). The last one is as long as the others, so that its tokens too see what is around them.
+fn windows(length: usize, room: usize, stride: usize) -> impl Iterator<Item = Range<usize>> {
+    let step = room - stride.min(room / 2);
+    let count = 1 + length.saturating_sub(room).div_ceil(step);
+    (0..count).map(move |index| {
+        let start = (index * step).min(length.saturating_sub(room));
+        start..(start + room).min(length)
+    })
+}
+
+/// The last token of a span: its own, or, where no window holds it whole, the last that fits.
+fn fitted(span: (usize, usize), windows: &[Window]) -> usize {
+    if windows.iter().any(|window| window.holds(&span)) {
+        return span.1;
+    }
+    let begun = windows.iter().rfind(|window| window.tokens.contains(&span.0));
+    begun.map_or(span.1, |window| span.1.min(window.tokens.end - 1))
+}
+
+/// The characters of `text` at the place in `context` where it occurs nearest to character `start`; the first place
+/// where no start is known.
+fn locate(context: &str, text: &str, start: Option<usize>) -> Option<Range<usize>> {
+    let bare = text.trim();
+    let length = bare.chars().count();
+    let lead = text.chars().take_while(|c| c.is_whitespace()).count();
+    let wanted = start.map_or(0, |start| start + lead);
+    if context.char_indices().nth(wanted).is_some_and(|(at, _)| context[at..].starts_with(bare)) {
+        return Some(wanted..wanted + length);
+    }
+    let (mut byte, mut character) = (0, 0);
+    let occurrences = context.match_indices(bare).map(|(at, _)| {
+        character += context[byte..at].chars().count();
+        byte = at;
+        character
+    });
+    let nearest = occurrences.min_by_key(|at| at.abs_diff(wanted))?;
+    Some(nearest..nearest + length)
+}
+
+/// The first and the last token that stand for some of the characters.
+fn covering(places: &[(usize, usize)], characters: &Range<usize>) -> Option<(usize, usize)> {
+    let touches = |&(start, end): &(usize, usize)| start < characters.end && characters.start < end;
+    Some((places.iter().position(touches)?, places.iter().rposition(touches)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_cover_everything_and_share_the_stride() {
+        for (length, room, stride) in [(1, 8, 3), (8, 8, 3), (9, 8, 3), (100, 8, 3), (100, 7, 50), (5, 1, 9), (0, 4, 1)] {
+            let all: Vec<_> = windows(length, room, stride).collect();
+            assert_eq!((all[0].start, all[all.len() - 1].end), (0, length));
+            assert!(all.iter().all(|window| window.len() == room.min(length)), "{all:?}");
+            let shared = stride.min(room / 2);
+            assert!(all.windows(2).all(|w| w[0].start < w[1].start && w[0].end >= w[1].start + shared), "{all:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_found_where_it_is_nearest() {
+        let context = "Ñandú — la mula, la mula y la mula";
+        let check = |text, start, expected| assert_eq!(locate(context, text, start), expected, "{text} {start:?}");
+        check("la mula", Some(17), Some(17..24));
+        check("la mula", Some(20), Some(17..24));
+        check("la mula", Some(999), Some(27..34));
+        check("la mula", None, Some(8..15));
+        check(" la mula", Some(16), Some(17..24));
+        check("Ñandú", None, Some(0..5));
+        check("el burro", Some(0), None);
+    }
+
+    #[test]
+    fn a_span_too_long_for_any_window_ends_with_the_window() {
+        let window = |tokens| Window { sequence: Sequence::new(vec![], Attend::Both), tokens, offset: 0 };
+        let windows = [window(0..8), window(5..13)];
+        assert_eq!(fitted((6, 10), &windows), 10);
+        assert_eq!(fitted((2, 20), &windows), 7);
+        assert_eq!(fitted((6, 20), &windows), 12);
+    }
+}

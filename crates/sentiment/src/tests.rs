@@ -1,0 +1,176 @@
+use burn::module::Module;
+use burn::tensor::Device;
+use cimiento_core::backbone::{BackboneConfig, Preset, ShapeConfig};
+use cimiento_core::objective::{EncodeError, Model, Objective, Task};
+use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
+use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::{order, params};
+
+use crate::{Answer, Classifier, Config, Example, Label, Record, Sentiment, State};
+
+const REVIEWS: [(&str, &str); 8] = [
+    ("The bread was fresh and the baker was kind.", "good"),
+    ("A warm inn with a fine fire.", "good"),
+    ("The mill runs well and the flour is clean.", "good"),
+    ("I liked the fair, loud as it was.", "good"),
+    ("The bread was stale and the baker was rude.", "bad"),
+    ("A cold inn with no fire.", "bad"),
+    ("The mill stands still.", "bad"),
+    ("Nobody liked the fair.", "mixed"),
+];
+
+fn record(text: &str, label: &str) -> Record {
+    Record { text: text.into(), label: Some(Label(label.into())) }
+}
+
+fn reviews() -> Vec<Record> {
+    REVIEWS.iter().map(|(text, label)| record(text, label)).collect()
+}
+
+fn task_with(config: Config, context: usize) -> (Sentiment, BackboneConfig) {
+    let tokenizer = Tokenizer::train(REVIEWS.iter().map(|(text, _)| text.to_string()), 320).unwrap();
+    let shape = ShapeConfig { preset: Preset::Micro, context, ..Default::default() };
+    let shape = shape.resolve(tokenizer.vocab_size()).unwrap();
+    let state = Sentiment::survey(&config, &reviews()).unwrap();
+    (Sentiment::new(config, state, tokenizer, context), shape)
+}
+
+fn examples(task: &Sentiment) -> Vec<Example> {
+    reviews().iter().map(|record| task.encode(record, true).unwrap().example).collect()
+}
+
+fn fresh(task: &Sentiment, shape: &BackboneConfig, device: &Device) -> Model<Classifier> {
+    let mut rng = order::rng(3, 0, 0);
+    Model { backbone: shape.init(&mut rng, device), head: task.head(shape, &mut rng, device) }
+}
+
+fn close(a: &Answer, b: &Answer) {
+    assert_eq!(a.label, b.label);
+    for (label, p) in &a.probabilities {
+        assert!((p - b.probabilities[label]).abs() < 1e-5, "{a:?} {b:?}");
+    }
+}
+
+#[test]
+fn labels_come_from_the_records_in_order() {
+    let state = Sentiment::survey(&Config::default(), &reviews()).unwrap();
+    assert_eq!(state, State { labels: vec!["bad".into(), "good".into(), "mixed".into()] });
+    let unlabelled = [Record { text: "x".into(), label: None }];
+    let error = Sentiment::survey(&Config::default(), &unlabelled).unwrap_err();
+    assert_eq!(error, EncodeError::Unlabelled { what: "label" });
+    let error = Sentiment::survey(&Config::default(), &reviews()[..4]).unwrap_err();
+    assert_eq!(error, EncodeError::SingleClass { label: "good".into() });
+}
+
+#[test]
+fn a_text_stands_between_bos_and_eos_and_is_cut_at_its_end() {
+    let (task, _) = task_with(Config { max_tokens: 6, ..Default::default() }, 64);
+    let (whole, _) = task_with(Config::default(), 64);
+    let tokenizer = Tokenizer::train(REVIEWS.iter().map(|(text, _)| text.to_string()), 320).unwrap();
+    let text = "Brot 🌾 [mask]";
+    let ids = tokenizer.encode(text);
+    let encoded = whole.encode(&record(&format!(" {text}\n"), "good"), true).unwrap();
+    let special = tokenizer.special();
+    assert_eq!(encoded.example.sequence.ids, [vec![special.bos], ids.clone(), vec![special.eos]].concat());
+    assert!(!encoded.truncated);
+    let cut = task.encode(&record(text, "good"), true).unwrap();
+    assert_eq!(cut.example.sequence.ids, [&[special.bos][..], &ids[..4], &[special.eos]].concat());
+    assert!(cut.truncated);
+}
+
+#[test]
+fn records_that_cannot_be_used_say_why() {
+    let (task, _) = task_with(Config::default(), 64);
+    let check = |record: Record, labelled, expected: Result<Option<usize>, EncodeError>| {
+        assert_eq!(task.encode(&record, labelled).map(|encoded| encoded.example.gold), expected);
+    };
+    check(record("x", "good"), true, Ok(Some(1)));
+    check(record("x", "ugly"), false, Ok(None));
+    check(Record { text: "x".into(), label: None }, false, Ok(None));
+    check(Record { text: "x".into(), label: None }, true, Err(EncodeError::Unlabelled { what: "label" }));
+    check(record("x", ""), true, Err(EncodeError::Unlabelled { what: "label" }));
+    check(record(" \n", "good"), true, Err(EncodeError::Empty { what: "text" }));
+    let known = vec!["bad".into(), "good".into(), "mixed".into()];
+    check(record("x", "ugly"), true, Err(EncodeError::UnknownLabel { label: "ugly".into(), known }));
+    let (narrow, _) = task_with(Config::default(), 2);
+    let error = narrow.encode(&record("bread", "good"), true).unwrap_err();
+    assert!(matches!(error, EncodeError::TooLong { what: "text", room: 0, .. }), "{error:?}");
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    let error = |config: Config| Sentiment::validate(&config).unwrap_err();
+    assert!(error(Config { max_tokens: 2, ..Default::default() }).contains("max_tokens = 2"));
+    assert!(error(Config { label_smoothing: 1.0, ..Default::default() }).contains("label_smoothing = 1"));
+    assert!(error(Config { label_smoothing: f64::NAN, ..Default::default() }).contains("label_smoothing"));
+    assert_eq!(Sentiment::validate(&Config::default()), Ok(()));
+}
+
+#[test]
+fn batch_mates_do_not_change_an_answer() {
+    let device = Device::flex();
+    let (task, shape) = task_with(Config::default(), 64);
+    let model = fresh(&task, &shape, &device);
+    let examples = examples(&task);
+    let together = task.answer(&model, &examples, &device);
+    for (example, answer) in examples.iter().zip(&together) {
+        close(&task.answer(&model, std::slice::from_ref(example), &device)[0], answer);
+    }
+    // More than one forward's worth, still in order.
+    let many: Vec<Example> = examples.iter().cycle().take(400).cloned().collect();
+    assert!(many.iter().map(|e| e.sequence.ids.len()).sum::<usize>() > 4096);
+    let answers = task.answer(&model, &many, &device);
+    assert_eq!(answers.len(), many.len());
+    answers.iter().enumerate().for_each(|(i, answer)| close(answer, &together[i % 8]));
+}
+
+#[test]
+fn perfect_answers_score_one_and_the_majority_is_a_baseline() {
+    let (task, _) = task_with(Config::default(), 64);
+    let examples = examples(&task);
+    let perfect: Vec<Answer> = REVIEWS
+        .iter()
+        .map(|(_, gold)| Answer {
+            label: gold.to_string(),
+            probabilities: ["bad", "good", "mixed"].map(|l| (l.to_string(), f64::from(l == *gold))).into(),
+        })
+        .collect();
+    let scores = task.score(&perfect, &examples);
+    let value = |metric: &str| scores.get(metric).unwrap().value;
+    assert_eq!([value("accuracy"), value("macro_f1"), value("mcc"), value("ece")], [1.0, 1.0, 1.0, 0.0]);
+
+    let (name, answers) = task.baselines(&examples, &examples[..2]).remove(0);
+    assert_eq!((name.as_str(), answers.len(), answers[0].label.as_str()), ("majority", 2, "good"));
+    assert_eq!(answers[0].probabilities["bad"], 3.0 / 8.0);
+    assert_eq!(task.score(&answers, &examples[..2]).get("accuracy").unwrap().value, 1.0);
+    assert_eq!(task.show(&examples[5]), ("A cold inn with no fire.".into(), "bad".into()));
+}
+
+#[test]
+fn the_head_is_named_and_shaped_as_transformers_expects() {
+    let (task, shape) = task_with(Config::default(), 64);
+    let head = params::weights(&task.head(&shape, &mut order::rng(0, 0, 0), &Device::flex()));
+    let tensors: Vec<_> = head.iter().map(|(name, data)| (name.as_str(), data.shape().to_vec())).collect();
+    assert_eq!(tensors, [("score.weight", vec![3, 64])]);
+}
+
+#[test]
+fn it_learns_eight_examples_by_heart() {
+    let device = Device::flex().autodiff();
+    let (task, shape) = task_with(Config::default(), 64);
+    let mut model = fresh(&task, &shape, &device);
+    let examples = examples(&task);
+    let mut optimizer =
+        Optimizer::new(OptimizerConfig { method: Method::AdamW, lr: 3e-3, weight_decay: 0.0, ..Default::default() });
+    for step in 0..40 {
+        let batch = task.collate(&examples, 0.0, &mut order::rng(0, step, 1), &device);
+        assert_eq!(task.targets(&batch), 8);
+        assert_eq!(task.tokens(&batch), examples.iter().map(|e| e.sequence.ids.len()).sum::<usize>());
+        let grads = params::gradients(&model, &mut task.loss(&model, &batch).div_scalar(8.0).backward());
+        model = optimizer.step(model, grads, 1.0, 1.0);
+    }
+    let answers = task.answer(&model.valid(), &examples, &Device::flex());
+    let labels: Vec<&str> = answers.iter().map(|answer| answer.label.as_str()).collect();
+    assert_eq!(labels, REVIEWS.map(|(_, label)| label));
+    assert!(task.score(&answers, &examples).get("ece").unwrap().value < 0.2);
+}

@@ -1,0 +1,183 @@
+//! The task: settings, loss, writing and scores.
+
+use burn::tensor::{Device, Tensor};
+use cimiento_core::backbone::BackboneConfig;
+use cimiento_core::generate::{GenerateConfig, Strategy, generate};
+use cimiento_core::metrics::{Scores, bootstrap_mean};
+use cimiento_core::objective::{EncodeError, Encoded, Model, NoHead, Objective, Task};
+use cimiento_core::order;
+use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::tokens::Sequence;
+use cimiento_kernels::linear_cross_entropy;
+use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
+
+use crate::example::{self, Batch, Example};
+use crate::lead::lead;
+use crate::record::Record;
+use crate::rouge::{Rouge, rouge, rouge_mean};
+
+/// What a user may set.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// A document is cut after this many tokens; 0 only where the context is full.
+    pub max_document_tokens: usize,
+    /// A summary to learn from is cut after this many tokens, and a document leaves room for them (half of the
+    /// context at most).
+    pub max_summary_tokens: usize,
+    /// Share of the target spread evenly over the vocabulary (Szegedy et al. 2016).
+    pub label_smoothing: f64,
+    /// How summaries are written.
+    pub generation: GenerateConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_document_tokens: 0,
+            max_summary_tokens: 64,
+            label_smoothing: 0.1,
+            generation: GenerateConfig::default(),
+        }
+    }
+}
+
+/// What the document says, in short.
+#[derive(Serialize, Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The summary.
+    pub summary: String,
+}
+
+/// Documents summarised by writing on after them.
+pub struct Summarization {
+    config: Config,
+    tokenizer: Tokenizer,
+    context: usize,
+}
+
+impl Summarization {
+    fn write(&self, model: &Model<NoHead>, prompts: &[Sequence]) -> Vec<Vec<u32>> {
+        let (config, special) = (&self.config.generation, self.tokenizer.special());
+        if !matches!(config.strategy, Strategy::Sample(_)) {
+            return generate(&model.backbone, prompts, config, &special, 0, |_, _| {});
+        }
+        // Chance comes from the document alone, not from the row in which it happens to stand.
+        let sample = |prompt: &Sequence| {
+            let seed = prompt.ids.iter().fold(0, |seed, &id| order::mix64(seed ^ u64::from(id)));
+            generate(&model.backbone, std::slice::from_ref(prompt), config, &special, seed, |_, _| {})
+        };
+        prompts.iter().flat_map(sample).collect()
+    }
+}
+
+impl Objective for Summarization {
+    type Example = Example;
+    type Batch = Batch;
+    type Head = NoHead;
+
+    fn head(&self, _backbone: &BackboneConfig, _rng: &mut StdRng, _device: &Device) -> NoHead {
+        NoHead::default()
+    }
+
+    fn collate(&self, examples: &[Example], _progress: f64, rng: &mut StdRng, device: &Device) -> Batch {
+        Batch::new(examples, self.tokenizer.special().pad, rng, device)
+    }
+
+    fn targets(&self, batch: &Batch) -> usize {
+        batch.targets.dims()[0]
+    }
+
+    fn tokens(&self, batch: &Batch) -> usize {
+        batch.length
+    }
+
+    fn loss(&self, model: &Model<NoHead>, batch: &Batch) -> Tensor<1> {
+        let states = model.backbone.states_at(&batch.tokens, batch.at.clone());
+        let (weight, targets) = (model.backbone.output_weight(), batch.targets.clone());
+        linear_cross_entropy(states, weight, targets, 0.0, self.config.label_smoothing)
+    }
+}
+
+impl Task for Summarization {
+    const NAME: &'static str = "summarization";
+    const METRIC: &'static str = "rouge_l";
+    type Config = Config;
+    type State = ();
+    type Record = Record;
+    type Answer = Answer;
+
+    fn survey(_config: &Config, records: &[Record]) -> Result<(), EncodeError> {
+        let known = records.iter().any(|record| !record.summaries().is_empty());
+        if known { Ok(()) } else { Err(EncodeError::Unlabelled { what: "summary" }) }
+    }
+
+    fn new(config: Config, (): (), tokenizer: Tokenizer, context: usize) -> Self {
+        Self { config, tokenizer, context }
+    }
+
+    fn validate(config: &Config) -> Result<(), String> {
+        if config.max_summary_tokens == 0 {
+            return Err("max_summary_tokens is 0: give a positive number".to_owned());
+        }
+        if !(0.0..1.0).contains(&config.label_smoothing) {
+            return Err(format!("label_smoothing = {} must lie in [0, 1)", config.label_smoothing));
+        }
+        config.generation.validate()
+    }
+
+    fn encode(&self, record: &Record, labelled: bool) -> Result<Encoded<Example>, EncodeError> {
+        let (example, truncated) = example::example(record, labelled, &self.config, &self.tokenizer, self.context)?;
+        Ok(Encoded { example, truncated })
+    }
+
+    fn answer(&self, model: &Model<NoHead>, examples: &[Example], _device: &Device) -> Vec<Answer> {
+        let (order, runs) = example::runs(examples, self.config.generation.max_tokens);
+        let mut answers = vec![Answer { summary: String::new() }; examples.len()];
+        for run in runs {
+            let members = &order[run];
+            let prompts: Vec<Sequence> = members.iter().map(|&member| examples[member].prompt.clone()).collect();
+            for (&member, ids) in members.iter().zip(self.write(model, &prompts)) {
+                answers[member].summary = self.tokenizer.decode(&ids).trim().to_owned();
+            }
+        }
+        answers
+    }
+
+    fn score(&self, answers: &[Answer], examples: &[Example]) -> Scores {
+        let judged: Vec<(&str, &[String])> = answers
+            .iter()
+            .zip(examples)
+            .map(|(answer, example)| (answer.summary.as_str(), example.references.as_slice()))
+            .filter(|(_, references)| !references.is_empty())
+            .collect();
+        let mut scores = Scores::default();
+        let mut push = |suffix: &str, against: fn(&str, &[String]) -> Rouge| {
+            let all: Vec<Rouge> = judged.iter().map(|(summary, references)| against(summary, references)).collect();
+            let metrics: [(&str, fn(&Rouge) -> f64); 4] = [
+                ("rouge_1", |rouge| rouge.rouge_1),
+                ("rouge_2", |rouge| rouge.rouge_2),
+                ("rouge_l", |rouge| rouge.rouge_l),
+                ("rouge_lsum", |rouge| rouge.rouge_lsum),
+            ];
+            for (name, value) in metrics {
+                scores.push(bootstrap_mean(&format!("{name}{suffix}"), &all.iter().map(value).collect::<Vec<_>>()));
+            }
+        };
+        push("", rouge);
+        if judged.iter().any(|(_, references)| references.len() > 1) {
+            push("_mean", rouge_mean);
+        }
+        scores
+    }
+
+    fn baselines(&self, _train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
+        let first = |count| examples.iter().map(|e| Answer { summary: lead(&e.document, count) }).collect();
+        (1..=3).map(|count| (format!("lead-{count}"), first(count))).collect()
+    }
+
+    fn show(&self, example: &Example) -> (String, String) {
+        (example.document.clone(), example.references.join("\n"))
+    }
+}

@@ -1,0 +1,137 @@
+//! `datasets/village`: a small written world, the same to the byte wherever it is generated.
+//!
+//! Data flow: `world` (who, where, what) → `events` and `affairs` (what happens, and how it is told) →
+//! `tell` (sentences that know where their facts stand) → the corpus and the three labelled sets.
+
+mod affairs;
+mod chronicles;
+mod corpus;
+mod events;
+mod kinds;
+mod lexicon;
+mod questions;
+mod reviews;
+mod scraps;
+mod tell;
+mod world;
+
+use std::collections::BTreeSet;
+
+use world::{Dice, Split};
+
+/// Every generated file: its path below `datasets/village` and its text.
+pub fn files() -> Vec<(String, String)> {
+    let mut files = vec![("corpus.jsonl".to_string(), corpus::jsonl(3800, &mut Dice::new(1)))];
+    let mut seen = BTreeSet::new();
+    let sets = [
+        ("train", 1200, reviews::Vocabulary::Labelled, 10),
+        ("dev", 300, reviews::Vocabulary::HeldOut, 11),
+        ("test", 800, reviews::Vocabulary::HeldOut, 12),
+    ];
+    for (name, count, vocabulary, seed) in sets {
+        let rows = reviews::labelled(count, vocabulary, &seen, &mut Dice::new(seed));
+        files.push((format!("sentiment/{name}.jsonl"), reviews::jsonl(&rows)));
+        seen.extend(rows.into_iter().map(|(text, _)| text));
+    }
+    for (name, count, split, seed) in
+        [("train", 1200, Split::Train, 20), ("dev", 200, Split::HeldOut, 21), ("test", 300, Split::HeldOut, 22)]
+    {
+        let text = chronicles::jsonl(count, split, &mut Dice::new(seed));
+        files.push((format!("summarization/{name}.jsonl"), text));
+    }
+    for (name, count, split, seed) in
+        [("train", 2000, Split::Train, 30), ("dev", 300, Split::HeldOut, 31), ("test", 800, Split::HeldOut, 32)]
+    {
+        let text = questions::squad(name, split, count, &mut Dice::new(seed));
+        files.push((format!("qa/{name}.json"), text));
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(files);
+
+    fn file(name: &str) -> &'static str {
+        let found = FILES.iter().find(|(path, _)| path == name);
+        &found.unwrap_or_else(|| panic!("no file {name}")).1
+    }
+
+    /// Every text under `field`, in JSONL.
+    fn texts(jsonl: &str, field: &str) -> BTreeSet<String> {
+        let parse = |line: &str| serde_json::from_str::<Value>(line).expect("a line is an object");
+        jsonl.lines().map(|line| parse(line)[field].as_str().expect("a string").to_string()).collect()
+    }
+
+    #[test]
+    fn texts_are_ascii_and_have_no_open_gaps() {
+        for (name, text) in FILES.iter() {
+            assert!(text.is_ascii(), "{name}");
+            for line in text.lines().filter(|_| name.ends_with(".jsonl")) {
+                assert_eq!(line.matches(['{', '}']).count(), 2, "{name}: {line}");
+                assert!(!line.contains("  ") && !line.contains(" ."), "{name}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn answers_stand_where_they_are_said_to() {
+        let mut unanswerable = 0;
+        let data: Value = serde_json::from_str(file("qa/test.json")).expect("JSON");
+        for paragraph in
+            data["data"].as_array().expect("data").iter().flat_map(|part| part["paragraphs"].as_array()).flatten()
+        {
+            let context = paragraph["context"].as_str().expect("context");
+            for question in paragraph["qas"].as_array().expect("qas") {
+                let answers = question["answers"].as_array().expect("answers");
+                assert_eq!(answers.is_empty(), question["is_impossible"], "{question}");
+                unanswerable += usize::from(answers.is_empty());
+                for answer in answers {
+                    let start = usize::try_from(answer["answer_start"].as_u64().expect("number")).expect("small");
+                    assert!(context[start..].starts_with(answer["text"].as_str().expect("text")), "{question}");
+                }
+            }
+        }
+        assert!((120..=200).contains(&unanswerable), "{unanswerable} of 800");
+    }
+
+    #[test]
+    fn nothing_tested_was_trained_on() {
+        for (set, field) in [("sentiment", "text"), ("summarization", "document")] {
+            let train = texts(file(&format!("{set}/train.jsonl")), field);
+            let corpus = file("corpus.jsonl");
+            for text in texts(file(&format!("{set}/test.jsonl")), field) {
+                assert!(!train.contains(&text) && !corpus.contains(&text), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_kept_for_the_corpus_are_tested_but_never_labelled_in_train() {
+        let all =
+            lexicon::Aspect::ALL.iter().flat_map(|aspect| [true, false].map(|praise| aspect.polar(praise))).flatten();
+        let kept: BTreeSet<&str> = all.filter(|word| lexicon::only_in_corpus(word)).collect();
+        assert!(kept.len() > 20, "{kept:?}");
+        let uses = |text: &str| text.split(|c: char| !c.is_alphabetic() && c != '-').any(|word| kept.contains(word));
+        assert!(!texts(file("sentiment/train.jsonl"), "text").iter().any(|text| uses(text)));
+        let test = texts(file("sentiment/test.jsonl"), "text");
+        assert!(test.iter().filter(|text| uses(text)).count() > test.len() / 3);
+    }
+
+    #[test]
+    fn every_polarity_word_is_frequent_in_the_corpus() {
+        let corpus = file("corpus.jsonl");
+        for word in
+            lexicon::Aspect::ALL.iter().flat_map(|aspect| [true, false].map(|praise| aspect.polar(praise))).flatten()
+        {
+            let count = corpus.match_indices(word).count();
+            assert!(count >= 25, "{word}: {count}");
+        }
+    }
+}
