@@ -58,7 +58,7 @@ pub struct Global {
     /// Log more; twice for everything (RUST_LOG is heard too)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Log errors only
+    /// Show errors only, and no progress
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 }

@@ -136,7 +136,7 @@ pub struct Finetune {
     #[serde(default)]
     pub batch: FinetuneBatch,
     /// The course; `steps = 0` lets `batch.epochs` decide.
-    #[serde(default = "finetune_course")]
+    #[serde(default)]
     pub train: TrainConfig,
     /// The rule of a step.
     #[serde(default)]
@@ -144,10 +144,6 @@ pub struct Finetune {
     /// The learning rate's course.
     #[serde(default)]
     pub schedule: ScheduleConfig,
-}
-
-fn finetune_course() -> TrainConfig {
-    TrainConfig { steps: 0, ..TrainConfig::default() }
 }
 
 /// The backbone a fine-tuning starts from.
@@ -395,6 +391,7 @@ impl Validate for Pipeline {
 
 /// A run's name is a relative path that stays inside the runs folder.
 fn run_name(key: &str, name: &str) -> Result<(), String> {
-    let inside = !name.is_empty() && PathBuf::from(name).components().all(|c| matches!(c, std::path::Component::Normal(_)));
+    let inside =
+        !name.is_empty() && PathBuf::from(name).components().all(|c| matches!(c, std::path::Component::Normal(_)));
     if inside { Ok(()) } else { Err(format!("{key} = {name:?} must be a relative path without `..`")) }
 }

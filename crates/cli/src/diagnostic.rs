@@ -11,6 +11,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, IntoDiagnostic, LabeledSpan, MietteDiagnostic, NamedSource,
     Report, SourceCode,
 };
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml_edit::{Document, Item};
 
@@ -45,6 +46,24 @@ pub fn load<C: DeserializeOwned + Validate>(path: &Path, sets: &[String]) -> mie
     let config: C = toml::from_str(&text).map_err(|e| excerpt.unparsed(&e))?;
     config.validate().map_err(|message| excerpt.invalid(&message))?;
     Ok(Loaded { config, text, path: path.to_path_buf() })
+}
+
+/// Settings that no file holds (of a task in a checkpoint, say), with `--set` applied and checked by `validate`.
+///
+/// # Errors
+/// As [`load`]; `what` is what the excerpt is called.
+pub fn edit<C: Serialize + DeserializeOwned>(
+    settings: &C,
+    sets: &[String],
+    what: &str,
+    validate: impl FnOnce(&C) -> Result<(), String>,
+) -> miette::Result<C> {
+    let document = toml::to_string(settings).into_diagnostic()?.parse().into_diagnostic()?;
+    let text = overrides::apply(document, sets)?.to_string();
+    let excerpt = Excerpt { path: Path::new(what), text: &text, edited: !sets.is_empty() };
+    let settings: C = toml::from_str(&text).map_err(|e| excerpt.unparsed(&e))?;
+    validate(&settings).map_err(|message| excerpt.invalid(&message))?;
+    Ok(settings)
 }
 
 fn read(path: &Path) -> miette::Result<String> {
@@ -112,7 +131,10 @@ impl Excerpt<'_> {
                 None => ("here".to_string(), None),
             },
         };
-        self.report(message.replace("unknown field", "unknown key").replace("missing field", "missing key"), error.span(), &label, help)
+        // The help lists what was expected.
+        let message = if unknown { message.split(", expected").next().unwrap_or(message) } else { message };
+        let message = message.replace("unknown field", "unknown key").replace("missing field", "missing key");
+        self.report(message, error.span(), &label, help)
     }
 
     /// An error of `validate`, whose message names a key.
@@ -249,3 +271,6 @@ impl Diagnostic for Flat<'_> {
         self.report.labels()
     }
 }
+
+#[cfg(test)]
+mod tests;

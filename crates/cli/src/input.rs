@@ -52,8 +52,19 @@ pub fn print_lines<T: Serialize>(values: &[T]) -> Result<()> {
     print(&text)
 }
 
+/// Nobody reads our stdout any more (`cimiento … | head`): a reason to stop, and no error.
+#[derive(thiserror::Error, miette::Diagnostic, Debug)]
+#[error("nobody reads the results any more")]
+pub struct ReaderGone;
+
 /// Prints to stdout, at once.
+///
+/// # Errors
+/// [`ReaderGone`], or what the system says.
 pub fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).into_diagnostic()
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
+        printed => printed.into_diagnostic(),
+    }
 }

@@ -19,6 +19,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Arguments, Global};
+use crate::input::ReaderGone;
 use crate::session::Ended;
 
 fn main() -> ExitCode {
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     match commands::dispatch(&arguments) {
         Ok(Ended::Finished) => ExitCode::SUCCESS,
         Ok(Ended::Interrupted) => ExitCode::from(3),
-        Err(report) if commands::reader_is_gone(&report) => ExitCode::SUCCESS,
+        Err(report) if report.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(report) => {
             eprint!("{}", diagnostic::render(&report));
             ExitCode::FAILURE
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
 }
 
 fn log(global: &Global) {
+    if global.quiet {
+        progress::silence();
+    }
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error",
         (false, 0) => "warn",
@@ -43,5 +47,10 @@ fn log(global: &Global) {
         (false, _) => "debug,cimiento=trace,cimiento_core=trace",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).without_time().init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .init();
 }

@@ -130,8 +130,16 @@ mod tests {
         check("[train]\nsteps = 1\n", "device=cpu", "device = \"cpu\"\n[train]\nsteps = 1\n");
         check("a = 1\n", "optimizer.lr=3e-4", "a = 1\n\n[optimizer]\nlr = 3e-4\n");
         check("x = { a = 1 }\n", "x.b.c=true", "x = { a = 1 , b = { c = true } }\n");
-        check("[[d]]\npath = \"a\"\n[[d]]\npath = \"b\"\n", "d[1].path=c", "[[d]]\npath = \"a\"\n[[d]]\npath = \"c\"\n");
-        check("d = [{ path = \"a\" }, { path = \"b\" }]\n", "d[1].path=c", "d = [{ path = \"a\" }, { path = \"c\" }]\n");
+        check(
+            "[[d]]\npath = \"a\"\n[[d]]\npath = \"b\"\n",
+            "d[1].path=c",
+            "[[d]]\npath = \"a\"\n[[d]]\npath = \"c\"\n",
+        );
+        check(
+            "d = [{ path = \"a\" }, { path = \"b\" }]\n",
+            "d[1].path=c",
+            "d = [{ path = \"a\" }, { path = \"c\" }]\n",
+        );
         check("l = [1, 2]\n", "l[0]=3", "l = [3, 2]\n");
         check("", "path=/data/my file.txt", "path = \"/data/my file.txt\"\n");
     }

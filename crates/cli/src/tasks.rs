@@ -42,6 +42,7 @@ macro_rules! tasks {
             /// What is wrong, naming the key.
             pub fn validate(&self) -> Result<(), String> {
                 match self { $(Self::$variant(config) => $krate::$variant::validate(config),)* }
+                    .map_err(|why| format!("task.{}.{why}", self.name()))
             }
         }
 

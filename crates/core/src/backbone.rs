@@ -223,8 +223,7 @@ impl BackboneConfig {
         let std = self.init_std();
         let embed_tokens = Embedding { weight: init::normal(self.vocab_size, self.d_model, std, rng, device) };
         let layers = (0..self.layers).map(|_| Block::new(self, rng, device)).collect();
-        let lm_head =
-            (!self.tie_embeddings).then(|| Linear::new(self.d_model, self.vocab_size, std, rng, device));
+        let lm_head = (!self.tie_embeddings).then(|| Linear::new(self.d_model, self.vocab_size, std, rng, device));
         Backbone {
             embed_tokens,
             layers,

@@ -250,7 +250,8 @@ impl Checkpoint {
 
     fn read(folder: &Path, other: Option<PathBuf>) -> Result<Self, CheckpointError> {
         let path = folder.join(MANIFEST);
-        let damaged = |path: &Path, why: String| CheckpointError::Damaged { path: path.to_path_buf(), why, other: other.clone() };
+        let damaged =
+            |path: &Path, why: String| CheckpointError::Damaged { path: path.to_path_buf(), why, other: other.clone() };
         let bytes = files::read(&path)?;
         let value: serde_json::Value =
             serde_json::from_slice(&bytes).map_err(|e| damaged(&path, format!("not JSON ({e})")))?;

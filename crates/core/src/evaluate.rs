@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 
 use crate::metrics::Scores;
-use crate::objective::{Encoded, EncodeError, Model, Task};
+use crate::objective::{EncodeError, Encoded, Model, Task};
 use crate::records::{self, RecordError, Source};
 
 /// Examples that cannot be had.
@@ -31,7 +31,9 @@ pub enum ExamplesError {
         source: EncodeError,
     },
     /// Too many records were left out.
-    #[error("{path}: {misaligned} of {rows} answers do not occur in their passages (first at line {line}: {first}), more than the limit of {limit:.1} %: mend the data or raise `max_misaligned`")]
+    #[error(
+        "{path}: {misaligned} of {rows} answers do not occur in their passages (first at line {line}: {first}), more than the limit of {limit:.1} %: mend the data or raise `max_misaligned`"
+    )]
     Misaligned {
         /// The file.
         path: String,

@@ -35,11 +35,7 @@ pub struct BatchConfig {
 
 impl Default for BatchConfig {
     fn default() -> Self {
-        Self {
-            tokens_per_step: 4096,
-            micro_batch_tokens: 0,
-            stages: vec![ContextStage { share: 1.0, length: 128 }],
-        }
+        Self { tokens_per_step: 4096, micro_batch_tokens: 0, stages: vec![ContextStage { share: 1.0, length: 128 }] }
     }
 }
 

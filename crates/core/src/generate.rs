@@ -140,8 +140,7 @@ pub fn generate(
         Strategy::Beam(beam) => prompts.iter().map(|prompt| beam::search(&writer, prompt, beam)).collect(),
         Strategy::Greedy => writer.write(prompts, |_, scores| argmax(scores), &mut on_token),
         Strategy::Sample(sample) => {
-            let mut rngs: Vec<StdRng> =
-                prompts.iter().map(|prompt| order::rng(seed, 0, digest(prompt))).collect();
+            let mut rngs: Vec<StdRng> = prompts.iter().map(|prompt| order::rng(seed, 0, digest(prompt))).collect();
             writer.write(prompts, |row, scores| draw(scores, sample, &mut rngs[row]), &mut on_token)
         }
     }
@@ -176,9 +175,8 @@ impl Writer<'_> {
     fn next(&self, last: &[u32], positions: &[usize], cache: &mut Cache) -> Vec<Vec<f32>> {
         let device = self.device();
         let rows = last.len();
-        let plane = |values: Vec<i64>| -> Tensor<2, Int> {
-            Tensor::from_data(TensorData::new(values, [rows, 1]), &device)
-        };
+        let plane =
+            |values: Vec<i64>| -> Tensor<2, Int> { Tensor::from_data(TensorData::new(values, [rows, 1]), &device) };
         let tokens = Tokens {
             ids: plane(last.iter().map(|&id| i64::from(id)).collect()),
             segments: plane(vec![1; rows]),
@@ -265,9 +263,12 @@ fn digest(prompt: &Sequence) -> u64 {
 }
 
 fn argmax(scores: &[f32]) -> u32 {
-    let best = scores.iter().enumerate().fold((0, f32::NEG_INFINITY), |best, (id, &score)| {
-        if score > best.1 { (id, score) } else { best }
-    });
+    let best = scores.iter().enumerate().fold(
+        (0, f32::NEG_INFINITY),
+        |best, (id, &score)| {
+            if score > best.1 { (id, score) } else { best }
+        },
+    );
     best.0 as u32
 }
 
@@ -282,8 +283,7 @@ fn log_softmax(scores: &[f32]) -> Vec<f64> {
 /// Draws one id from the nucleus of the tempered distribution.
 fn draw(scores: &[f32], config: &SampleConfig, rng: &mut StdRng) -> u32 {
     let tempered: Vec<f32> = scores.iter().map(|&s| (f64::from(s) / config.temperature) as f32).collect();
-    let mut ranked: Vec<(usize, f64)> =
-        log_softmax(&tempered).into_iter().map(f64::exp).enumerate().collect();
+    let mut ranked: Vec<(usize, f64)> = log_softmax(&tempered).into_iter().map(f64::exp).enumerate().collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let mut reached = 0.0;
     let nucleus = ranked

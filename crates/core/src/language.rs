@@ -123,7 +123,8 @@ pub fn minimal_pairs(
 ) -> (Scores, BTreeMap<String, Scores>) {
     let texts: Vec<&str> =
         pairs.iter().flat_map(|pair| [pair.sentence_good.as_str(), pair.sentence_bad.as_str()]).collect();
-    let encoded: Vec<Vec<u32>> = tokenizer.encode_batch(&texts).into_iter().map(|ids| enclose(tokenizer, ids)).collect();
+    let encoded: Vec<Vec<u32>> =
+        tokenizer.encode_batch(&texts).into_iter().map(|ids| enclose(tokenizer, ids)).collect();
     let sums: Vec<f64> =
         log_probabilities(backbone, tokenizer, &encoded, how).iter().map(|logs| logs.iter().sum()).collect();
     let mut by_phenomenon: BTreeMap<String, Vec<f64>> = BTreeMap::new();

@@ -37,13 +37,7 @@ pub trait Objective: Sync {
 
     /// Lays examples out for a device. `progress` in [0, 1] is how far training has come; all chance comes
     /// from `rng`, so that a step can be repeated.
-    fn collate(
-        &self,
-        examples: &[Self::Example],
-        progress: f64,
-        rng: &mut StdRng,
-        device: &Device,
-    ) -> Self::Batch;
+    fn collate(&self, examples: &[Self::Example], progress: f64, rng: &mut StdRng, device: &Device) -> Self::Batch;
 
     /// How many targets a batch holds: what a step's summed losses are divided by.
     fn targets(&self, batch: &Self::Batch) -> usize;

@@ -311,8 +311,7 @@ fn muon(
     let direction = orthogonalise(ahead.reshape([rows, columns]));
     let lr = config.muon_lr * factor;
     let shape_factor = (rows as f64 / columns as f64).max(1.0).sqrt();
-    let weight =
-        weight.mul_scalar(1.0 - lr * config.weight_decay) - direction.mul_scalar(lr * shape_factor);
+    let weight = weight.mul_scalar(1.0 - lr * config.weight_decay) - direction.mul_scalar(lr * shape_factor);
     (weight, momentum)
 }
 

@@ -38,7 +38,7 @@ pub enum Keep {
 pub struct TrainConfig {
     /// Decides fresh weights, order, masks and dropout.
     pub seed: u64,
-    /// Optimizer steps.
+    /// Optimizer steps. 0 leaves it to whoever starts the run: fine-tuning counts epochs, pretraining refuses.
     pub steps: u64,
     /// Steps between validations; 0 validates only at the end.
     pub validate_every: u64,
@@ -60,7 +60,7 @@ impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             seed: 1,
-            steps: 1000,
+            steps: 0,
             validate_every: 200,
             save_every: 200,
             keep_last: 2,
@@ -269,8 +269,7 @@ impl<O: Objective> Trainer<'_, O> {
             why: format!("the optimizer has no use for {name}"),
             other: None,
         };
-        let optimizer =
-            Optimizer::import(self.optimizer.clone(), progress.step, optimizer, device).map_err(damaged)?;
+        let optimizer = Optimizer::import(self.optimizer.clone(), progress.step, optimizer, device).map_err(damaged)?;
         let inner = device.clone().without_autodiff();
         let average = average.into_iter().map(|(name, data)| (name, Tensor::from_data(data, &inner))).collect();
         tracing::info!(step = progress.step, folder = %found.folder().display(), "resuming");

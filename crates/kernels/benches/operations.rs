@@ -1,6 +1,7 @@
 //! Time of every operation, forward and backward, beside its definition, at training shapes.
 //!
-//! `cargo bench -p cimiento-kernels -- [nano|tiny|small] [operation]`. Products count 2 operations a multiplication.
+//! `cargo bench -p cimiento-kernels -- [nano|tiny|small] [operation] [alone]`;
+//! `alone` leaves the definitions out. Products count 2 operations a multiplication.
 
 use std::time::Instant;
 
@@ -69,8 +70,8 @@ fn compare<const D: usize>(
     fast: impl Fn() -> Tensor<D>,
     plain: impl Fn() -> Tensor<D>,
 ) {
-    let chosen = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
-    let mut operations = chosen.filter(|word| SHAPES.iter().all(|shape| shape.name != word)).peekable();
+    let words = || std::env::args().skip(1).filter(|word| !word.starts_with('-') && word != "alone");
+    let mut operations = words().filter(|word| SHAPES.iter().all(|shape| shape.name != word)).peekable();
     if operations.peek().is_some() && !operations.any(|word| name.contains(&word)) {
         return;
     }
@@ -84,7 +85,9 @@ fn compare<const D: usize>(
         });
         (forward, [0, 1].map(|i| (all[i] - around[i]).max(forward[i])))
     };
-    let (ours, theirs) = (both(&fast), both(&plain));
+    let ours = both(&fast);
+    let alone = std::env::args().any(|word| word == "alone");
+    let theirs = if alone { ([f64::NAN; 2], [f64::NAN; 2]) } else { both(&plain) };
     let threads = rayon::current_num_threads() as f64;
     let rate = match flops_forward {
         0.0 => String::new(),

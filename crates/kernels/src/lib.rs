@@ -15,6 +15,7 @@ mod linear;
 mod linear_cross_entropy;
 mod mask;
 mod norm_rotary;
+mod optimizer;
 mod rms_norm;
 mod swiglu;
 
@@ -24,5 +25,6 @@ pub use linear::linear;
 pub use linear_cross_entropy::linear_cross_entropy;
 pub use mask::Mask;
 pub use norm_rotary::norm_rotary;
+pub use optimizer::{AdamW, adamw, global_norm, orthogonalise};
 pub use rms_norm::rms_norm;
 pub use swiglu::swiglu;

@@ -4,6 +4,7 @@
 use burn::tensor::{Int, Tensor, activation};
 
 use crate::Mask;
+use crate::optimizer::{AdamW, ITERATIONS, NORM_EPSILON, POLYNOMIAL};
 
 /// A score no real one reaches, yet finite in half precision: a row without any visible key must not
 /// turn into NaN.
@@ -113,4 +114,47 @@ pub fn linear_cross_entropy(
         rows = rows + lse.square().mul_scalar(z_loss);
     }
     rows.sum()
+}
+
+/// The weight and the two running means after a step of AdamW; all `[n]`.
+pub fn adamw(
+    weight: Tensor<1>,
+    gradient: Tensor<1>,
+    first: Tensor<1>,
+    second: Tensor<1>,
+    step: &AdamW,
+) -> [Tensor<1>; 3] {
+    let gradient = gradient.mul_scalar(step.gradient_scale);
+    let first = first.mul_scalar(step.beta1) + gradient.clone().mul_scalar(1.0 - step.beta1);
+    let second = second.mul_scalar(step.beta2) + gradient.square().mul_scalar(1.0 - step.beta2);
+    let correction = |beta: f64| 1.0 - beta.powf(step.step as f64);
+    let root = second.clone().div_scalar(correction(step.beta2)).sqrt().add_scalar(step.epsilon);
+    let update = first.clone().mul_scalar(step.lr / correction(step.beta1)) / root;
+    let weight = weight.mul_scalar(1.0 - step.lr * step.weight_decay) - update;
+    [weight, first, second]
+}
+
+/// `sqrt(Σ x²)` over all elements of all tensors; 0 without any.
+pub fn global_norm(tensors: Vec<Tensor<1>>) -> f64 {
+    let squares: Vec<Tensor<1>> = tensors.into_iter().map(|tensor| tensor.square().sum()).collect();
+    if squares.is_empty() {
+        return 0.0;
+    }
+    f64::from(Tensor::cat(squares, 0).sum().sqrt().into_scalar::<f32>())
+}
+
+/// Five Newton–Schulz steps towards the nearest orthogonal matrix, `[rows, columns]` to the same.
+pub fn orthogonalise(matrix: Tensor<2>) -> Tensor<2> {
+    let [rows, columns] = matrix.dims();
+    let [a, b, c] = POLYNOMIAL;
+    let tall = rows > columns;
+    let x = if tall { matrix.transpose() } else { matrix };
+    let norm = x.clone().square().sum().sqrt().add_scalar(NORM_EPSILON);
+    let mut x = x / norm.unsqueeze::<2>();
+    for _ in 0..ITERATIONS {
+        let gram = x.clone().matmul(x.clone().transpose());
+        let polynomial = gram.clone().mul_scalar(b) + gram.clone().matmul(gram).mul_scalar(c);
+        x = x.clone().mul_scalar(a) + polynomial.matmul(x);
+    }
+    if tall { x.transpose() } else { x }
 }

@@ -1,17 +1,41 @@
 //! Every operation gives the values and the gradients of its definition, at odd sizes and at the edges.
 
-use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
-use cimiento_kernels::{self as fast, Mask, plain};
+use std::cell::Cell;
 
-/// Largest error accepted, relative to the largest element of the definition's result.
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use cimiento_kernels::{self as fast, AdamW, Mask, plain};
+
+/// Largest error accepted, relative to the largest element of the definition's result, or to 0.1 if all
+/// are smaller (the inputs are of size 1, and what is left of a difference of such has their rounding).
 const TOLERANCE: f32 = 1e-4;
 
 fn device() -> Device {
     Device::flex().autodiff()
 }
 
+thread_local! {
+    /// Each test runs on a thread of its own, so that its numbers are the same in every run.
+    static STATE: Cell<u64> = const { Cell::new(1) };
+}
+
+/// Numbers of mean 0 and variance 1.
+fn numbers(n: usize) -> Vec<f32> {
+    let next = || {
+        let state = STATE.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        STATE.set(state);
+        (state >> 40) as f32 / (1u64 << 24) as f32
+    };
+    // The sum of 12 uniform numbers has variance 1 and mean 6.
+    (0..n).map(|_| (0..12).map(|_| next()).sum::<f32>() - 6.0).collect()
+}
+
 fn random<const D: usize>(shape: [usize; D]) -> Tensor<D> {
-    Tensor::random(shape, Distribution::Normal(0.0, 1.0), &device())
+    Tensor::from_data(TensorData::new(numbers(shape.iter().product()), shape), &device())
+}
+
+/// The same, outside autodiff.
+fn constant<const D: usize>(shape: [usize; D]) -> Tensor<D> {
+    random(shape).inner()
 }
 
 fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
@@ -24,7 +48,7 @@ fn ints<const D: usize>(numbers: &[i32], shape: [usize; D]) -> Tensor<D, Int> {
 
 fn assert_close(what: &str, got: &[f32], expected: &[f32]) {
     assert_eq!(got.len(), expected.len(), "{what}: sizes differ");
-    let largest = expected.iter().fold(1e-2f32, |largest, x| largest.max(x.abs()));
+    let largest = expected.iter().fold(0.1f32, |largest, x| largest.max(x.abs()));
     for (i, (got, expected)) in got.iter().zip(expected).enumerate() {
         let error = (got - expected).abs() / largest;
         assert!(error <= TOLERANCE, "{what}[{i}]: {got} instead of {expected}");
@@ -263,4 +287,73 @@ fn a_query_that_sees_nothing_gives_zeros() {
         assert_eq!(floats(k.grad(&gradients).unwrap())[..8], [0.0; 8]);
         assert_eq!(floats(v.grad(&gradients).unwrap())[..8], [0.0; 8]);
     }
+}
+
+#[test]
+fn adamw_steps() {
+    let random = |n: usize| constant([n]);
+    for n in [1, 7, 20_000] {
+        let (weight, first, second) = (random(n), random(n), random(n).square());
+        let mut fast = [weight.clone(), first.clone(), second.clone()];
+        let mut plain = [weight, first, second];
+        for step in 1..4 {
+            let gradient = random(n);
+            let step = AdamW {
+                lr: 1e-2,
+                beta1: 0.9,
+                beta2: 0.95,
+                epsilon: 1e-8,
+                weight_decay: 0.1,
+                step,
+                gradient_scale: 0.7,
+            };
+            let [weight, first, second] = fast;
+            fast = fast::adamw(weight, gradient.clone(), first, second, &step);
+            let [weight, first, second] = plain;
+            plain = plain::adamw(weight, gradient, first, second, &step);
+            for (i, what) in ["weight", "first mean", "second mean"].iter().enumerate() {
+                assert_close(&format!("adamw {what}"), &floats(fast[i].clone()), &floats(plain[i].clone()));
+            }
+        }
+    }
+}
+
+#[test]
+fn adamw_leaves_shared_tensors_alone() {
+    let device = Device::flex();
+    let ones = Tensor::<1>::ones([5], &device);
+    let kept = ones.clone();
+    let step =
+        AdamW { lr: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weight_decay: 0.0, step: 1, gradient_scale: 1.0 };
+    let zeros = Tensor::<1>::zeros([5], &device);
+    let [weight, _, _] = fast::adamw(ones, kept.clone(), zeros.clone(), zeros, &step);
+    assert_close("first step", &floats(weight), &[0.9; 5]);
+    assert_eq!(floats(kept), [1.0; 5]);
+}
+
+#[test]
+fn global_norm_of_several_tensors() {
+    let device = Device::flex();
+    let tensors = [3, 50_000, 1].map(|n| Tensor::<1>::full([n], 2.0, &device));
+    let expected = (4.0f64 * 50_004.0).sqrt();
+    assert!((fast::global_norm(&tensors) - expected).abs() < 1e-6 * expected);
+    assert!((plain::global_norm(tensors.to_vec()) - expected).abs() < 1e-4 * expected);
+    assert_eq!(fast::global_norm([]), 0.0);
+}
+
+#[test]
+fn orthogonalised_matrices() {
+    let device = Device::flex();
+    for shape in [[1, 1], [7, 3], [3, 7], [130, 65], [64, 200]] {
+        let matrix = constant(shape);
+        let (got, expected) = (fast::orthogonalise(matrix.clone()), plain::orthogonalise(matrix));
+        assert_eq!(got.dims(), shape);
+        let (got, expected) = (floats(got), floats(expected));
+        // Five steps of a polynomial of slope 3.4 amplify rounding; the definition itself is no closer.
+        for (got, expected) in got.iter().zip(&expected) {
+            assert!((got - expected).abs() < 1e-3, "{got} instead of {expected}");
+        }
+    }
+    let zero = Tensor::<2>::zeros([4, 6], &device);
+    assert_eq!(floats(fast::orthogonalise(zero)), [0.0; 24]);
 }

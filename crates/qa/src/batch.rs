@@ -56,9 +56,7 @@ impl Windows {
         let [windows, most] = self.closed.dims();
         let states = model.backbone.states_at(&self.tokens, self.candidates.clone());
         let both = model.head.forward(states).reshape([windows, most, 2]);
-        [0, 1].map(|end| {
-            both.clone().narrow(2, end, 1).reshape([windows, most]).mask_fill(self.closed.clone(), CLOSED)
-        })
+        [0, 1].map(|end| both.clone().narrow(2, end, 1).reshape([windows, most]).mask_fill(self.closed.clone(), CLOSED))
     }
 
     /// For each window its start and end logits on the host, one a candidate.

@@ -127,7 +127,7 @@ fn batch_mates_do_not_change_an_answer() {
     let config = Config { null_threshold: f64::INFINITY, stride_tokens: 8, ..Default::default() };
     let (task, shape) = task_with(config, 48);
     let model = fresh(&task, &shape, &device);
-    let examples: Vec<Example> = examples(&task).into_iter().cycle().take(64).collect();
+    let examples: Vec<Example> = examples(&task).into_iter().cycle().take(96).collect();
     assert!(examples.iter().flat_map(|e| &e.windows).map(|w| w.sequence.ids.len()).sum::<usize>() > 4096);
     let together = task.answer(&model, &examples, &device);
     for (example, answer) in examples.iter().take(8).zip(&together) {
@@ -135,7 +135,10 @@ fn batch_mates_do_not_change_an_answer() {
         assert_eq!((&alone.text, alone.start, alone.end), (&answer.text, answer.start, answer.end));
         assert!((alone.score - answer.score).abs() < 1e-5, "{alone:?} {answer:?}");
     }
-    assert_eq!(together[8..16].iter().map(|a| &a.text).collect::<Vec<_>>(), together[..8].iter().map(|a| &a.text).collect::<Vec<_>>());
+    assert_eq!(
+        together[8..16].iter().map(|a| &a.text).collect::<Vec<_>>(),
+        together[..8].iter().map(|a| &a.text).collect::<Vec<_>>()
+    );
 }
 
 #[test]

@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn windows_cover_everything_and_share_the_stride() {
-        for (length, room, stride) in [(1, 8, 3), (8, 8, 3), (9, 8, 3), (100, 8, 3), (100, 7, 50), (5, 1, 9), (0, 4, 1)] {
+        for (length, room, stride) in [(1, 8, 3), (8, 8, 3), (9, 8, 3), (100, 8, 3), (100, 7, 50), (5, 1, 9), (0, 4, 1)]
+        {
             let all: Vec<_> = windows(length, room, stride).collect();
             assert_eq!((all[0].start, all[all.len() - 1].end), (0, length));
             assert!(all.iter().all(|window| window.len() == room.min(length)), "{all:?}");

@@ -61,8 +61,11 @@ mod tests {
 
     #[test]
     fn a_label_may_be_any_scalar() {
-        for (json, name) in [("\" good \"", "good"), ("1", "1"), ("1.0", "1"), ("-2", "-2"), ("0.5", "0.5"), ("true", "true")] {
-            let record: Record = serde_json::from_str(&format!(r#"{{"text": "x", "label": {json}, "other": []}}"#)).unwrap();
+        for (json, name) in
+            [("\" good \"", "good"), ("1", "1"), ("1.0", "1"), ("-2", "-2"), ("0.5", "0.5"), ("true", "true")]
+        {
+            let record: Record =
+                serde_json::from_str(&format!(r#"{{"text": "x", "label": {json}, "other": []}}"#)).unwrap();
             assert_eq!(record.label, Some(Label(name.into())), "{json}");
         }
     }

@@ -127,17 +127,18 @@ impl Task for Sentiment {
     }
 
     fn encode(&self, record: &Record, labelled: bool) -> Result<Encoded<Example>, EncodeError> {
-        let gold = match (&record.label, labelled) {
-            (_, false) => None,
-            (Some(label), true) if !label.0.is_empty() => {
-                let class = self.labels.iter().position(|known| *known == label.0);
-                Some(class.ok_or_else(|| EncodeError::UnknownLabel {
-                    label: label.0.clone(),
-                    known: self.labels.clone(),
-                })?)
-            }
-            (_, true) => return Err(EncodeError::Unlabelled { what: "label" }),
-        };
+        let gold =
+            match (&record.label, labelled) {
+                (_, false) => None,
+                (Some(label), true) if !label.0.is_empty() => {
+                    let class = self.labels.iter().position(|known| *known == label.0);
+                    Some(class.ok_or_else(|| EncodeError::UnknownLabel {
+                        label: label.0.clone(),
+                        known: self.labels.clone(),
+                    })?)
+                }
+                (_, true) => return Err(EncodeError::Unlabelled { what: "label" }),
+            };
         let text = record.text.trim();
         if text.is_empty() {
             return Err(EncodeError::Empty { what: "text" });

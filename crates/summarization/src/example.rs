@@ -134,9 +134,9 @@ pub(crate) fn runs(examples: &[Example], written: usize) -> (Vec<usize>, Vec<Ran
     order.sort_by_key(|&index| length(index));
     let mut runs = Vec::new();
     let mut start = 0;
-    for at in 0..order.len() {
+    for (at, &index) in order.iter().enumerate() {
         // The longest so far is the last: all rows of a run are padded to it.
-        if at > start && (at + 1 - start) * length(order[at]) > BUDGET {
+        if at > start && (at + 1 - start) * length(index) > BUDGET {
             runs.push(start..at);
             start = at;
         }

@@ -31,7 +31,7 @@ fn sentence_ends(text: &str) -> impl Iterator<Item = usize> {
 fn abbreviated(text: &str) -> bool {
     let word = text.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
     let mut letters = word.chars();
-    let initial = letters.next().is_some_and(char::is_uppercase) && letters.next().is_none();
+    let initial = letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none();
     // "I." ends a sentence more often than it starts a name.
     (initial && word != "I") || ABBREVIATIONS.contains(&word.to_lowercase().as_str())
 }

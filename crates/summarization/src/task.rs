@@ -17,6 +17,17 @@ use crate::lead::lead;
 use crate::record::Record;
 use crate::rouge::{Rouge, rouge, rouge_mean};
 
+/// A name and what it stands for.
+type Metric = (&'static str, fn(&Rouge) -> f64);
+
+/// The scores, in the order in which they are reported.
+const METRICS: [Metric; 4] = [
+    ("rouge_1", |rouge| rouge.rouge_1),
+    ("rouge_2", |rouge| rouge.rouge_2),
+    ("rouge_l", |rouge| rouge.rouge_l),
+    ("rouge_lsum", |rouge| rouge.rouge_lsum),
+];
+
 /// What a user may set.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields, default)]
@@ -155,13 +166,7 @@ impl Task for Summarization {
         let mut scores = Scores::default();
         let mut push = |suffix: &str, against: fn(&str, &[String]) -> Rouge| {
             let all: Vec<Rouge> = judged.iter().map(|(summary, references)| against(summary, references)).collect();
-            let metrics: [(&str, fn(&Rouge) -> f64); 4] = [
-                ("rouge_1", |rouge| rouge.rouge_1),
-                ("rouge_2", |rouge| rouge.rouge_2),
-                ("rouge_l", |rouge| rouge.rouge_l),
-                ("rouge_lsum", |rouge| rouge.rouge_lsum),
-            ];
-            for (name, value) in metrics {
+            for (name, value) in METRICS {
                 scores.push(bootstrap_mean(&format!("{name}{suffix}"), &all.iter().map(value).collect::<Vec<_>>()));
             }
         };

@@ -126,16 +126,16 @@ fn one_of_several_summaries_is_drawn() {
     let device = Device::flex();
     let (task, _) = task_with(Config::default(), 128);
     let example = [task.encode(&record("The mill.", &["A", "B", "C"]), true).unwrap().example];
-    let drawn: std::collections::BTreeSet<Vec<i64>> = (0..40)
-        .map(|step| host(task.collate(&example, 0.0, &mut order::rng(0, step, 0), &device).targets))
-        .collect();
+    let drawn: std::collections::BTreeSet<Vec<i64>> =
+        (0..40).map(|step| host(task.collate(&example, 0.0, &mut order::rng(0, step, 0), &device).targets)).collect();
     assert_eq!(drawn.len(), 3);
 }
 
 #[test]
 fn batch_mates_do_not_change_an_answer() {
     let device = Device::flex();
-    for strategy in [Strategy::Greedy, Strategy::Sample(SampleConfig::default()), Strategy::Beam(BeamConfig::default())] {
+    for strategy in [Strategy::Greedy, Strategy::Sample(SampleConfig::default()), Strategy::Beam(BeamConfig::default())]
+    {
         let (task, shape) = task_with(short(strategy), 64);
         let model = fresh(&shape, &device);
         let examples = examples(&task);

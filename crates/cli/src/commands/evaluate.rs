@@ -109,10 +109,12 @@ impl ForTask for TaskWork<'_> {
             let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
             let context = checkpoint.manifest().backbone.context;
             let task = T::new(settings, state, checkpoint.tokenizer().into_diagnostic()?, context);
-            let (examples, report) =
-                evaluate::encode(&task, &records, entry.max_misaligned).into_diagnostic()?;
+            let (examples, report) = evaluate::encode(&task, &records, entry.max_misaligned).into_diagnostic()?;
             if report.misaligned > 0 {
-                eprintln!("{} {}: {} of {} records left out: their answer does not occur in the passage", entry.dataset, entry.split, report.misaligned, report.rows);
+                eprintln!(
+                    "{} {}: {} of {} records left out: their answer does not occur in the passage",
+                    entry.dataset, entry.split, report.misaligned, report.rows
+                );
             }
             eprintln!("{} {} {variant}: {} examples", entry.dataset, entry.split, examples.len());
             let model = checkpoint.model(&task, &device).into_diagnostic()?;
@@ -237,7 +239,11 @@ fn read<R: DeserializeOwned>(sources: &[Source], session: &Session) -> Result<Ve
 /// A hash of the config, the data and every run's weights.
 fn identity(config: &Evaluate, session: &Session) -> Result<String> {
     let mut parts = vec![serde_json::to_string(&(&config.tasks, &config.texts, &config.pairs)).into_diagnostic()?];
-    let tasks = config.tasks.iter().map(|e| (&e.data, &e.runs)).chain(config.tasks.iter().map(|e| (&e.baseline_train, &e.runs)));
+    let tasks = config
+        .tasks
+        .iter()
+        .map(|e| (&e.data, &e.runs))
+        .chain(config.tasks.iter().map(|e| (&e.baseline_train, &e.runs)));
     let texts = config.texts.iter().map(|e| (&e.data, &e.runs));
     let pairs = config.pairs.iter().map(|e| (&e.data, &e.runs));
     for (data, runs) in tasks.chain(texts).chain(pairs) {

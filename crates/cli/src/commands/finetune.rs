@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use cimiento_core::checkpoint::{Card, Checkpoint, PRETRAINING, TaskCard};
-use cimiento_core::evaluate::{self, Report};
+use cimiento_core::evaluate::{self, ExamplesError, Report};
 use cimiento_core::feed::ExampleFeed;
 use cimiento_core::files;
 use cimiento_core::objective::{Model, Task};
@@ -50,7 +50,11 @@ impl ForTask for Finetuning<'_> {
         let validation = records::<T>(&config.data.validation, session)?;
         let settings: T::Config = serde_json::from_value(config.task.settings()).into_diagnostic()?;
         let plain: Vec<T::Record> = train.iter().map(|located| located.record.clone()).collect();
-        let state = T::survey(&settings, &plain).into_diagnostic()?;
+        let unusable = |source| {
+            let path = session.data(&config.data.train[0].path).display().to_string();
+            ExamplesError::Survey { path, source }
+        };
+        let state = T::survey(&settings, &plain).map_err(unusable).into_diagnostic()?;
         let task = T::new(settings, state.clone(), tokenizer.clone(), shape.context);
         let limit = config.data.max_misaligned;
         let (train, report) = evaluate::encode(&task, &train, limit).into_diagnostic()?;
@@ -88,10 +92,7 @@ impl ForTask for Finetuning<'_> {
         let batch = &config.batch;
         let micro_batch = if batch.micro_size == 0 { batch.size } else { batch.micro_size };
         let inner = device.clone().without_autodiff();
-        let card = TaskCard {
-            config: config.task.settings(),
-            state: serde_json::to_value(state).into_diagnostic()?,
-        };
+        let card = TaskCard { config: config.task.settings(), state: serde_json::to_value(state).into_diagnostic()? };
         let trainer = Trainer {
             objective: &task,
             feed: &ExampleFeed { examples: train, batch: batch.size, micro_batch, seed: course.seed },
@@ -107,7 +108,7 @@ impl ForTask for Finetuning<'_> {
         let mut watch = Watch::new(&folder, &config.run, resumed_at, session.interrupt.clone()).into_diagnostic()?;
         let outcome = trainer.train(model, matches!(start, Start::Resume(_)), &mut watch).into_diagnostic()?;
         if outcome.interrupted {
-            eprintln!("interrupted after step {}; --resume goes on from there", outcome.step);
+            eprintln!("{}: interrupted after step {}, and saved", config.run, outcome.step);
             return Ok(Ended::Interrupted);
         }
         session.finish(&folder, &identity)?;

@@ -6,8 +6,8 @@ use miette::{IntoDiagnostic, Result, miette};
 
 use super::{dry, find, named_device, session};
 use crate::args::{Generate, Global};
+use crate::diagnostic;
 use crate::input;
-use crate::overrides;
 use crate::session::{Ended, Existing};
 
 /// Writes what follows the prompt.
@@ -28,7 +28,10 @@ pub fn generate(arguments: &Generate, global: &Global) -> Result<Ended> {
     ids.extend(tokenizer.encode(&arguments.prompt));
     let context = checkpoint.manifest().backbone.context;
     if ids.len() >= context {
-        return Err(miette!("the prompt has {} tokens, and the context of {context} leaves no room to go on", ids.len()));
+        return Err(miette!(
+            "the prompt has {} tokens, and the context of {context} leaves no room to go on",
+            ids.len()
+        ));
     }
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
     let mut stream = tokenizer.stream();
@@ -71,9 +74,5 @@ fn settings(arguments: &Generate, sets: &[String]) -> Result<GenerateConfig> {
         strategy,
         ..defaults
     };
-    let document = toml::to_string(&settings).into_diagnostic()?.parse().into_diagnostic()?;
-    let text = overrides::apply(document, sets)?.to_string();
-    let settings: GenerateConfig = toml::from_str(&text).map_err(|e| miette!("--set: {}", e.message()))?;
-    settings.validate().map_err(|why| miette!("{why}"))?;
-    Ok(settings)
+    diagnostic::edit(&settings, sets, "settings of the generation", GenerateConfig::validate)
 }

@@ -10,14 +10,13 @@ pub mod run;
 mod score;
 mod tokenizer;
 
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use cimiento_core::checkpoint::{Checkpoint, CheckpointError};
 use cimiento_core::device::DeviceName;
-use miette::{IntoDiagnostic, Report, Result, miette};
+use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 
 use crate::args::{Arguments, Global, Train, Verb};
@@ -38,7 +37,10 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let loaded: Loaded<Pipeline> = diagnostic::load(config, &global.set)?;
             let sets = global.shared_sets();
             if global.dry_run {
-                return dry(&run::resolve(&loaded, &sets)?, &format!("would run {} stages", loaded.config.stages.len()));
+                return dry(
+                    &run::resolve(&loaded, &sets)?,
+                    &format!("would run {} stages", loaded.config.stages.len()),
+                );
             }
             let ended = run::run(&loaded, &sets, &stoppable(global, existing)?)?;
             Ok(resumable(ended, "the same command goes on from there"))
@@ -59,7 +61,8 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let config = &loaded.config;
             if global.dry_run {
                 config.device.open().into_diagnostic()?;
-                let what = format!("would fine-tune {} for {} from {}", config.run, config.task.name(), config.from.run);
+                let what =
+                    format!("would fine-tune {} for {} from {}", config.run, config.task.name(), config.from.run);
                 return dry(&loaded.text, &what);
             }
             let ended = finetune::finetune(&loaded, &stoppable(global, existing(train))?)?;
@@ -72,7 +75,8 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             if global.dry_run {
                 loaded.config.device.open().into_diagnostic()?;
                 let Evaluate { tasks, texts, pairs, .. } = &loaded.config;
-                let what = [(tasks.len(), "labelled sets"), (texts.len(), "texts"), (pairs.len(), "minimal-pair suites")];
+                let what =
+                    [(tasks.len(), "labelled sets"), (texts.len(), "texts"), (pairs.len(), "minimal-pair suites")];
                 let what = what.map(|(count, name)| format!("{count} {name}")).join(", ");
                 return dry(&loaded.text, &format!("would evaluate {what}"));
             }
@@ -97,11 +101,6 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
     }
 }
 
-/// Whether an error only says that nobody reads our stdout any more (`cimiento … | head`).
-pub fn reader_is_gone(report: &Report) -> bool {
-    report.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe)
-}
-
 fn load<C: DeserializeOwned + Validate>(train: &Train, global: &Global) -> Result<Loaded<C>> {
     let sets: Vec<String> = global.set.iter().cloned().chain(global.shared_sets()).collect();
     diagnostic::load(&train.config, &sets)
@@ -123,7 +122,7 @@ fn dry(text: &str, what: &str) -> Result<Ended> {
 
 fn resumable(ended: Ended, how: &str) -> Ended {
     if ended == Ended::Interrupted {
-        eprintln!("interrupted and saved; {how}");
+        eprintln!("{how}");
     }
     ended
 }
@@ -191,11 +190,15 @@ fn find(session: &Session, name: &str, kind: Option<&str>) -> Result<Checkpoint>
         opened => return opened.into_diagnostic(),
     };
     let folders = std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut stages: Vec<PathBuf> = folders.filter(|folder| folder.is_dir()).collect();
+    // Hidden folders are half-written.
+    let hidden = |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let mut stages: Vec<PathBuf> = folders.filter(|folder| folder.is_dir() && !hidden(folder)).collect();
     stages.sort();
     let found = stages.into_iter().filter_map(|folder| Some((Checkpoint::open(&folder).ok()?, folder)));
-    let found: Vec<_> = found.filter(|(checkpoint, _)| kind.is_none_or(|kind| checkpoint.manifest().kind == kind)).collect();
-    let named = found.iter().find(|(_, folder)| folder.file_name().is_some_and(|name| Some(name) == kind.map(AsRef::as_ref)));
+    let found: Vec<_> =
+        found.filter(|(checkpoint, _)| kind.is_none_or(|kind| checkpoint.manifest().kind == kind)).collect();
+    let named =
+        found.iter().find(|(_, folder)| folder.file_name().is_some_and(|name| Some(name) == kind.map(AsRef::as_ref)));
     match (named, found.as_slice()) {
         (Some((checkpoint, _)), _) | (None, [(checkpoint, _)]) => Ok(checkpoint.clone()),
         (None, []) => Err(nothing).into_diagnostic(),

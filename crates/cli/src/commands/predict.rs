@@ -7,8 +7,8 @@ use miette::{IntoDiagnostic, Result, miette};
 
 use super::{dry, find, named_device, session};
 use crate::args::{Global, Predict};
+use crate::diagnostic;
 use crate::input;
-use crate::overrides;
 use crate::session::{Ended, Existing};
 use crate::tasks::{ForTask, for_task};
 
@@ -34,7 +34,8 @@ impl ForTask for Predicting<'_> {
     fn run<T: Task>(self) -> Result<Ended> {
         let Self { checkpoint, arguments, global } = self;
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
-        let settings = edited::<T>(settings, &global.set)?;
+        let what = format!("settings of {}", checkpoint.folder().display());
+        let settings = diagnostic::edit(&settings, &global.set, &what, T::validate)?;
         let device = named_device(global).open().into_diagnostic()?;
         if global.dry_run {
             let text = toml::to_string(&settings).into_diagnostic()?;
@@ -72,16 +73,4 @@ impl ForTask for Predicting<'_> {
 
 fn unusable<R>(located: &Located<R>, error: &EncodeError) -> miette::Report {
     miette!("{}:{}: {error}", located.path.display(), located.line)
-}
-
-/// The task's settings with `--set` applied.
-fn edited<T: Task>(settings: T::Config, sets: &[String]) -> Result<T::Config> {
-    if sets.is_empty() {
-        return Ok(settings);
-    }
-    let document = toml::to_string(&settings).into_diagnostic()?.parse().into_diagnostic()?;
-    let text = overrides::apply(document, sets)?.to_string();
-    let settings = toml::from_str(&text).map_err(|e| miette!("--set: {} in the settings of the task:\n{text}", e.message()))?;
-    T::validate(&settings).map_err(|why| miette!("--set: {why}"))?;
-    Ok(settings)
 }

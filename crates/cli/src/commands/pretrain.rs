@@ -68,7 +68,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
     let mut watch = Watch::new(&folder, &config.run, resumed_at, session.interrupt.clone()).into_diagnostic()?;
     let outcome = trainer.train(model, matches!(start, Start::Resume(_)), &mut watch).into_diagnostic()?;
     if outcome.interrupted {
-        eprintln!("interrupted after step {}; --resume goes on from there", outcome.step);
+        eprintln!("{}: interrupted after step {}, and saved", config.run, outcome.step);
         return Ok(Ended::Interrupted);
     }
     session.finish(&folder, &identity)?;

@@ -30,10 +30,11 @@ pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Res
     }
     let (rows, findings) = gather(pipeline, &folder)?;
     results::write(&folder.join("results.json"), &rows).into_diagnostic()?;
-    let curves = pipeline.stages.iter().filter(|stage| stage.verb != Verb::Evaluate).map(|stage| Curve {
-        name: stage.name.clone(),
-        metrics: folder.join(&stage.name).join("metrics.jsonl"),
-    });
+    let curves = pipeline
+        .stages
+        .iter()
+        .filter(|stage| stage.verb != Verb::Evaluate)
+        .map(|stage| Curve { name: stage.name.clone(), metrics: folder.join(&stage.name).join("metrics.jsonl") });
     let report = Report {
         title: pipeline.run.clone(),
         facts: facts(pipeline),

@@ -84,8 +84,7 @@ pub(super) fn search(writer: &Writer, prompt: &Sequence, config: &BeamConfig) ->
 
 /// Whether no open text, ended now, would beat the best finished one.
 fn cannot_improve(beams: &[Hypothesis], finished: &[Hypothesis], config: &BeamConfig) -> bool {
-    let best = |all: &[Hypothesis]| {
-        all.iter().map(|h| h.score(config.length_penalty)).fold(f64::NEG_INFINITY, f64::max)
-    };
+    let best =
+        |all: &[Hypothesis]| all.iter().map(|h| h.score(config.length_penalty)).fold(f64::NEG_INFINITY, f64::max);
     best(finished) >= best(beams)
 }

@@ -46,15 +46,10 @@ impl Cache {
     /// Keeps the rows named, in that order (a row may be kept twice): how a beam moves.
     pub fn select_rows(&mut self, rows: Tensor<1, Int>) {
         for layer in &mut self.layers {
-            layer.entries = layer
-                .entries
-                .take()
-                .map(|(k, v)| (k.select(0, rows.clone()), v.select(0, rows.clone())));
+            layer.entries = layer.entries.take().map(|(k, v)| (k.select(0, rows.clone()), v.select(0, rows.clone())));
         }
-        self.planes = self
-            .planes
-            .take()
-            .map(|(segments, visible)| (segments.select(0, rows.clone()), visible.select(0, rows)));
+        self.planes =
+            self.planes.take().map(|(segments, visible)| (segments.select(0, rows.clone()), visible.select(0, rows)));
     }
 
     /// What the layers need to read `tokens` after what is cached; the planes of `tokens` are taken up.

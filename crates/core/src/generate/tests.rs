@@ -101,8 +101,7 @@ fn a_wide_beam_finds_the_likeliest_text_of_two_tokens() {
 fn no_run_of_tokens_is_repeated_where_that_is_forbidden() {
     let prompt = prompt(&[1, 10, 11], Attend::Causal);
     for strategy in [Strategy::Greedy, Strategy::Beam(BeamConfig::default())] {
-        let config =
-            GenerateConfig { max_tokens: 40, min_tokens: 40, no_repeat_ngram: 2, strategy };
+        let config = GenerateConfig { max_tokens: 40, min_tokens: 40, no_repeat_ngram: 2, strategy };
         let text = write(std::slice::from_ref(&prompt), &config, 0).remove(0);
         let pairs: std::collections::BTreeSet<&[u32]> = text.windows(2).collect();
         assert_eq!(pairs.len(), text.len() - 1);

@@ -14,14 +14,23 @@ fn pretraining(mix: MixConfig) -> Pretraining {
 
 /// Rows of two documents and some padding.
 fn rows(count: usize, length: usize) -> Vec<Window> {
-    let segment = |place: usize| if place < length / 3 { 1 } else if place < length - 2 { 2 } else { 0 };
+    let segment = |place: usize| {
+        if place < length / 3 {
+            1
+        } else if place < length - 2 {
+            2
+        } else {
+            0
+        }
+    };
     let ids = (0..length as u32).map(|place| 10 + place % 200).collect();
     vec![Window { ids, segments: (0..length).map(segment).collect() }; count]
 }
 
 fn lay(kind: Kind, rate: f64, seed: u64) -> (LanguageBatch, Vec<Window>) {
     let rows = rows(4, 60);
-    let batch = pretraining(MixConfig::default()).lay(&rows, &[kind; 4], rate, &mut order::rng(seed, 0, 0), &Device::flex());
+    let batch =
+        pretraining(MixConfig::default()).lay(&rows, &[kind; 4], rate, &mut order::rng(seed, 0, 0), &Device::flex());
     (batch, rows)
 }
 

@@ -13,7 +13,8 @@ use crate::masked::{MixConfig, Pretraining};
 use crate::metrics::Score;
 use crate::objective::NoHead;
 
-const LINES: [&str; 4] = ["the miller sold the mule", "the baker baked bread", "rain fell on the mill", "a hen laid an egg"];
+const LINES: [&str; 4] =
+    ["the miller sold the mule", "the baker baked bread", "rain fell on the mill", "a hen laid an egg"];
 
 struct Fixture {
     folder: TempDir,
@@ -43,7 +44,14 @@ fn fixture() -> Fixture {
         rows: LINES.iter().map(row).collect(),
         tokenizer,
         shape,
-        config: TrainConfig { steps: 12, validate_every: 4, save_every: 3, dropout: 0.1, average: 0.5, ..Default::default() },
+        config: TrainConfig {
+            steps: 12,
+            validate_every: 4,
+            save_every: 3,
+            dropout: 0.1,
+            average: 0.5,
+            ..Default::default()
+        },
         optimizer: OptimizerConfig::default(),
         mix: MixConfig { masked: 0.5, causal: 0.5, prefix: 0.5, ..Default::default() },
     }
@@ -69,7 +77,13 @@ impl Observer for Recorder {
 }
 
 impl Fixture {
-    fn train(&self, folder: &str, resume: bool, micro_batch: usize, recorder: &mut Recorder) -> Result<Outcome<NoHead>, TrainError> {
+    fn train(
+        &self,
+        folder: &str,
+        resume: bool,
+        micro_batch: usize,
+        recorder: &mut Recorder,
+    ) -> Result<Outcome<NoHead>, TrainError> {
         let objective = Pretraining::new(self.mix.clone(), &self.tokenizer);
         let device = Device::flex().autodiff();
         let mut rng: StdRng = order::rng(self.config.seed, 0, 0);
@@ -142,7 +156,8 @@ fn each_objective_learns_four_lines_by_heart() {
         for method in [crate::optimizer::Method::Muon, crate::optimizer::Method::AdamW] {
             let mut fixture = fixture();
             fixture.mix = mix.clone();
-            fixture.config = TrainConfig { steps: 140, save_every: 0, validate_every: 0, average: 0.0, ..Default::default() };
+            fixture.config =
+                TrainConfig { steps: 140, save_every: 0, validate_every: 0, average: 0.0, ..Default::default() };
             fixture.optimizer = OptimizerConfig { method, lr: 5e-3, ..Default::default() };
             let mut recorder = Recorder::default();
             fixture.train(name, false, 4, &mut recorder).unwrap();

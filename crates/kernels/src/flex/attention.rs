@@ -250,6 +250,10 @@ struct Tile<'a> {
     /// Of the keys of the range.
     key_segments: &'a [i32],
     visible_segments: &'a [i32],
+    /// The only segment of the keys of the range, if they have but one.
+    one_segment: Option<i32>,
+    /// The only segment in `visible_segments`; 0 when later keys are never seen.
+    one_visible: Option<i32>,
     offset: usize,
 }
 
@@ -278,10 +282,13 @@ impl Attention {
             };
             let start = (0..sizes.k).find(seen).unwrap_or(0);
             let end = (start..sizes.k).rev().find(seen).map_or(start, |last| last + 1);
+            let (key_segments, visible_segments) = (&keys_of_batch[start..end], &visible_of_batch[start..end]);
             Tile {
                 query_segments,
-                key_segments: &keys_of_batch[start..end],
-                visible_segments: &visible_of_batch[start..end],
+                key_segments,
+                visible_segments,
+                one_segment: only(key_segments),
+                one_visible: only(visible_segments),
                 queries,
                 keys: start..end,
                 offset,
@@ -290,26 +297,45 @@ impl Attention {
     }
 }
 
+/// The number that all are, if there is one.
+fn only(numbers: &[i32]) -> Option<i32> {
+    let (&first, rest) = numbers.split_first()?;
+    rest.iter().all(|&number| number == first).then_some(first)
+}
+
 impl Tile<'_> {
-    /// Calls the closures for the keys that query `i` of the tile sees if their segment, in the slice
-    /// handed over, is that query's: first those not later than the query, then the others.
+    /// Sets the scores of the keys that query `i` of the tile does not see to negative infinity, and
+    /// returns how many keys come before the last it may see; the scores after those are left alone.
     #[inline(always)]
-    fn split(&self, i: usize) -> (&[i32], &[i32]) {
+    fn hide(&self, scores: &mut [f32], i: usize) -> usize {
+        let segment = self.query_segments[i];
+        if segment == 0 {
+            return 0;
+        }
         let last = self.queries.start + i + self.offset;
         let past = (last + 1).saturating_sub(self.keys.start).min(self.keys.len());
-        (&self.key_segments[..past], &self.visible_segments[past..])
+        let (before, after) = scores.split_at_mut(past);
+        if self.one_segment != Some(segment) {
+            hide_others(before, &self.key_segments[..past], segment);
+        }
+        if self.one_visible == Some(0) {
+            return past;
+        }
+        if self.one_visible != Some(segment) {
+            hide_others(after, &self.visible_segments[past..], segment);
+        }
+        self.keys.len()
     }
 }
 
-/// Sets the scores of unseen keys to negative infinity.
+/// Sets the scores of keys of other segments to negative infinity.
 #[inline(always)]
-fn hide(scores: &mut [f32], segment: i32, (past, later): (&[i32], &[i32])) {
-    let (before, after) = scores.split_at_mut(past.len());
-    for (score, &key) in before.iter_mut().zip(past) {
-        *score = if key == segment { *score } else { f32::NEG_INFINITY };
-    }
-    for (score, &key) in after.iter_mut().zip(later) {
-        *score = if key == segment { *score } else { f32::NEG_INFINITY };
+fn hide_others(scores: &mut [f32], keys: &[i32], segment: i32) {
+    let hidden = f32::NEG_INFINITY.to_bits();
+    for (score, &key) in scores.iter_mut().zip(keys) {
+        // In bits, lest the compiler make it a masked store, slow on some processors.
+        let keep = u32::from(key == segment).wrapping_neg();
+        *score = f32::from_bits(score.to_bits() & keep | hidden & !keep);
     }
 }
 
@@ -320,12 +346,9 @@ wide! {
         let columns = tile.keys.len();
         for (i, lse) in logsumexp.iter_mut().enumerate() {
             let row = &mut scores[i * columns..][..columns];
-            let segment = tile.query_segments[i];
-            if segment == 0 {
-                row.fill(f32::NEG_INFINITY);
-            } else {
-                hide(row, segment, tile.split(i));
-            }
+            let seen = tile.hide(row, i);
+            let (row, unseen) = row.split_at_mut(seen);
+            unseen.fill(0.0);
             let highest = max(row);
             if highest == f32::NEG_INFINITY {
                 row.fill(0.0);
@@ -333,7 +356,7 @@ wide! {
                 continue;
             }
             for score in row.iter_mut() {
-                *score = exp(*score - highest);
+                *score = exp::<FUSED>(*score - highest);
             }
             let total = sum(row);
             *lse = highest + total.ln();
@@ -360,15 +383,13 @@ wide! {
         for (i, &lse) in logsumexp.iter().enumerate() {
             let row = &mut scores[i * columns..][..columns];
             let drow = &mut dweights[i * columns..][..columns];
-            if lse == f32::INFINITY {
-                row.fill(0.0);
-                drow.fill(0.0);
-                continue;
-            }
-            hide(row, tile.query_segments[i], tile.split(i));
+            let seen = if lse == f32::INFINITY { 0 } else { tile.hide(row, i) };
+            row[seen..].fill(0.0);
+            drow[seen..].fill(0.0);
+            let (row, drow) = (&mut row[..seen], &mut drow[..seen]);
             let along = along[i];
-            for j in 0..columns {
-                let weight = exp(row[j] - lse);
+            for j in 0..seen {
+                let weight = exp::<FUSED>(row[j] - lse);
                 row[j] = weight;
                 drow[j] = weight * (drow[j] - along) * scale;
             }

@@ -110,7 +110,7 @@ wide! {
         let at_target = logits[target];
         let mean = if smoothing == 0.0 { 0.0 } else { sum(logits) / vocab as f32 };
         for logit in logits.iter_mut() {
-            *logit = exp(*logit - highest);
+            *logit = exp::<FUSED>(*logit - highest);
         }
         let total = sum(logits);
         let logsumexp = highest + total.ln();

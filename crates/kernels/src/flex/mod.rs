@@ -22,6 +22,7 @@ pub(crate) mod embedding;
 pub(crate) mod linear;
 pub(crate) mod linear_cross_entropy;
 pub(crate) mod norm_rotary;
+pub(crate) mod optimizer;
 mod pool;
 mod product;
 pub(crate) mod rms_norm;
@@ -58,7 +59,7 @@ pub(crate) fn run<O: Operation<N>, const N: usize>(
     if context == DispatchAutodiffContext::Disabled {
         let inputs = inputs.map(|input| input.into_primitive());
         let (output, _) = operation.forward(inputs, [false; N]);
-        return Ok(DispatchTensor { kind: DispatchTensorKind::Flex(BackendTensor::Float(output)), autodiff: context });
+        return Ok(dispatch(output));
     }
 
     let wanted = inputs.each_ref().map(|input| input.is_tracked());
@@ -134,6 +135,24 @@ fn into_tracked(input: DispatchTensor) -> Tracked {
             _ => unreachable!("common_context admits tensors on Flex only"),
         },
         _ => unreachable!("common_context admits tensors on Flex only"),
+    }
+}
+
+/// The float32 tensors on Flex, outside autodiff, inside `inputs`; else the inputs again.
+pub(crate) fn bare<const N: usize>(inputs: [DispatchTensor; N]) -> Result<[FlexTensor; N], [DispatchTensor; N]> {
+    match common_context(&inputs) {
+        Some(DispatchAutodiffContext::Disabled) => {
+            Ok(inputs.map(|input| contiguous(into_tracked(input).into_primitive())))
+        }
+        _ => Err(inputs),
+    }
+}
+
+/// A tensor on Flex as Burn's dispatch sees it, outside autodiff.
+pub(crate) fn dispatch(tensor: FlexTensor) -> DispatchTensor {
+    DispatchTensor {
+        kind: DispatchTensorKind::Flex(BackendTensor::Float(tensor)),
+        autodiff: DispatchAutodiffContext::Disabled,
     }
 }
 

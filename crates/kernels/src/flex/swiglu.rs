@@ -48,7 +48,7 @@ wide! {
         let len = y.len();
         let (gate, up) = (&gate[..len], &up[..len]);
         for i in 0..len {
-            y[i] = gate[i] * sigmoid(gate[i]) * up[i];
+            y[i] = gate[i] * sigmoid::<FUSED>(gate[i]) * up[i];
         }
     }
 }
@@ -58,7 +58,7 @@ wide! {
         let len = dgate.len();
         let (dup, gate, up, dy) = (&mut dup[..len], &gate[..len], &up[..len], &dy[..len]);
         for i in 0..len {
-            let s = sigmoid(gate[i]);
+            let s = sigmoid::<FUSED>(gate[i]);
             dup[i] = dy[i] * gate[i] * s;
             // (x σ(x))' = σ(x) (1 + x (1 - σ(x)))
             dgate[i] = dy[i] * up[i] * s * (1.0 + gate[i] * (1.0 - s));

@@ -1,7 +1,8 @@
 //! Loops that the compiler turns into vector instructions, and the few functions they need.
 
-/// Defines a function whose body is compiled twice on x86-64: for every processor, and for those with
-/// AVX2 and FMA, chosen when it is called. What it calls must be `#[inline(always)]` to be compiled with it.
+/// Defines a function whose body is compiled several times on x86-64, for more and less able processors,
+/// and chosen when it is called. What it calls must be `#[inline(always)]` to be compiled with it. In the
+/// body `FUSED` tells whether `a * b + c` is one instruction, for the functions below that want to know.
 macro_rules! wide {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
         $(#[$meta])*
@@ -9,25 +10,62 @@ macro_rules! wide {
         $vis fn $name($($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
             #[allow(clippy::too_many_arguments)]
-            fn body($($arg: $ty),*) $(-> $ret)? $body
+            fn body<const FUSED: bool>($($arg: $ty),*) $(-> $ret)? $body
 
             #[cfg(target_arch = "x86_64")]
             {
+                #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+                #[allow(clippy::too_many_arguments)]
+                fn with_avx512($($arg: $ty),*) $(-> $ret)? {
+                    body::<true>($($arg),*)
+                }
                 #[target_feature(enable = "avx2,fma")]
                 #[allow(clippy::too_many_arguments)]
                 fn with_avx2($($arg: $ty),*) $(-> $ret)? {
-                    body($($arg),*)
+                    body::<true>($($arg),*)
                 }
-                if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
-                    // SAFETY: the processor has both.
-                    return unsafe { with_avx2($($arg),*) };
+                use $crate::flex::wide::{Level, level};
+                match level() {
+                    // SAFETY: `level` found the instructions.
+                    Level::Avx512 => return unsafe { with_avx512($($arg),*) },
+                    // SAFETY: the same.
+                    Level::Avx2 => return unsafe { with_avx2($($arg),*) },
+                    Level::Baseline => {}
                 }
             }
-            body($($arg),*)
+            body::<{ cfg!(any(target_arch = "aarch64", target_feature = "fma")) }>($($arg),*)
         }
     };
 }
 pub(crate) use wide;
+
+/// What the processor can do.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub(crate) enum Level {
+    Baseline,
+    Avx2,
+    Avx512,
+}
+
+/// The most that [`wide`] has a version for; Rust keeps the answers, so asking is cheap.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn level() -> Level {
+    use std::is_x86_feature_detected as has;
+    if !has!("avx2") || !has!("fma") {
+        Level::Baseline
+    } else if has!("avx512f") && has!("avx512vl") && has!("avx512bw") && has!("avx512dq") {
+        Level::Avx512
+    } else {
+        Level::Avx2
+    }
+}
+
+/// `a * b + c`, rounded once where that is one instruction.
+#[inline(always)]
+fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
 
 /// Partial sums kept side by side: two registers of AVX2, so that additions need not wait for each other.
 const LANES: usize = 16;
@@ -40,19 +78,19 @@ macro_rules! sum_of_products {
         #[inline(always)]
         pub(crate) fn $name($first: &[f32] $(, $other: &[f32])*) -> f32 {
             let mut lanes = [0.0f32; LANES];
-            let (chunks, rest) = $first.as_chunks::<LANES>();
-            $(let $other = $other[..$first.len()].as_chunks::<LANES>();)*
-            for (i, $first) in chunks.iter().enumerate() {
-                $(let $other = &$other.0[..chunks.len()][i];)*
+            let len = $first.len();
+            let $first = $first.as_chunks::<LANES>();
+            $(let $other = $other[..len].as_chunks::<LANES>();)*
+            for i in 0..len / LANES {
                 for lane in 0..LANES {
-                    lanes[lane] += $first[lane] $(* $other[lane])*;
+                    lanes[lane] += $first.0[i][lane] $(* $other.0[i][lane])*;
                 }
             }
             let mut total = 0.0;
-            for (i, $first) in rest.iter().enumerate() {
-                total += $first $(* $other.1[i])*;
+            for i in 0..len % LANES {
+                total += $first.1[i] $(* $other.1[i])*;
             }
-            fold(lanes) + total
+            fold(lanes, |a, b| a + b) + total
         }
     };
 }
@@ -70,13 +108,13 @@ sum_of_products!(
     dot3, a, b, c
 );
 
-/// The sum of the lanes, pair by pair.
+/// The lanes joined pair by pair.
 #[inline(always)]
-fn fold(mut lanes: [f32; LANES]) -> f32 {
+fn fold(mut lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
     let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {
-            lanes[lane] += lanes[lane + width];
+            lanes[lane] = join(lanes[lane], lanes[lane + width]);
         }
         width /= 2;
     }
@@ -93,58 +131,60 @@ pub(crate) fn max(a: &[f32]) -> f32 {
             lanes[lane] = if chunk[lane] > lanes[lane] { chunk[lane] } else { lanes[lane] };
         }
     }
-    let mut highest = f32::NEG_INFINITY;
-    for &value in lanes.iter().chain(rest) {
-        highest = if value > highest { value } else { highest };
+    for (lane, &value) in rest.iter().enumerate() {
+        lanes[lane] = if value > lanes[lane] { value } else { lanes[lane] };
     }
-    highest
+    fold(lanes, |a, b| if a > b { a } else { b })
 }
 
 /// `e^x` to within 2 units in the last place; 0 below -87.3, where the result would be subnormal.
 ///
 /// `e^x = 2^n · e^r` with `|r| <= ln 2 / 2`, and the degree-6 polynomial of Cephes' `expf` for `e^r`.
 #[inline(always)]
-pub(crate) fn exp(x: f32) -> f32 {
+pub(crate) fn exp<const FUSED: bool>(x: f32) -> f32 {
     /// Adding and taking away 1.5 · 2²³ rounds to an integer, left in the low bits of the sum.
     const ROUND: f32 = 12_582_912.0;
     let clamped = if x > 88.0 { 88.0 } else { x };
-    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
+    let shifted = fused::<FUSED>(clamped, std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
-    let r = (clamped - n * 0.693_359_4) - n * -2.121_944_4e-4;
+    let r = fused::<FUSED>(n, 2.121_944_4e-4, fused::<FUSED>(n, -0.693_359_4, clamped));
     let mut p = 1.987_569_1e-4;
-    p = p * r + 1.398_199_9e-3;
-    p = p * r + 8.333_452e-3;
-    p = p * r + 4.166_579_6e-2;
-    p = p * r + 1.666_666_5e-1;
-    p = p * r + 0.5;
+    for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
+        p = fused::<FUSED>(p, r, coefficient);
+    }
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(0x3f80_0000));
-    let value = (p * (r * r) + r + 1.0) * power;
+    let value = fused::<FUSED>(p, r * r, r + 1.0) * power;
     if x < -87.3 { 0.0 } else { value }
 }
 
 /// `1 / (1 + e^-x)`.
 #[inline(always)]
-pub(crate) fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
+pub(crate) fn sigmoid<const FUSED: bool>(x: f32) -> f32 {
+    1.0 / (1.0 + exp::<FUSED>(-x))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn exp_agrees_with_the_library() {
+    fn check_exp<const FUSED: bool>() {
         let mut worst = 0.0f64;
         for i in -870_000..=880_000 {
             let x = i as f32 * 1e-4;
             let expected = f64::from(x).exp();
-            worst = worst.max((f64::from(exp(x)) - expected).abs() / expected);
+            worst = worst.max((f64::from(exp::<FUSED>(x)) - expected).abs() / expected);
         }
         assert!(worst < 2.5e-7, "{worst}");
-        assert_eq!(exp(0.0), 1.0);
-        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
-        assert!(exp(f32::NAN).is_nan());
-        assert!(exp(f32::INFINITY) > 1e38);
+        assert_eq!(exp::<FUSED>(0.0), 1.0);
+        assert_eq!(exp::<FUSED>(f32::NEG_INFINITY), 0.0);
+        assert!(exp::<FUSED>(f32::NAN).is_nan());
+        assert!(exp::<FUSED>(f32::INFINITY) > 1e38);
+    }
+
+    #[test]
+    fn exp_agrees_with_the_library() {
+        check_exp::<false>();
+        check_exp::<true>();
     }
 
     #[test]

@@ -1,0 +1,156 @@
+use std::fs;
+
+use cimiento_core::metrics::{Score, Scores};
+
+use super::*;
+
+const NASTY: &str = r#"<script>alert("a" & 'b')</script>"#;
+
+fn rows(task: &str, dataset: &str, variant: &str, metrics: &[(&str, f64)]) -> Vec<Row> {
+    let score = |&(metric, value): &(&str, f64)| Score {
+        metric: metric.into(),
+        value,
+        low: value - 0.0321,
+        high: value + 0.0287,
+        n: 400,
+    };
+    results::rows(task, dataset, "test", variant, &Scores(metrics.iter().map(score).collect()))
+}
+
+fn bins() -> Vec<Bin> {
+    let bin = |(i, count)| {
+        let confidence = (i as f64 + 0.5) / 3.0;
+        Bin { low: i as f64 / 3.0, high: (i + 1) as f64 / 3.0, confidence, accuracy: confidence, count }
+    };
+    [0, 10, 90].into_iter().enumerate().map(bin).collect()
+}
+
+fn sample(metrics: PathBuf) -> Report {
+    let mut rows = [
+        rows("sentiment", "village", "pretrained", &[("accuracy", 0.9123), ("ece", 0.0456)]),
+        rows("sentiment", "village", "baseline:majority", &[("accuracy", 0.5012), ("ece", 0.4931)]),
+        rows("language", "village", "pretrained", &[("perplexity", 31.41), ("bits_per_byte", 1.234)]),
+        rows("minimal-pairs", "blimp", "pretrained", &[("accuracy", 0.7123)]),
+        rows("minimal-pairs", "blimp/islands", "pretrained", &[("accuracy", 0.6234)]),
+        rows("qa", NASTY, NASTY, &[("f1", 0.777)]),
+    ]
+    .concat();
+    rows[0].n = 399;
+    Report {
+        title: NASTY.into(),
+        facts: vec![(NASTY.into(), NASTY.into())],
+        curves: vec![Curve { name: NASTY.into(), metrics }],
+        rows,
+        calibration: vec![(NASTY.into(), bins())],
+        examples: vec![Shown {
+            task: NASTY.into(),
+            question: NASTY.repeat(100).replace("><", "> <"),
+            expected: NASTY.into(),
+            answers: vec![
+                (NASTY.into(), NASTY.into()),
+                ("json".into(), serde_json::json!({ "label": NASTY, "probabilities": { NASTY: 0.5 } }).to_string()),
+            ],
+        }],
+        config: NASTY.into(),
+    }
+}
+
+fn page() -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let metrics = dir.path().join("metrics.jsonl");
+    let lines = (1..=50).map(|step| format!("{{\"step\":{step},\"loss\":{}}}\n", 8.0 / step as f64));
+    let validations = "{\"step\":25,\"validation\":{\"loss_causal\":0.5,\"<b>\":0.5}}\n{\"step\":50,\"validation\":{\"loss_causal\":null,\"<b>\":0.7}}\n";
+    fs::write(&metrics, lines.collect::<String>() + validations).unwrap();
+    html(&sample(metrics)).unwrap()
+}
+
+#[test]
+fn nothing_from_outside_is_taken_for_html() {
+    let page = page();
+    for forbidden in ["<script", "<b>\"", "><b></", "alert(\"", "'b'"] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    assert!(page.contains("&lt;script&gt;alert(&quot;a&quot; &amp; &#39;b&#39;)&lt;/script&gt;"));
+}
+
+#[test]
+fn every_element_is_closed() {
+    let page = page();
+    let mut open: Vec<&str> = Vec::new();
+    for tag in page.split('<').skip(1) {
+        let name = tag.split(|c: char| !(c.is_alphanumeric() || c == '/')).next().unwrap();
+        let inside = tag.split('>').next().unwrap();
+        match name.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name)),
+            None if inside.ends_with('/') || ["", "meta"].contains(&name) => {}
+            None => open.push(name),
+        }
+    }
+    assert_eq!(open, [""; 0]);
+}
+
+#[test]
+fn the_page_needs_nothing_else() {
+    let page = page();
+    for outside in ["src=", "href=", "url(", "@import", "<link", "<script"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    // The only addresses are names of the SVG language.
+    assert!(page.matches("http").count() == page.matches("http://www.w3.org/2000/svg").count());
+}
+
+#[test]
+fn every_row_of_the_results_is_on_the_page() {
+    let page = page();
+    for row in sample(PathBuf::new()).rows {
+        let (value, interval) = (results::number(row.value), results::interval(&row).unwrap());
+        let cells = [value.clone(), format!("<b>{value}</b>")].map(|value| format!("<td>{value} <small>{interval}"));
+        // A line is named after its variant, or after the part of the data set it is about.
+        let name = row.dataset.strip_prefix("blimp/").unwrap_or(&row.variant);
+        let head = format!("<tr><th scope=\"row\">{}</th>", page::escape(name));
+        let stands = |line: &str| line.starts_with(&head) && cells.iter().any(|cell| line.contains(cell));
+        assert!(page.lines().any(stands), "{row:?}");
+        assert!(page.contains(&format!("n = {}", row.n)));
+    }
+}
+
+#[test]
+fn the_best_of_a_column_is_bold_whichever_way_it_runs() {
+    let page = page();
+    assert!(page.contains("<b>0.912</b>") && page.contains("<b>0.046</b>"));
+    assert!(!page.contains("<b>0.501</b>") && !page.contains("<b>0.493</b>"));
+}
+
+#[test]
+fn figures_follow_the_theme() {
+    let page = page();
+    // Four groups of scores, two of the training, one of calibration.
+    assert_eq!(page.matches("<svg role=\"img\"").count(), 7);
+    let style = include_str!("style.css");
+    let drawn = page.split("</style>").nth(1).unwrap();
+    assert!(!drawn.contains("\"#"), "a fixed colour");
+    for used in drawn.split("var(").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        assert_eq!(style.matches(&format!("{used}: #")).count(), 2, "{used} in light and in dark");
+    }
+}
+
+#[test]
+fn a_right_answer_is_marked() {
+    let shown = |expected: &str, answer: &str| Shown {
+        task: "qa".into(),
+        question: "Who?".into(),
+        expected: expected.into(),
+        answers: vec![("pretrained".into(), answer.into())],
+    };
+    let marked = |expected, answer| page::examples(&[shown(expected, answer)]).contains("class=\"right\"");
+    assert!(marked("the smith | smith", r#"{"text":"Smith","start":1,"end":2,"score":0.5}"#));
+    assert!(marked("(no answer)", r#"{"text":"","start":null,"end":null,"score":0.5}"#));
+    assert!(!marked("the smith", r#"{"text":"the tailor","start":1,"end":2,"score":0.5}"#));
+    assert!(!marked("", r#"{"summary":""}"#));
+}
+
+#[test]
+fn a_training_without_a_log_is_named() {
+    let message = html(&sample("runs/gone/metrics.jsonl".into())).unwrap_err().to_string();
+    assert!(message.starts_with("runs/gone/metrics.jsonl: no such file"), "{message}");
+}

@@ -1,0 +1,245 @@
+//! Results: one row a metric, as `results.json` holds them and as a table on stdout.
+
+use std::path::{Path, PathBuf};
+
+use cimiento_core::files::{self, FileError};
+use cimiento_core::metrics::Scores;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// One number: what was measured, on what, of which model, and how sure it is.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct Row {
+    /// `sentiment`, `qa`, …
+    pub task: String,
+    /// Name of the data.
+    pub dataset: String,
+    /// Its part.
+    pub split: String,
+    /// `pretrained`, `from-scratch`, `baseline:<name>`.
+    pub variant: String,
+    /// The metric's name, for example `macro_f1`.
+    pub metric: String,
+    /// On all examples; NaN, written `null`, where it is not finite.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub value: f64,
+    /// Lower end of the 95 % interval.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub low: f64,
+    /// Upper end of the 95 % interval.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub high: f64,
+    /// Examples.
+    pub n: usize,
+}
+
+fn null_is_nan<'de, D: Deserializer<'de>>(input: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(input)?.unwrap_or(f64::NAN))
+}
+
+/// Results that cannot be read or written.
+#[derive(thiserror::Error, Debug)]
+pub enum ResultsError {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// What it holds.
+    #[error("{path}: not a list of results: {source}; remove it and evaluate again")]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+}
+
+/// One row for each score.
+pub fn rows(task: &str, dataset: &str, split: &str, variant: &str, scores: &Scores) -> Vec<Row> {
+    let row = |score: &cimiento_core::metrics::Score| Row {
+        task: task.into(),
+        dataset: dataset.into(),
+        split: split.into(),
+        variant: variant.into(),
+        metric: score.metric.clone(),
+        value: score.value,
+        low: score.low,
+        high: score.high,
+        n: score.n,
+    };
+    scores.0.iter().map(row).collect()
+}
+
+/// Writes a JSON array, a row a line.
+///
+/// # Errors
+/// When the file cannot be written; what stood there is untouched.
+pub fn write(path: &Path, rows: &[Row]) -> Result<(), ResultsError> {
+    let lines: Vec<String> = rows.iter().map(|row| serde_json::to_string(row).expect("a row is plain data")).collect();
+    let text = if lines.is_empty() { "[]\n".into() } else { format!("[\n  {}\n]\n", lines.join(",\n  ")) };
+    Ok(files::write_atomic(path, text.as_bytes())?)
+}
+
+/// Reads what [`write`] wrote.
+///
+/// # Errors
+/// When the file cannot be read or is something else.
+pub fn read(path: &Path) -> Result<Vec<Row>, ResultsError> {
+    let bytes = files::read(path)?;
+    serde_json::from_slice(&bytes).map_err(|source| ResultsError::Format { path: path.to_path_buf(), source })
+}
+
+/// Rows that belong in one table: those of a task on one part of one data set, a variant a line and a metric a
+/// column. Where a data set is scored in parts too (`blimp/anaphor_agreement` beside `blimp`), the parts share one
+/// table a metric, a part a line and a variant a column.
+pub struct Group<'a> {
+    /// Its task.
+    pub task: &'a str,
+    /// Data set and split, and the metric where the lines are parts.
+    pub title: String,
+    /// The columns, in the order of their first appearance.
+    pub columns: Vec<&'a str>,
+    /// The lines, in the order of their first appearance: a name, and the row in each column.
+    pub lines: Vec<(&'a str, Vec<Option<&'a Row>>)>,
+    /// The number of examples, where it is the same throughout.
+    pub n: Option<usize>,
+    /// Whether the lines are parts.
+    pub parts: bool,
+}
+
+/// Where a row stands.
+#[derive(PartialEq)]
+struct Place<'a> {
+    group: (&'a str, &'a str, &'a str, Option<&'a str>),
+    line: &'a str,
+    column: &'a str,
+}
+
+/// Sorts rows into tables, each in the order of its first row.
+pub fn groups(rows: &[Row]) -> Vec<Group<'_>> {
+    let mut wholes = Vec::new();
+    rows.iter().for_each(|row| remember(&mut wholes, (row.task.as_str(), row.dataset.as_str(), row.split.as_str())));
+    let place = |row| place(row, &wholes);
+    let mut keys = Vec::new();
+    rows.iter().for_each(|row| remember(&mut keys, place(row).group));
+    let members = |key| rows.iter().map(|row| (place(row), row)).filter(|(at, _)| at.group == key).collect();
+    keys.into_iter().map(|key| group(key, members(key))).collect()
+}
+
+fn place<'a>(row: &'a Row, wholes: &[(&str, &str, &str)]) -> Place<'a> {
+    let Row { task, dataset, split, variant, metric, .. } = row;
+    match dataset.split_once('/').filter(|(whole, _)| wholes.contains(&(task, whole, split))) {
+        Some((whole, part)) => Place { group: (task, whole, split, Some(metric)), line: part, column: variant },
+        None => Place { group: (task, dataset, split, None), line: variant, column: metric },
+    }
+}
+
+fn group<'a>(key: (&'a str, &'a str, &'a str, Option<&'a str>), rows: Vec<(Place<'a>, &'a Row)>) -> Group<'a> {
+    let (mut columns, mut lines) = (Vec::new(), Vec::new());
+    for (at, _) in &rows {
+        remember(&mut columns, at.column);
+        remember(&mut lines, at.line);
+    }
+    let find = |line: &str, column: &str| {
+        rows.iter().find(|(at, _)| (at.line, at.column) == (line, column)).map(|&(_, row)| row)
+    };
+    let (task, dataset, split, metric) = key;
+    let metric_by_part = metric.map(|metric| format!(" · {metric} by part")).unwrap_or_default();
+    let n = rows.first().map(|(_, row)| row.n);
+    Group {
+        task,
+        title: format!("{dataset} · {split}{metric_by_part}"),
+        lines: lines
+            .into_iter()
+            .map(|line| (line, columns.iter().map(|column| find(line, column)).collect()))
+            .collect(),
+        columns,
+        n: n.filter(|&n| rows.iter().all(|(_, row)| row.n == n)),
+        parts: metric.is_some(),
+    }
+}
+
+fn remember<T: PartialEq>(seen: &mut Vec<T>, item: T) {
+    if !seen.contains(&item) {
+        seen.push(item);
+    }
+}
+
+/// The rows as plain text, a table for each [`Group`].
+pub fn table(rows: &[Row]) -> String {
+    groups(rows).iter().map(text).collect::<Vec<_>>().join("\n")
+}
+
+fn text(group: &Group) -> String {
+    let cell = |row: &Option<&Row>| match row {
+        Some(row) if group.n.is_some() => with_interval(row),
+        Some(row) => format!("{} n={}", with_interval(row), row.n),
+        None => "–".into(),
+    };
+    let mut lines = vec![vec![String::new()]];
+    lines[0].extend(group.columns.iter().map(|column| column.to_string()));
+    for (name, rows) in &group.lines {
+        lines.push(std::iter::once(name.to_string()).chain(rows.iter().map(cell)).collect());
+    }
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
+    let mut out = format!("{} · {}", group.task, group.title);
+    if let Some(n) = group.n {
+        out.push_str(&format!("  (n = {n})"));
+    }
+    out.push('\n');
+    for line in &lines {
+        let padded: Vec<String> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
+        out.push_str(format!("  {}", padded.join("  ")).trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// `0.853 [0.83, 0.87]`: the value, and its 95 % interval as finely as it deserves.
+pub fn with_interval(row: &Row) -> String {
+    match interval(row) {
+        Some(interval) => format!("{} {interval}", number(row.value)),
+        None => number(row.value),
+    }
+}
+
+/// `[0.83, 0.87]`: a row's interval, where there is one.
+pub fn interval(row: &Row) -> Option<String> {
+    if row.n == 0 || ![row.value, row.low, row.high].iter().all(|v| v.is_finite()) {
+        return None;
+    }
+    let digits = decimals(row.value);
+    // A wide interval needs no third digit; a narrow one would look like a point without it.
+    let coarse = digits.saturating_sub(1);
+    let digits = if row.high - row.low >= 2.0 * 0.1_f64.powi(coarse as i32) { coarse } else { digits };
+    Some(format!("[{}, {}]", fixed(row.low, digits), fixed(row.high, digits)))
+}
+
+/// A value to about four significant digits, three after the point at most.
+pub fn number(value: f64) -> String {
+    fixed(value, decimals(value))
+}
+
+fn decimals(value: f64) -> usize {
+    match value.abs() {
+        v if v < 10.0 => 3,
+        v if v < 100.0 => 2,
+        v if v < 1000.0 => 1,
+        _ => 0,
+    }
+}
+
+fn fixed(value: f64, digits: usize) -> String {
+    match value {
+        v if !v.is_finite() => "not finite".into(),
+        // Beyond this, digits would only be noise (the perplexity of a model that learned nothing).
+        v if v.abs() >= 1e7 => format!("{v:.2e}"),
+        v => {
+            let text = format!("{v:.digits$}");
+            // What rounds to zero has no sign.
+            if text.bytes().all(|byte| b"-0.".contains(&byte)) { text.replace('-', "") } else { text }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! Bad files and bad records: a clear error that names file and line, and nothing left behind.
+
+use crate::support::World;
+
+/// Pretraining on a corpus file that cannot be used.
+fn corpus(name: &str, content: Option<&[u8]>, words: &[&str]) {
+    let world = World::new();
+    if let Some(content) = content {
+        world.data(name, content);
+    }
+    world.run(&["pretrain", "base.toml", "--set", &format!("corpus.sources[0].path={name}")]).fails(words);
+    assert!(!world.path("runs/base").exists(), "{name} left a run behind");
+}
+
+/// Fine-tuning for a task on records that cannot be used.
+fn records(task: &str, file: &str, content: &str, sets: &[&str], words: &[&str]) {
+    let world = World::copy_of_trained();
+    world.data(file, content);
+    let mut arguments = vec!["finetune".to_string(), format!("{task}.toml"), "--set".into(), "run=other".into()];
+    for set in sets {
+        arguments.extend(["--set".to_string(), set.to_string()]);
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    world.run(&arguments).fails(words);
+    assert!(!world.path("runs/other").exists(), "{task} left a run behind");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    corpus("no-such.jsonl", None, &["data/no-such.jsonl", "no such file"]);
+}
+
+#[test]
+fn an_empty_file_is_named() {
+    corpus("empty.jsonl", Some(b""), &["data/empty.jsonl", "the file is empty"]);
+    corpus("empty.txt", Some(b""), &["data/empty.txt", "the file is empty"]);
+}
+
+#[test]
+fn a_folder_without_data_is_named() {
+    corpus("only/", None, &["data/only", "no such file"]);
+    let world = World::new();
+    std::fs::create_dir(world.path("data/notes")).unwrap();
+    world.data("notes/README.md", "nothing to read here");
+    world
+        .run(&["pretrain", "base.toml", "--set", "corpus.sources[0].path=notes"])
+        .fails(&["data/notes", "no file with a known ending"]);
+}
+
+#[test]
+fn a_truncated_file_is_called_so() {
+    // A stored block that announces 64 bytes and ends after 19.
+    let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 64, 0, 0xbf, 0xff][..], b"{\"text\": \"a story\"}\n"].concat();
+    corpus("cut.jsonl.gz", Some(&gzip), &["data/cut.jsonl.gz", "gzip file is truncated"]);
+    // A raw block that announces 64 bytes and ends after 19.
+    let zstd = [&[0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, 1, 2, 0][..], b"{\"text\": \"a story\"}\n"].concat();
+    corpus("cut.jsonl.zst", Some(&zstd), &["data/cut.jsonl.zst", "zstd file is truncated"]);
+    corpus("cut.parquet", Some(b"PAR1 and no more of it"), &["data/cut.parquet", "Parquet"]);
+}
+
+#[test]
+fn a_file_of_another_kind_is_recognised() {
+    let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], b"whatever"].concat();
+    corpus("plain.jsonl", Some(&gzip), &["data/plain.jsonl:1", "it looks like a gzip file"]);
+    corpus("story.docx", Some(b"x"), &["data/story.docx", "does not tell the format"]);
+}
+
+#[test]
+fn invalid_utf8_is_found_by_file_and_line() {
+    let text = b"{\"text\": \"one\"}\n{\"text\": \"two\"}\n{\"text\": \"caf\xe9\"}\n";
+    corpus("latin.jsonl", Some(text), &["data/latin.jsonl:3", "invalid UTF-8 at byte 14"]);
+}
+
+#[test]
+fn invalid_json_is_found_by_file_and_line() {
+    corpus("bad.jsonl", Some(b"{\"text\": \"one\"}\n{\"text\": two}\n"), &["data/bad.jsonl:2", "invalid JSON"]);
+    corpus("cut.jsonl", Some(b"{\"text\": \"one\"}\n{\"text\": \"tw"), &["data/cut.jsonl:2", "truncated"]);
+}
+
+#[test]
+fn a_missing_field_lists_those_there_are() {
+    let text = b"{\"body\": \"one\", \"id\": 1}\n";
+    corpus("body.jsonl", Some(text), &["data/body.jsonl:1", "no field `text`", "body", "id", "name it"]);
+    records(
+        "qa",
+        "questions.jsonl",
+        "{\"query\": \"Who?\", \"passage\": \"Ada did.\"}\n",
+        &[],
+        &["data/questions.jsonl:1", "no field `question`", "passage, query"],
+    );
+}
+
+#[test]
+fn a_text_without_words_is_no_corpus() {
+    corpus("blank.jsonl", Some(b"{\"text\": \" \"}\n"), &["no text"]);
+}
+
+#[test]
+fn a_label_unseen_in_training_is_named() {
+    records(
+        "sentiment",
+        "new.jsonl",
+        "{\"text\": \"a day\", \"label\": \"glad\"}\n{\"text\": \"a day\", \"label\": \"furious\"}\n",
+        &["data.validation[0].path=new.jsonl"],
+        &["data/new.jsonl:2", "label \"furious\" was not seen in training", "glad, sad"],
+    );
+}
+
+#[test]
+fn records_without_labels_or_with_one_label_teach_nothing() {
+    records("sentiment", "reviews.jsonl", "{\"text\": \"a day\"}\n", &[], &["data/reviews.jsonl", "no label"]);
+    records("sentiment", "reviews.jsonl", "{\"text\": \"a day\", \"label\": \"\"}\n", &[], &["no label"]);
+    let one = "{\"text\": \"a day\", \"label\": \"glad\"}\n".repeat(4);
+    records("sentiment", "reviews.jsonl", &one, &[], &["all records have the label \"glad\""]);
+}
+
+#[test]
+fn answers_outside_their_passage_are_an_error_past_the_limit() {
+    let good = "{\"question\": \"Who?\", \"context\": \"Ada sold it.\", \"answers\": [\"Ada\"]}\n";
+    let bad = "{\"question\": \"Who?\", \"context\": \"Ada sold it.\", \"answers\": [\"Ben\"]}\n";
+    let three = format!("{good}{bad}{good}");
+    let words = ["data/questions.jsonl", "1 of 3 answers do not occur", "line 2", "\"Ben\"", "max_misaligned"];
+    records("qa", "questions.jsonl", &three, &[], &words);
+
+    let world = World::copy_of_trained();
+    world.data("questions.jsonl", &three);
+    let done = world.run(&["finetune", "qa.toml", "--set", "run=other", "--set", "data.max_misaligned=0.5"]);
+    assert!(done.stderr.contains("1 left out because their answer does not occur"), "{}", done.stderr);
+    done.ok();
+}
+
+#[test]
+fn a_text_longer_than_the_context_is_cut_and_counted() {
+    let world = World::copy_of_trained();
+    let long = format!("{{\"text\": \"{}\", \"label\": \"glad\"}}\n", "a very long day ".repeat(60));
+    world.data("reviews.jsonl", format!("{long}{{\"text\": \"a day\", \"label\": \"sad\"}}\n"));
+    let done = world.run(&["finetune", "sentiment.toml", "--set", "run=other"]);
+    assert!(done.stderr.contains("2 records, 1 texts cut to fit the context"), "{}", done.stderr);
+    done.ok();
+}

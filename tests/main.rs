@@ -1,0 +1,9 @@
+//! The whole program as a user meets it: its command line, its files, its errors. Offline, in seconds.
+
+mod bad_data;
+mod bad_runs;
+mod predict;
+mod support;
+mod tidy;
+mod train;
+mod verbs;

@@ -1,0 +1,129 @@
+//! `predict`: the contract of its lines, their order, and its errors.
+
+use serde_json::{Value, json};
+
+use crate::support::World;
+
+fn lines(values: &[Value]) -> String {
+    values.iter().map(|value| format!("{value}\n")).collect()
+}
+
+#[test]
+fn sentiment_answers_with_a_label_and_its_probabilities() {
+    let texts = ["Ada was glad.", "Ben was sad.", "Ada was glad."].map(|text| json!({ "text": text }));
+    let answers = World::trained().feed(&["predict", "sentiment", "--task", "sentiment"], &lines(&texts)).lines();
+    assert_eq!(answers.len(), 3);
+    for answer in &answers {
+        let probabilities = answer["probabilities"].as_object().unwrap();
+        let sum: f64 = probabilities.values().map(|p| p.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{answer}");
+        let likeliest = probabilities.iter().max_by(|a, b| a.1.as_f64().unwrap().total_cmp(&b.1.as_f64().unwrap()));
+        assert_eq!(likeliest.unwrap().0, answer["label"].as_str().unwrap());
+    }
+    assert_eq!(answers[0], answers[2]);
+}
+
+#[test]
+fn qa_answers_with_a_piece_of_the_passage() {
+    let context = "Zoë sold two hens — gladly — at the market.";
+    let question = json!({ "question": "Who sold them?", "context": context });
+    let always = ["predict", "qa", "--task", "qa", "--set", "null_threshold=inf"];
+    let answer = World::trained().feed(&always, &lines(&[question])).lines().remove(0);
+    let (start, end) = (answer["start"].as_u64().unwrap() as usize, answer["end"].as_u64().unwrap() as usize);
+    let piece: String = context.chars().skip(start).take(end - start).collect();
+    assert_eq!(answer["text"], piece.as_str());
+    assert!((0.0..=1.0).contains(&answer["score"].as_f64().unwrap()));
+}
+
+#[test]
+fn summarization_answers_with_a_summary() {
+    let document = json!({ "document": "On day 2 Ada sold a mule at the market and was glad." });
+    let answer = World::trained().feed(&["predict", "summarization", "--task", "summarization"], &lines(&[document]));
+    assert!(answer.lines().remove(0)["summary"].is_string());
+}
+
+#[test]
+fn order_and_answers_do_not_depend_on_the_batch() {
+    let world = World::trained();
+    let words = ["glad", "sad", "at the market on a very long day", "x", "a mule"];
+    let texts: Vec<Value> = words.iter().cycle().take(23).map(|text| json!({ "text": text })).collect();
+    let answers = |batch: &str| {
+        let arguments = ["predict", "sentiment", "--task", "sentiment", "--batch", batch];
+        let found = world.feed(&arguments, &lines(&texts)).lines();
+        found.iter().map(|answer| answer["probabilities"]["glad"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    let (alone, together) = (answers("1"), answers("23"));
+    assert_eq!(alone.len(), 23);
+    assert!(alone.iter().zip(&together).all(|(a, b)| (a - b).abs() < 1e-5), "{alone:?} {together:?}");
+    assert_eq!(answers("4"), answers("4"));
+}
+
+#[test]
+fn a_file_is_read_as_stdin_is() {
+    let world = World::copy_of_trained();
+    let text = lines(&[json!({ "text": "Ada was glad." }), json!({ "text": "Ben, \"sad\"" })]);
+    world.data("in.jsonl", &text);
+    world.data("in.txt-lines", &text);
+    world.data("in.csv", "text\nAda was glad.\n\"Ben, \"\"sad\"\"\"\n");
+    let predict = ["predict", "runs/sentiment/final", "--task", "sentiment"];
+    let expected = world.feed(&predict, &text).ok();
+    for file in ["data/in.jsonl", "data/in.txt-lines", "data/in.csv"] {
+        let found = world.run(&[&predict[..], &["--input", file]].concat()).ok();
+        assert_eq!(found, expected, "{file}");
+    }
+}
+
+#[test]
+fn a_bad_line_is_named_after_the_good_ones_before_it_are_answered() {
+    let world = World::trained();
+    let check = |bad: &str, words: &[&str]| {
+        let text = format!("{{\"text\": \"one\"}}\n\n{{\"text\": \"two\"}}\n{bad}\n{{\"text\": \"three\"}}\n");
+        let failed = world.feed(&["predict", "sentiment", "--task", "sentiment"], &text).fails(words);
+        assert_eq!(failed.stdout.lines().count(), 2, "{}", failed.stdout);
+    };
+    check("{\"text\": ", &["stdin:4", "invalid JSON"]);
+    check("{\"txet\": \"x\"}", &["stdin:4", "no field `text`", "txet"]);
+    check("[1]", &["stdin:4", "a record is an object"]);
+    check("{\"text\": \"  \"}", &["stdin:4", "the text is empty"]);
+    world.run(&["predict", "sentiment", "--task", "sentiment"]).fails(&["stdin", "empty"]);
+    world
+        .run(&["predict", "sentiment", "--task", "sentiment", "--input", "none.jsonl"])
+        .fails(&["none.jsonl", "no such file"]);
+}
+
+/// As `cimiento predict … | head -1` does.
+#[test]
+#[cfg(unix)]
+fn a_reader_that_leaves_is_no_error() {
+    use std::process::Stdio;
+
+    let world = World::copy_of_trained();
+    world.data("many.jsonl", lines(&vec![json!({ "text": "Ada was glad." }); 200]));
+    let arguments = ["predict", "sentiment", "--task", "sentiment", "--input", "data/many.jsonl", "--batch", "1"];
+    let mut child = world.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let done = crate::support::output(child.wait_with_output().unwrap());
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn a_long_text_is_cut_and_counted() {
+    let text = json!({ "text": "a very long day ".repeat(80) });
+    let done = World::trained().feed(&["predict", "sentiment", "--task", "sentiment"], &lines(&[text]));
+    assert!(done.stderr.contains("1 texts were cut to fit the context"), "{}", done.stderr);
+    assert_eq!(done.lines().len(), 1);
+}
+
+#[test]
+fn settings_of_the_task_can_be_set_and_are_checked() {
+    let world = World::trained();
+    let document = lines(&[json!({ "document": "On day 2 Ada sold a mule at the market and was glad." })]);
+    let predict =
+        |set: &str| world.feed(&["predict", "summarization", "--task", "summarization", "--set", set], &document);
+    assert_eq!(predict("generation.max_tokens=1").lines().len(), 1);
+    predict("generation.max_tokens=0").fails(&["max_tokens is 0"]);
+    predict("generation.max_token=1").fails(&["unknown key `max_token`", "did you mean `max_tokens`?"]);
+    let usage = world.run(&["predict", "base", "--task", "translation"]);
+    assert_eq!(usage.code, 2);
+    assert!(usage.stderr.contains("sentiment, qa, summarization"), "{}", usage.stderr);
+}

@@ -1,0 +1,151 @@
+//! The verbs that ask a model or show one, and what all verbs have in common.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::World;
+
+#[test]
+fn generation_depends_on_the_seed_alone() {
+    let world = World::trained();
+    let write = |more: &[&str]| {
+        world.run(&[&["generate", "base", "--prompt", "On day 1", "--max-tokens", "12"][..], more].concat()).ok()
+    };
+    assert_eq!(write(&["--seed", "3"]), write(&["--seed", "3"]));
+    assert_ne!(write(&["--seed", "3", "--temperature", "5"]), write(&["--seed", "4", "--temperature", "5"]));
+    assert_eq!(write(&["--greedy", "--seed", "3"]), write(&["--greedy", "--seed", "4"]));
+    assert_eq!(write(&["--greedy"]), write(&["--set", "strategy='greedy'"]));
+    assert_eq!(write(&["--greedy"]), write(&["--beam", "1"]));
+    assert!(write(&["--beam", "3", "--length-penalty", "-0.5"]).ends_with('\n'));
+}
+
+#[test]
+fn generation_refuses_what_makes_no_sense() {
+    let world = World::trained();
+    world.run(&["generate", "base", "--top-p", "1.5"]).fails(&["top_p = 1.5 must lie in (0, 1]"]);
+    world.run(&["generate", "base", "--temperature", "0"]).fails(&["temperature = 0 must be above 0"]);
+    world.run(&["generate", "base", "--prompt", &"day ".repeat(200)]).fails(&["context of 64 leaves no room"]);
+    assert_eq!(world.run(&["generate", "base", "--beam", "2", "--greedy"]).code, 2);
+}
+
+#[test]
+fn scores_add_up() {
+    let world = World::trained();
+    let text = "{\"text\": \"Ada sold a mule.\"}\n{\"text\": \"é\"}\n";
+    for masked in [&[][..], &["--masked"]] {
+        let lines = world.feed(&[&["score", "base", "--tokens"][..], masked].concat(), text).lines();
+        assert_eq!(lines.len(), 2);
+        for line in &lines {
+            let number = |key: &str| line[key].as_f64().unwrap();
+            let tokens = line["tokens"].as_array().unwrap();
+            let sum: f64 = tokens.iter().map(|token| token["log_probability"].as_f64().unwrap()).sum();
+            assert_eq!(tokens.len() as u64, line["token_count"].as_u64().unwrap());
+            assert!(sum < 0.0 && (sum - number("log_probability")).abs() < 1e-6);
+            assert!((number("perplexity") - (-sum / tokens.len() as f64).exp()).abs() < 1e-6 * number("perplexity"));
+        }
+        let bits = -lines[1]["log_probability"].as_f64().unwrap() / std::f64::consts::LN_2 / 2.0;
+        assert!((lines[1]["bits_per_byte"].as_f64().unwrap() - bits).abs() < 1e-6, "é has two bytes");
+    }
+    assert!(world.feed(&["score", "base"], text).lines()[0].get("tokens").is_none());
+}
+
+#[test]
+fn scoring_names_a_bad_line_after_scoring_those_before_it() {
+    let world = World::trained();
+    for (bad, words) in [("{\"text\": \"\"}", "the text is empty"), ("{}", "no field `text`")] {
+        let failed =
+            world.feed(&["score", "base"], &format!("{{\"text\": \"one\"}}\n{bad}\n")).fails(&["stdin:2", words]);
+        assert_eq!(failed.stdout.lines().count(), 1);
+    }
+}
+
+#[test]
+fn inspect_tells_what_a_checkpoint_is() {
+    let world = World::trained();
+    let base: Value = serde_json::from_str(&world.run(&["inspect", "base", "--json"]).ok()).unwrap();
+    assert_eq!((&base["kind"], &base["step"]), (&"pretraining".into(), &4.into()));
+    assert_eq!(base["shape"]["d_model"], 32);
+    assert_eq!(base["fingerprint"].as_str().unwrap().len(), 64);
+    assert!(base["tokens"].as_u64().unwrap() > 0);
+    let count: u64 = base["tensors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tensor| tensor["shape"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).product::<u64>())
+        .sum();
+    assert_eq!(base["parameters"], count);
+
+    let head: Value = serde_json::from_str(&world.run(&["inspect", "sentiment", "--json"]).ok()).unwrap();
+    assert_eq!(head["kind"], "sentiment");
+    assert_eq!(head["task"]["state"]["labels"], serde_json::json!(["glad", "sad"]));
+    assert_eq!(head["tokenizer"], base["tokenizer"]);
+
+    let page = world.run(&["inspect", "runs/sentiment/final"]).ok();
+    for word in ["sentiment", "d_model 32", "accuracy", "glad", head["fingerprint"].as_str().unwrap()] {
+        assert!(page.contains(word), "{word} is not in:\n{page}");
+    }
+}
+
+#[test]
+fn a_dry_run_prints_the_resolved_config_and_touches_nothing() {
+    let world = World::new();
+    let dry =
+        world.run(&["pretrain", "base.toml", "--dry-run", "--set", "train.steps=9", "--seed", "7", "--device", "cpu"]);
+    assert!(dry.stderr.contains("would pretrain base for 9 steps"), "{}", dry.stderr);
+    let config: toml::Table = dry.ok().parse().unwrap();
+    assert_eq!(config["train"]["steps"].as_integer(), Some(9));
+    assert_eq!(config["train"]["seed"].as_integer(), Some(7));
+    assert_eq!(config["device"].as_str(), Some("cpu"));
+    world.run(&["finetune", "qa.toml", "--dry-run"]).ok();
+    world.run(&["tokenizer", "base.toml", "--out", "t.json", "--dry-run"]).ok();
+    assert!(!world.path("runs").exists() && !world.path("t.json").exists());
+    world.run(&["pretrain", "base.toml", "--dry-run", "--set", "train.steps=0"]).fails(&["train.steps is 0"]);
+
+    let trained = World::trained();
+    let settings: toml::Table = trained.run(&["predict", "qa", "--task", "qa", "--dry-run"]).ok().parse().unwrap();
+    assert_eq!(settings["max_answer_tokens"].as_integer(), Some(30));
+    for verb in [&["score", "base"][..], &["inspect", "base"], &["generate", "base"]] {
+        trained.run(&[verb, &["--dry-run"]].concat()).ok();
+    }
+}
+
+#[test]
+fn a_wrong_key_is_underlined() {
+    let world = World::new();
+    world.config("wrong.toml", &fs::read_to_string(world.path("base.toml")).unwrap().replace("preset", "prefet"));
+    let failed = world.run(&["pretrain", "wrong.toml"]).fails(&[
+        "wrong.toml:9:1",
+        "unknown key `prefet`",
+        "did you mean `preset`?",
+    ]);
+    let lines: Vec<&str> = failed.stderr.lines().collect();
+    let at = lines.iter().position(|line| line.contains("prefet = ")).unwrap();
+    let column = |line: &str, what: char| line.chars().position(|c| c == what);
+    let (key, mark) = (column(lines[at], 'p').unwrap(), lines[at + 1].chars().position(|c| "─┬".contains(c)).unwrap());
+    assert_eq!(key, mark, "{}", failed.stderr);
+}
+
+#[test]
+fn every_verb_has_help_with_an_example() {
+    let world = World::new();
+    for verb in ["run", "tokenizer", "pretrain", "finetune", "evaluate", "predict", "generate", "score", "inspect"] {
+        let help = world.run(&[verb, "--help"]).ok();
+        assert!(help.contains(&format!("cimiento {verb} ")) && help.contains("Example:"), "{help}");
+        for option in ["--set", "--dry-run", "--device", "--seed", "--runs-dir", "--data-dir"] {
+            assert!(help.contains(option), "{verb} {option}");
+        }
+    }
+    let help = world.run(&["--help"]).ok();
+    assert!(help.contains("Exit codes:") && help.contains("interrupted"), "{help}");
+    assert_eq!(world.run(&["pretrian", "base.toml"]).code, 2);
+}
+
+#[test]
+fn results_alone_go_to_stdout() {
+    let world = World::new();
+    let done = world.run(&["pretrain", "base.toml"]);
+    assert_eq!((done.code, done.stdout.as_str()), (0, ""), "{}", done.stderr);
+    assert!(done.stderr.contains("documents"), "{}", done.stderr);
+    world.run(&["inspect", "base", "--set", "a=1"]).fails(&["--set a=1", "`inspect` has no settings"]);
+}
