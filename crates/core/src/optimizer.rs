@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use cimiento_kernels::{AdamW, adamw, global_norm, orthogonalise};
 use serde::{Deserialize, Serialize};
 
 use crate::params::{Grads, Weights, keep_path};
@@ -134,11 +135,11 @@ impl ScheduleConfig {
     }
 }
 
-/// What the optimizer remembers of one parameter, flattened.
+/// What the optimizer remembers of one parameter, flattened: AdamW's two running means, or Muon's momentum alone.
 #[derive(Clone, Debug)]
-enum Memory {
-    Adam { first: Tensor<1>, second: Tensor<1> },
-    Muon { momentum: Tensor<1> },
+struct Memory {
+    first: Tensor<1>,
+    second: Option<Tensor<1>>,
 }
 
 /// The optimizer with its memory of every parameter, by path.
@@ -156,13 +157,9 @@ impl Optimizer {
         Self { config, memory: BTreeMap::new(), taken: 0 }
     }
 
-    /// The global norm of `grads` on the host, and the scale that brings it to `clip_norm`.
+    /// The global norm of `grads`, and the scale that brings it to `clip_norm`.
     pub fn norm(&self, grads: &Grads) -> (f64, f64) {
-        let squares: Vec<Tensor<1>> = grads.values().map(|grad| grad.clone().square().sum()).collect();
-        if squares.is_empty() {
-            return (0.0, 1.0);
-        }
-        let norm = f64::from(Tensor::cat(squares, 0).sum().sqrt().into_scalar::<f32>());
+        let norm = global_norm(grads.values());
         let clip = self.config.clip_norm;
         (norm, if clip > 0.0 && norm > clip { clip / norm } else { 1.0 })
     }
@@ -178,14 +175,14 @@ impl Optimizer {
     /// The memory as named tensors, for a checkpoint.
     pub fn export(&self) -> Weights {
         let mut weights = Weights::new();
-        for (path, memory) in &self.memory {
-            match memory {
-                Memory::Adam { first, second } => {
+        for (path, Memory { first, second }) in &self.memory {
+            match second {
+                Some(second) => {
                     weights.insert(format!("{path}/first"), first.to_data());
                     weights.insert(format!("{path}/second"), second.to_data());
                 }
-                Memory::Muon { momentum } => {
-                    weights.insert(format!("{path}/momentum"), momentum.to_data());
+                None => {
+                    weights.insert(format!("{path}/momentum"), first.to_data());
                 }
             }
         }
@@ -198,29 +195,24 @@ impl Optimizer {
     /// The name of a tensor that does not belong.
     pub fn import(config: OptimizerConfig, taken: u64, weights: Weights, device: &Device) -> Result<Self, String> {
         let device = device.clone().without_autodiff();
+        let tensor = |data: TensorData| Tensor::<1>::from_data(data, &device);
         let mut memory = BTreeMap::new();
         let mut seconds = BTreeMap::new();
-        let tensor = |data: TensorData| Tensor::<1>::from_data(data, &device);
         for (name, data) in weights {
             match name.rsplit_once('/') {
-                Some((path, "first")) => {
-                    let first = tensor(data);
-                    let second = first.zeros_like();
-                    memory.insert(path.to_string(), Memory::Adam { first, second });
+                Some((path, "first" | "momentum")) => {
+                    memory.insert(path.to_string(), Memory { first: tensor(data), second: None });
                 }
                 Some((path, "second")) => {
                     seconds.insert(path.to_string(), tensor(data));
                 }
-                Some((path, "momentum")) => {
-                    memory.insert(path.to_string(), Memory::Muon { momentum: tensor(data) });
-                }
                 _ => return Err(name),
             }
         }
-        for (path, found) in seconds {
+        for (path, second) in seconds {
             match memory.get_mut(&path) {
-                Some(Memory::Adam { second, .. }) => *second = found,
-                _ => return Err(format!("{path}/second")),
+                Some(memory) => memory.second = Some(second),
+                None => return Err(format!("{path}/second")),
             }
         }
         Ok(Self { config, memory, taken })
@@ -245,93 +237,54 @@ impl ModuleMapper for Step<'_> {
         let (id, tensor, mapper) = param.consume();
         let shape = tensor.shape();
         let size = shape.num_elements();
-        let inner = tensor.inner();
-        let grad = grad.mul_scalar(self.scale);
-        let config = self.optimizer.config.clone();
-        let matrix = D == 2 && path.contains("layers.");
-        let moved: Tensor<D> = if matrix && config.method == Method::Muon {
-            let weight: Tensor<2> = inner.reshape([shape[0], shape[1]]);
-            let momentum = self.optimizer.memory.remove(&path);
-            let (weight, momentum) = muon(weight, grad, momentum, self.factor, &config);
-            self.optimizer.memory.insert(path, Memory::Muon { momentum });
-            weight.reshape(shape)
+        let weight = tensor.inner().reshape([size]);
+        let config = &self.optimizer.config;
+        let memory = self.optimizer.memory.remove(&path);
+        let (moved, memory) = if D == 2 && path.contains("layers.") && config.method == Method::Muon {
+            let grad = grad.mul_scalar(self.scale);
+            muon(weight, grad, [shape[0], shape[1]], memory, self.factor, config)
         } else {
-            let decay = if D == 2 { config.weight_decay } else { 0.0 };
-            let memory = self.optimizer.memory.remove(&path);
-            let taken = self.optimizer.taken;
-            let (weight, memory) = adamw(inner.reshape([size]), grad, memory, self.factor, decay, taken, &config);
-            self.optimizer.memory.insert(path, memory);
-            weight.reshape(shape)
+            let step = AdamW {
+                lr: config.lr * self.factor,
+                beta1: config.beta1,
+                beta2: config.beta2,
+                epsilon: config.epsilon,
+                weight_decay: if D == 2 { config.weight_decay } else { 0.0 },
+                step: self.optimizer.taken,
+                gradient_scale: self.scale,
+            };
+            let (first, second) = match memory {
+                Some(Memory { first, second: Some(second) }) => (first, second),
+                _ => (grad.zeros_like(), grad.zeros_like()),
+            };
+            let [weight, first, second] = adamw(weight, grad, first, second, &step);
+            (weight, Memory { first, second: Some(second) })
         };
+        self.optimizer.memory.insert(path, memory);
+        let moved: Tensor<D> = moved.reshape(shape);
         Param::from_mapped_value(id, Tensor::from_inner(moved).require_grad(), mapper)
     }
 }
 
-/// AdamW (Loshchilov and Hutter 2019, algorithm 2).
-fn adamw(
-    weight: Tensor<1>,
-    grad: Tensor<1>,
-    memory: Option<Memory>,
-    factor: f64,
-    decay: f64,
-    taken: u64,
-    config: &OptimizerConfig,
-) -> (Tensor<1>, Memory) {
-    let (beta1, beta2) = (config.beta1, config.beta2);
-    let fresh = grad.clone().mul_scalar(1.0 - beta1);
-    let fresh_square = grad.square().mul_scalar(1.0 - beta2);
-    let (first, second) = match memory {
-        Some(Memory::Adam { first, second }) => {
-            (first.mul_scalar(beta1) + fresh, second.mul_scalar(beta2) + fresh_square)
-        }
-        _ => (fresh, fresh_square),
-    };
-    let correct = |beta: f64| 1.0 - beta.powf(taken as f64);
-    let lr = config.lr * factor;
-    let root = second.clone().div_scalar(correct(beta2)).sqrt().add_scalar(config.epsilon);
-    let update = first.clone().mul_scalar(lr / correct(beta1)).div(root);
-    let weight = weight.mul_scalar(1.0 - lr * decay) - update;
-    (weight, Memory::Adam { first, second })
-}
-
 /// Muon with Nesterov momentum; the rate grows with `sqrt(rows / columns)` of tall matrices (Jordan et al. 2024).
 fn muon(
-    weight: Tensor<2>,
+    weight: Tensor<1>,
     grad: Tensor<1>,
+    [rows, columns]: [usize; 2],
     memory: Option<Memory>,
     factor: f64,
     config: &OptimizerConfig,
-) -> (Tensor<2>, Tensor<1>) {
-    let [rows, columns] = weight.dims();
+) -> (Tensor<1>, Memory) {
     let momentum = match memory {
-        Some(Memory::Muon { momentum }) => momentum.mul_scalar(config.momentum) + grad.clone(),
-        _ => grad.clone(),
+        Some(Memory { first, .. }) => first.mul_scalar(config.momentum) + grad.clone(),
+        None => grad.clone(),
     };
     let ahead = grad + momentum.clone().mul_scalar(config.momentum);
-    let direction = orthogonalise(ahead.reshape([rows, columns]));
+    let direction = orthogonalise(ahead.reshape([rows, columns])).reshape([rows * columns]);
     let lr = config.muon_lr * factor;
     let shape_factor = (rows as f64 / columns as f64).max(1.0).sqrt();
     let weight = weight.mul_scalar(1.0 - lr * config.weight_decay) - direction.mul_scalar(lr * shape_factor);
-    (weight, momentum)
-}
-
-/// Five quintic Newton–Schulz steps towards the nearest orthogonal matrix; singular values end in about
-/// [0.7, 1.2], which is all Muon needs (Jordan et al. 2024).
-fn orthogonalise(matrix: Tensor<2>) -> Tensor<2> {
-    const A: f64 = 3.4445;
-    const B: f64 = -4.775;
-    const C: f64 = 2.0315;
-    let [rows, columns] = matrix.dims();
-    let tall = rows > columns;
-    let x = if tall { matrix.transpose() } else { matrix };
-    let norm = x.clone().square().sum().sqrt().add_scalar(1e-7);
-    let mut x = x / norm.unsqueeze::<2>();
-    for _ in 0..5 {
-        let gram = x.clone().matmul(x.clone().transpose());
-        let poly = gram.clone().mul_scalar(B) + gram.clone().matmul(gram).mul_scalar(C);
-        x = x.clone().mul_scalar(A) + poly.matmul(x);
-    }
-    if tall { x.transpose() } else { x }
+    (weight, Memory { first: momentum, second: None })
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 //! Order, masks and dropout are functions of (seed, step), and a checkpoint holds everything else a step depends
 //! on, so a run that was interrupted goes on as if it had not been.
 
+mod config;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor, TensorData};
-use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Progress, TrainingState};
 use crate::feed::Feed;
@@ -21,78 +22,7 @@ use crate::order;
 use crate::params::{self, Grads, Weights};
 use crate::tokenizer::Tokenizer;
 
-/// Which weights a run ends with.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Keep {
-    /// Those of the last step (their average over the tail, if there is one).
-    #[default]
-    Last,
-    /// Those that validated best.
-    Best,
-}
-
-/// The course of a run.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrainConfig {
-    /// Decides fresh weights, order, masks and dropout.
-    pub seed: u64,
-    /// Optimizer steps. 0 leaves it to whoever starts the run: fine-tuning counts epochs, pretraining refuses.
-    pub steps: u64,
-    /// Steps between validations; 0 validates only at the end.
-    pub validate_every: u64,
-    /// Steps between checkpoints; 0 saves only when interrupted and at the end.
-    pub save_every: u64,
-    /// Checkpoints kept; the newest ones.
-    pub keep_last: usize,
-    /// Which weights the run ends with.
-    pub keep: Keep,
-    /// Share of the steps, at the end, over which the weights are averaged; 0 averages none.
-    pub average: f64,
-    /// Share of every sub-layer's output that is dropped while training.
-    pub dropout: f64,
-    /// Stop after this many validations without a better one; 0 never stops early.
-    pub patience: usize,
-}
-
-impl Default for TrainConfig {
-    fn default() -> Self {
-        Self {
-            seed: 1,
-            steps: 0,
-            validate_every: 200,
-            save_every: 200,
-            keep_last: 2,
-            keep: Keep::Last,
-            average: 0.2,
-            dropout: 0.0,
-            patience: 0,
-        }
-    }
-}
-
-impl TrainConfig {
-    /// Checks every number.
-    ///
-    /// # Errors
-    /// What is wrong, naming the key.
-    pub fn validate(&self) -> Result<(), String> {
-        if self.steps == 0 {
-            return Err("train.steps is 0: give a positive number".into());
-        }
-        if self.keep_last == 0 {
-            return Err("train.keep_last is 0: a run needs a checkpoint to go on from".into());
-        }
-        if !(0.0..=1.0).contains(&self.average) {
-            return Err(format!("train.average = {} must lie in [0, 1]", self.average));
-        }
-        if !(0.0..1.0).contains(&self.dropout) {
-            return Err(format!("train.dropout = {} must lie in [0, 1)", self.dropout));
-        }
-        Ok(())
-    }
-}
+pub use config::{Keep, TrainConfig};
 
 /// A run that cannot go on.
 #[derive(thiserror::Error, Debug)]

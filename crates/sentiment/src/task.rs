@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Device, Tensor, activation};
 use cimiento_core::backbone::BackboneConfig;
-use cimiento_core::metrics::{self, Scores};
+use cimiento_core::metrics::{self, Bin, Scores};
 use cimiento_core::objective::{EncodeError, Encoded, Model, Objective, Task};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence, indices};
@@ -54,6 +54,14 @@ impl Sentiment {
     /// The most tokens of a sequence.
     fn limit(&self) -> usize {
         if self.config.max_tokens == 0 { self.context } else { self.config.max_tokens.min(self.context) }
+    }
+
+    /// Probabilities and class of the examples whose class is known.
+    fn judged(&self, answers: &[Answer], examples: &[Example]) -> (Vec<Vec<f64>>, Vec<usize>) {
+        let row = |answer: &Answer| {
+            self.labels.iter().map(|label| answer.probabilities.get(label).copied().unwrap_or(0.0)).collect()
+        };
+        answers.iter().zip(examples).filter_map(|(answer, example)| Some((row(answer), example.gold?))).unzip()
     }
 
     fn to_answer(&self, probabilities: &[f64]) -> Answer {
@@ -170,15 +178,13 @@ impl Task for Sentiment {
     }
 
     fn score(&self, answers: &[Answer], examples: &[Example]) -> Scores {
-        let (rows, gold): (Vec<Vec<f64>>, Vec<usize>) = answers
-            .iter()
-            .zip(examples)
-            .filter_map(|(answer, example)| {
-                let row = self.labels.iter().map(|label| answer.probabilities.get(label).copied().unwrap_or(0.0));
-                Some((row.collect(), example.gold?))
-            })
-            .unzip();
+        let (rows, gold) = self.judged(answers, examples);
         metrics::classification(&rows, &gold)
+    }
+
+    fn calibration(&self, answers: &[Answer], examples: &[Example]) -> Option<Vec<Bin>> {
+        let (rows, gold) = self.judged(answers, examples);
+        Some(metrics::calibration_bins(&rows, &gold))
     }
 
     fn baselines(&self, train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {

@@ -194,6 +194,10 @@ impl Tally {
         let covariance = self.correct() as f64 * self.n as f64 - dot(|c| c.predicted, |c| c.gold);
         let predicted = square - dot(|c| c.predicted, |c| c.predicted);
         let gold = square - dot(|c| c.gold, |c| c.gold);
-        if predicted == 0.0 || gold == 0.0 { 0.0 } else { covariance / (predicted.sqrt() * gold.sqrt()) }
+        if predicted == 0.0 || gold == 0.0 {
+            return 0.0;
+        }
+        // Rounding can leave the interval by a hair.
+        (covariance / (predicted.sqrt() * gold.sqrt())).clamp(-1.0, 1.0)
     }
 }

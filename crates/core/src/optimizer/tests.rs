@@ -19,13 +19,14 @@ fn the_schedule_rises_stays_and_falls() {
 #[test]
 fn adamw_takes_the_steps_worked_out_by_hand() {
     // Two steps on w = 1 with gradients 0.5 and 0.25, lr 0.1, decay 0.1, betas 0.9 and 0.99.
-    let config = OptimizerConfig { lr: 0.1, beta2: 0.99, epsilon: 0.0, ..Default::default() };
     let device = Device::flex();
     let tensor = |value: f32| Tensor::<1>::from_floats([value], &device);
-    let (weight, memory) = adamw(tensor(1.0), tensor(0.5), None, 1.0, 0.1, 1, &config);
+    let step =
+        |step| AdamW { lr: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.0, weight_decay: 0.1, step, gradient_scale: 1.0 };
+    let [weight, first, second] = adamw(tensor(1.0), tensor(0.5), tensor(0.0), tensor(0.0), &step(1));
     // The first step is the sign of the gradient times the rate: 1·(1 − 0.01) − 0.1.
     assert!((weight.clone().into_scalar::<f32>() - 0.89).abs() < 1e-6);
-    let (weight, _) = adamw(weight, tensor(0.25), Some(memory), 1.0, 0.1, 2, &config);
+    let [weight, ..] = adamw(weight, tensor(0.25), first, second, &step(2));
     let first: f64 = (0.9 * 0.05 + 0.1 * 0.25) / (1.0 - 0.81);
     let second: f64 = (0.99 * 0.0025 + 0.01 * 0.0625) / (1.0 - 0.9801);
     let expected = 0.89 * 0.99 - 0.1 * first / second.sqrt();
