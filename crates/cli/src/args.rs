@@ -36,15 +36,21 @@ Example:
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Options of every verb")]
 pub struct Global {
-    /// Change a key of the config before it is read, such as train.steps=200 or data.train[0].path=my.jsonl
-    /// (`predict`: a setting of the task; `generate`: a setting of the generation); may be given several times
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    #[arg(
+        help = "Change a key of the config before it is read, such as train.steps=200 or data.train[0].path=my.jsonl (`predict`: a setting of the task; `generate`: a setting of the generation); may be given several times",
+        long = "set",
+        global = true,
+        value_name = "KEY=VALUE"
+    )]
     pub set: Vec<String>,
     /// Check everything and say what would be done; print the resolved config; touch nothing
     #[arg(long, global = true)]
     pub dry_run: bool,
-    /// Where to compute: cpu, ndarray, wgpu[:n] or cuda[:n]; the same as --set device=…
-    #[arg(long, global = true)]
+    #[arg(
+        help = "Where to compute: cpu, ndarray, wgpu[:n] or cuda[:n]; the same as --set device=…",
+        long,
+        global = true
+    )]
     pub device: Option<DeviceName>,
     /// Decides everything that is drawn by chance; the same as --set train.seed=…
     #[arg(long, global = true)]

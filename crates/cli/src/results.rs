@@ -78,7 +78,7 @@ pub fn write(path: &Path, rows: &[Row]) -> Result<(), ResultsError> {
     Ok(files::write_atomic(path, text.as_bytes())?)
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 /// When the file cannot be read or is something else.
