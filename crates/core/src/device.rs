@@ -97,6 +97,7 @@ impl DeviceName {
             #[cfg(not(feature = "flex"))]
             Self::Cpu => Err(DeviceError::NotBuilt { device: self, feature: "flex" }),
             #[cfg(feature = "ndarray")]
+            #[expect(deprecated, reason = "burn-ndarray is in its last release; it stays selectable while Burn has it")]
             Self::Ndarray => Ok(Device::ndarray()),
             #[cfg(not(feature = "ndarray"))]
             Self::Ndarray => Err(DeviceError::NotBuilt { device: self, feature: "ndarray" }),

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
-use cimiento_kernels::{self as fast, Mask, plain};
+use cimiento_kernels::{self as fast, AdamW, Mask, plain};
 
 struct Shape {
     name: &'static str,
@@ -70,9 +70,7 @@ fn compare<const D: usize>(
     fast: impl Fn() -> Tensor<D>,
     plain: impl Fn() -> Tensor<D>,
 ) {
-    let words = || std::env::args().skip(1).filter(|word| !word.starts_with('-') && word != "alone");
-    let mut operations = words().filter(|word| SHAPES.iter().all(|shape| shape.name != word)).peekable();
-    if operations.peek().is_some() && !operations.any(|word| name.contains(&word)) {
+    if !asked_for(name) {
         return;
     }
     let both = |f: &dyn Fn() -> Tensor<D>| {
@@ -110,6 +108,26 @@ fn compare<const D: usize>(
     );
 }
 
+/// Times a forward pass outside autodiff.
+fn compare_forward<const D: usize>(name: &str, fast: impl Fn() -> Tensor<D>, plain: impl Fn() -> Tensor<D>) {
+    if !asked_for(name) {
+        return;
+    }
+    let (ours, theirs) = (milliseconds(|| drop(fast())), milliseconds(|| drop(plain())));
+    println!(
+        "{name:22} forward {:7.3} ms (plain {:7.3}; processors {:7.3} ms and {:7.3})",
+        ours[0], theirs[0], ours[1], theirs[1]
+    );
+}
+
+/// Whether the command line names the operation, or none.
+fn asked_for(operation: &str) -> bool {
+    let named =
+        |word: &String| !word.starts_with('-') && word != "alone" && SHAPES.iter().all(|shape| shape.name != word);
+    let mut words = std::env::args().skip(1).filter(named).peekable();
+    words.peek().is_none() || words.any(|word| operation.contains(&word))
+}
+
 fn operations(shape: &Shape) {
     let Shape { name, d_model: d, heads, ff, vocab, batch, seq } = *shape;
     let tokens = batch * seq;
@@ -120,6 +138,15 @@ fn operations(shape: &Shape) {
         compare(
             what,
             2.0 * (tokens * d_out * d_in) as f64,
+            || fast::linear(x.clone(), w.clone()),
+            || plain::linear(x.clone(), w.clone()),
+        );
+    }
+
+    for rows in [1, 8, 16, 64, 128, 256] {
+        let (x, w) = (random([rows, d]).inner(), random([vocab, d]).inner());
+        compare_forward(
+            &format!("logits of {rows}"),
             || fast::linear(x.clone(), w.clone()),
             || plain::linear(x.clone(), w.clone()),
         );
@@ -180,10 +207,46 @@ fn operations(shape: &Shape) {
     );
 }
 
+/// One step of the optimizer on a matrix.
+fn optimizer(rows: usize, columns: usize) {
+    let device = Device::flex();
+    let random = || Tensor::<2>::random([rows, columns], Distribution::Normal(0.0, 1.0), &device);
+    let step =
+        AdamW { lr: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weight_decay: 0.1, step: 1, gradient_scale: 0.5 };
+    type Step = fn(Tensor<1>, Tensor<1>, Tensor<1>, Tensor<1>, &AdamW) -> [Tensor<1>; 3];
+    let adamw = |f: Step| {
+        let gradient = random().flatten::<1>(0, 1);
+        let mut state = Some([(); 3].map(|()| random().flatten::<1>(0, 1).square()));
+        milliseconds(|| {
+            let [weight, first, second] = state.take().expect("put back below");
+            state = Some(f(weight, gradient.clone(), first, second, &step));
+        })
+    };
+    let matrix = random();
+    let muon = |f: fn(Tensor<2>) -> Tensor<2>| milliseconds(|| drop(f(matrix.clone())));
+    let vector = random().flatten::<1>(0, 1);
+    let rows = [
+        ("adamw", adamw(fast::adamw), adamw(plain::adamw)),
+        ("orthogonalise", muon(fast::orthogonalise), muon(plain::orthogonalise)),
+        (
+            "global_norm",
+            milliseconds(|| _ = std::hint::black_box(fast::global_norm([&vector]))),
+            milliseconds(|| _ = std::hint::black_box(plain::global_norm(vec![vector.clone()]))),
+        ),
+    ];
+    println!("optimizer: a [{rows_of}, {columns}] matrix", rows_of = matrix.dims()[0]);
+    for (name, ours, theirs) in rows {
+        println!("{name:22} {:7.2} ms (plain {:7.2}; processors {:4.1}x)", ours[0], theirs[0], theirs[1] / ours[1]);
+    }
+}
+
 fn main() {
     let words: Vec<String> = std::env::args().collect();
     let any = SHAPES.iter().any(|shape| words.iter().any(|word| word == shape.name));
     for shape in SHAPES.iter().filter(|shape| !any || words.iter().any(|word| word == shape.name)) {
         operations(shape);
+    }
+    if words.iter().any(|word| word == "optimizer") || words.len() <= 2 {
+        optimizer(1024, 384);
     }
 }

@@ -56,9 +56,9 @@ pub fn global_norm<'a>(tensors: impl IntoIterator<Item = &'a Tensor<1>>) -> f64 
     let tensors: Vec<Tensor<1>> = tensors.into_iter().cloned().collect();
     #[cfg(feature = "flex")]
     {
-        let bare = |tensor: &Tensor<1>| crate::flex::bare([tensor.clone().into_dispatch()]);
-        let bare: Result<Vec<_>, _> = tensors.iter().map(bare).collect();
-        if let Ok(bare) = bare {
+        let bare = |tensor: &Tensor<1>| crate::flex::bare([tensor.clone().into_dispatch()]).ok();
+        let bare: Option<Vec<_>> = tensors.iter().map(bare).collect();
+        if let Some(bare) = bare {
             return crate::flex::optimizer::global_norm(bare.into_iter().flatten());
         }
     }

@@ -83,7 +83,9 @@ fn check<const A: usize, const B: usize, const D: usize>(
 
 #[test]
 fn linear() {
-    for (rows, d_out, d_in) in [(1, 1, 1), (7, 5, 3), (130, 33, 65), (300, 128, 96), (1, 500, 64)] {
+    for (rows, d_out, d_in) in
+        [(1, 1, 1), (7, 5, 3), (130, 33, 65), (300, 128, 96), (1, 5000, 64), (12, 77, 200), (13, 600, 200), (100, 9, 5)]
+    {
         let inputs = (random([rows, d_in]), random([d_out, d_in]));
         check("linear", inputs, fast::linear::<2>, plain::linear::<2>);
     }

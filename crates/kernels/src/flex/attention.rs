@@ -12,11 +12,10 @@ use rayon::prelude::*;
 
 use super::pool::Buffer;
 use super::product::{Matrix, MatrixMut, Write, product};
+use super::tile::{HostMask, TILE, Tile};
 use super::wide::{dot, exp, max, sum, wide};
 use super::{FlexTensor, Operation, contiguous, floats};
 
-/// Queries in a tile. Fewer skip more of a causal mask, more make better products.
-const TILE: usize = 64;
 /// Below this many multiplications a single thread is faster.
 const WORTH_THREADS: usize = 1 << 18;
 
@@ -24,25 +23,6 @@ const WORTH_THREADS: usize = 1 << 18;
 #[derive(Clone, Debug)]
 pub(crate) struct Attention {
     pub(crate) mask: Arc<HostMask>,
-}
-
-/// A mask in the memory of the processor.
-#[derive(Debug)]
-pub(crate) struct HostMask {
-    /// Of each query, `[batch, q]`; 0 is padding.
-    pub(crate) query_segments: Vec<i32>,
-    /// Of each key, `[batch, k]`; a query of the same segment sees it if it is not later.
-    pub(crate) key_segments: Vec<i32>,
-    /// The same, but 0 for keys that only later queries see.
-    pub(crate) visible_segments: Vec<i32>,
-    pub(crate) offset: usize,
-}
-
-impl HostMask {
-    pub(crate) fn new(query: Vec<i32>, key: Vec<i32>, visible: Vec<i32>, offset: usize) -> Self {
-        let visible = visible.iter().zip(&key).map(|(&v, &segment)| if v == 0 { 0 } else { segment });
-        Self { visible_segments: visible.collect(), query_segments: query, key_segments: key, offset }
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -133,7 +113,7 @@ impl Operation<3> for Attention {
             sizes.for_tasks(|batch, kv_head| {
                 let mut scores = Buffer::stale(TILE * sizes.k);
                 let mut values = Buffer::stale(TILE * sizes.head_dim);
-                for tile in self.tiles(sizes, batch) {
+                for tile in self.mask.tiles(batch, sizes.q, sizes.k) {
                     let (queries, keys) = (tile.queries.clone(), tile.keys.clone());
                     let (rows, columns) = (queries.len(), keys.len());
                     for head in kv_head * sizes.group()..(kv_head + 1) * sizes.group() {
@@ -197,7 +177,7 @@ impl Operation<3> for Attention {
             sizes.for_tasks(|batch, kv_head| {
                 let mut weights = Buffer::stale(TILE * sizes.k);
                 let mut dweights = Buffer::stale(TILE * sizes.k);
-                for tile in self.tiles(sizes, batch) {
+                for tile in self.mask.tiles(batch, sizes.q, sizes.k) {
                     let (queries, keys) = (tile.queries.clone(), tile.keys.clone());
                     let (rows, columns) = (queries.len(), keys.len());
                     let (k, v) = (ks.matrix(batch, kv_head, keys.clone()), vs.matrix(batch, kv_head, keys.clone()));
@@ -238,104 +218,6 @@ impl Operation<3> for Attention {
             });
         }
         [Some(dq.into_tensor(q.shape())), Some(dk.into_tensor(k.shape())), Some(dv.into_tensor(v.shape()))]
-    }
-}
-
-/// Some queries of one batch entry, and the range of keys outside which none of them sees any.
-struct Tile<'a> {
-    queries: Range<usize>,
-    keys: Range<usize>,
-    /// Of the queries of the tile.
-    query_segments: &'a [i32],
-    /// Of the keys of the range.
-    key_segments: &'a [i32],
-    visible_segments: &'a [i32],
-    /// The only segment of the keys of the range, if they have but one.
-    one_segment: Option<i32>,
-    /// The only segment in `visible_segments`; 0 when later keys are never seen.
-    one_visible: Option<i32>,
-    offset: usize,
-}
-
-impl Attention {
-    fn tiles(&self, sizes: Sizes, batch: usize) -> impl Iterator<Item = Tile<'_>> {
-        let queries_of_batch = &self.mask.query_segments[batch * sizes.q..][..sizes.q];
-        let keys_of_batch = &self.mask.key_segments[batch * sizes.k..][..sizes.k];
-        let visible_of_batch = &self.mask.visible_segments[batch * sizes.k..][..sizes.k];
-        let offset = self.mask.offset;
-        (0..sizes.q).step_by(TILE).map(move |from| {
-            let queries = from..sizes.q.min(from + TILE);
-            let query_segments = &queries_of_batch[queries.clone()];
-            // The last query of each run of one segment: what it does not see, none of the run does.
-            let mut runs: Vec<(i32, usize)> = Vec::new();
-            for (i, &segment) in queries.clone().zip(query_segments) {
-                match runs.last_mut() {
-                    Some(run) if run.0 == segment => run.1 = i,
-                    _ if segment != 0 => runs.push((segment, i)),
-                    _ => {}
-                }
-            }
-            let seen = |&j: &usize| {
-                runs.iter().any(|&(segment, last)| {
-                    visible_of_batch[j] == segment || keys_of_batch[j] == segment && j <= last + offset
-                })
-            };
-            let start = (0..sizes.k).find(seen).unwrap_or(0);
-            let end = (start..sizes.k).rev().find(seen).map_or(start, |last| last + 1);
-            let (key_segments, visible_segments) = (&keys_of_batch[start..end], &visible_of_batch[start..end]);
-            Tile {
-                query_segments,
-                key_segments,
-                visible_segments,
-                one_segment: only(key_segments),
-                one_visible: only(visible_segments),
-                queries,
-                keys: start..end,
-                offset,
-            }
-        })
-    }
-}
-
-/// The number that all are, if there is one.
-fn only(numbers: &[i32]) -> Option<i32> {
-    let (&first, rest) = numbers.split_first()?;
-    rest.iter().all(|&number| number == first).then_some(first)
-}
-
-impl Tile<'_> {
-    /// Sets the scores of the keys that query `i` of the tile does not see to negative infinity, and
-    /// returns how many keys come before the last it may see; the scores after those are left alone.
-    #[inline(always)]
-    fn hide(&self, scores: &mut [f32], i: usize) -> usize {
-        let segment = self.query_segments[i];
-        if segment == 0 {
-            return 0;
-        }
-        let last = self.queries.start + i + self.offset;
-        let past = (last + 1).saturating_sub(self.keys.start).min(self.keys.len());
-        let (before, after) = scores.split_at_mut(past);
-        if self.one_segment != Some(segment) {
-            hide_others(before, &self.key_segments[..past], segment);
-        }
-        if self.one_visible == Some(0) {
-            return past;
-        }
-        if self.one_visible != Some(segment) {
-            hide_others(after, &self.visible_segments[past..], segment);
-        }
-        self.keys.len()
-    }
-}
-
-/// Sets the scores of keys of other segments to negative infinity.
-#[inline(always)]
-fn hide_others(scores: &mut [f32], keys: &[i32], segment: i32) {
-    let hidden = f32::NEG_INFINITY.to_bits();
-    for (score, &key) in scores.iter_mut().zip(keys) {
-        // In bits, lest the compiler make it a masked store, slow on some processors.
-        let keep = u32::from(key == segment).wrapping_neg();
-        *score = f32::from_bits(score.to_bits() & keep | hidden & !keep);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use burn::backend::TensorMetadata;
 
+use super::few_rows::times_transpose;
 use super::pool::Buffer;
 use super::product::{Matrix, MatrixMut, Write, product_in_parallel};
 use super::{FlexTensor, Operation, contiguous, floats};
@@ -23,12 +24,7 @@ impl Operation<2> for Linear {
         let rows = shape.num_elements() / d_out.max(1);
 
         let mut y = Buffer::stale(rows * d_out);
-        product_in_parallel(
-            MatrixMut::new(&mut y, rows, d_out),
-            Matrix::new(floats(&x), rows, d_in),
-            Matrix::new(floats(&weight), d_out, d_in).t(),
-            Write::Replace,
-        );
+        times_transpose(&mut y, floats(&x), floats(&weight), [rows, d_out, d_in]);
         (y.into_tensor(shape), [x, weight])
     }
 

@@ -19,6 +19,7 @@ use burn::tensor::{Int, Tensor};
 
 pub(crate) mod attention;
 pub(crate) mod embedding;
+mod few_rows;
 pub(crate) mod linear;
 pub(crate) mod linear_cross_entropy;
 pub(crate) mod norm_rotary;
@@ -28,6 +29,7 @@ mod product;
 pub(crate) mod rms_norm;
 mod rows;
 pub(crate) mod swiglu;
+pub(crate) mod tile;
 mod wide;
 
 /// A tensor in the memory of the processor.

@@ -108,6 +108,25 @@ sum_of_products!(
     dot3, a, b, c
 );
 
+/// [`dot`] with fused additions where there are.
+#[inline(always)]
+pub(crate) fn fused_dot<const FUSED: bool>(a: &[f32], b: &[f32]) -> f32 {
+    let b = &b[..a.len()];
+    let mut lanes = [0.0f32; LANES];
+    let (a, a_rest) = a.as_chunks::<LANES>();
+    let (b, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            lanes[lane] = fused::<FUSED>(a[lane], b[lane], lanes[lane]);
+        }
+    }
+    let mut total = 0.0;
+    for (a, b) in a_rest.iter().zip(b_rest) {
+        total += a * b;
+    }
+    lanes.iter().sum::<f32>() + total
+}
+
 /// The lanes joined pair by pair.
 #[inline(always)]
 fn fold(mut lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
@@ -189,12 +208,13 @@ mod tests {
 
     #[test]
     fn sums_and_maxima_cover_every_element() {
-        for len in [0, 1, 15, 16, 17, 64, 100] {
+        for len in [0, 1, 15, 16, 17, 64, 100, 130] {
             let a: Vec<f32> = (0..len).map(|i| (i * 37 % 101) as f32).collect();
             let expected: f32 = a.iter().sum();
             assert_eq!(sum(&a), expected);
             let squares: f32 = a.iter().map(|x| x * x).sum();
             assert_eq!(dot(&a, &a), squares);
+            assert_eq!(fused_dot::<true>(&a, &a), squares);
             assert_eq!(dot3(&a, &a, &vec![1.0; len]), squares);
             assert_eq!(max(&a), a.iter().copied().fold(f32::NEG_INFINITY, f32::max));
         }

@@ -1,0 +1,71 @@
+//! Products with only a few rows, as when text is generated token by token.
+//!
+//! Ordinary micro-kernels first copy the weight into the order they read it in. That pays for hundreds of
+//! rows; for a few it is most of the time, and reading the weight once as it lies is all there is to do.
+
+use rayon::prelude::*;
+
+use super::pool::Buffer;
+use super::product::{Matrix, MatrixMut, Write, product_in_parallel};
+use super::wide::{fused_dot, wide};
+
+/// Up to so many rows each element is a sum of its own.
+const FEW: usize = 4;
+/// Up to so many the transpose of the output is cheaper to make.
+const SOME: usize = 64;
+/// Rows of the weight that stay in the first-level cache while each row of `x` meets them, and columns of
+/// the output that are transposed together.
+const BLOCK: usize = 16;
+/// Multiplications that make a thread worth waking.
+const WORTH_A_THREAD: usize = 1 << 20;
+
+/// `y = x · weightᵀ` for contiguous `x` `[rows, d_in]`, `weight` `[d_out, d_in]` and `y` `[rows, d_out]`.
+pub(crate) fn times_transpose(y: &mut [f32], x: &[f32], weight: &[f32], [rows, d_out, d_in]: [usize; 3]) {
+    let x_matrix = Matrix::new(x, rows, d_in);
+    let weight_matrix = Matrix::new(weight, d_out, d_in);
+    if rows > SOME || d_in == 0 || d_out == 0 {
+        let y = MatrixMut::new(y, rows, d_out);
+        return product_in_parallel(y, x_matrix, weight_matrix.t(), Write::Replace);
+    }
+    if rows > FEW {
+        let mut transposed = Buffer::stale(rows * d_out);
+        let output = MatrixMut::new(&mut transposed, d_out, rows);
+        product_in_parallel(output, weight_matrix, x_matrix.t(), Write::Replace);
+        for (block, columns) in transposed.chunks(BLOCK * rows).enumerate() {
+            for (i, y) in y.chunks_exact_mut(d_out).enumerate() {
+                let columns = columns.chunks_exact(rows);
+                y[block * BLOCK..].iter_mut().zip(columns).for_each(|(y, column)| *y = column[i]);
+            }
+        }
+        return;
+    }
+    let pieces = rayon::current_num_threads().min(rows * d_out * d_in / WORTH_A_THREAD).max(1);
+    let length = d_out.div_ceil(pieces).next_multiple_of(BLOCK);
+    let y = MatrixMut::new(y, rows, d_out);
+    let piece = |piece: usize| {
+        let from = piece * length;
+        let length = length.min(d_out - from);
+        // SAFETY: the pieces do not overlap.
+        let mut y = unsafe { y.part(0, from, rows, length) };
+        dots(&mut y, x, &weight[from * d_in..][..length * d_in], rows, d_in);
+    };
+    match d_out.div_ceil(length) {
+        1 => piece(0),
+        pieces => (0..pieces).into_par_iter().for_each(piece),
+    }
+}
+
+wide! {
+    /// Element `(i, j)` of `y` is row `i` of `x` times row `j` of `weight`.
+    fn dots(y: &mut MatrixMut, x: &[f32], weight: &[f32], rows: usize, d_in: usize) {
+        for (block, weight) in weight.chunks(BLOCK * d_in).enumerate() {
+            for i in 0..rows {
+                let x = &x[i * d_in..][..d_in];
+                let y = &mut y.row(i)[block * BLOCK..];
+                for (y, weight) in y.iter_mut().zip(weight.chunks_exact(d_in)) {
+                    *y = fused_dot::<FUSED>(x, weight);
+                }
+            }
+        }
+    }
+}

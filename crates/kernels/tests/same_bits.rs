@@ -1,0 +1,70 @@
+//! The same input gives the same bits, in every repetition and for every number of threads.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use cimiento_kernels::{Mask, attention, embedding, linear, linear_cross_entropy, norm_rotary, rms_norm, swiglu};
+
+const BATCH: usize = 6;
+const SEQ: usize = 150;
+const HEADS: usize = 4;
+const D: usize = 96;
+const VOCAB: usize = 700;
+
+fn numbers<const N: usize>(seed: usize, shape: [usize; N]) -> Tensor<N> {
+    let number = |i: usize| ((i * 7919 + seed * 104_729) % 2003) as f32 / 1001.5 - 1.0;
+    let numbers: Vec<f32> = (0..shape.iter().product()).map(number).collect();
+    Tensor::from_data(TensorData::new(numbers, shape), &Device::flex().autodiff()).require_grad()
+}
+
+fn ints<const N: usize>(shape: [usize; N], f: impl Fn(usize) -> i32) -> Tensor<N, Int> {
+    let numbers: Vec<i32> = (0..shape.iter().product()).map(f).collect();
+    Tensor::from_data(TensorData::new(numbers, shape), &Device::flex().autodiff())
+}
+
+/// The bits of a loss through every operation, and of the gradients of all its weights.
+fn step() -> Vec<u32> {
+    let table = numbers(1, [VOCAB, D]);
+    let [gain, head_gain] = [numbers(2, [D]), numbers(3, [D / HEADS])];
+    let [wq, wo, up, down] =
+        [(4, D, D), (5, D, D), (6, 200, D), (7, D, 200)].map(|(seed, d_out, d_in)| numbers(seed, [d_out, d_in]));
+    let ids = ints([BATCH, SEQ], |i| (i * i % VOCAB) as i32);
+    let segments = ints([BATCH, SEQ], |i| (i % SEQ / 60 + 1) as i32);
+    let visible = ints([BATCH, SEQ], |i| i32::from((i / SEQ).is_multiple_of(2)));
+    let positions = ints([BATCH, SEQ], |i| (i % SEQ % 60) as i32);
+    let mask = Mask { query_segments: segments.clone(), key_segments: segments, visible, offset: 0 };
+
+    let x = embedding(table.clone(), ids);
+    let n = rms_norm(x.clone(), gain.clone(), 1e-6);
+    let q = linear(n, wq.clone()).reshape([BATCH, SEQ, HEADS, D / HEADS]);
+    let q = norm_rotary(q, head_gain.clone(), 1e-6, positions, 1e4);
+    let y = attention(q.clone(), q.clone(), q, &mask).reshape([BATCH, SEQ, D]);
+    let x = x + linear(y, wo.clone());
+    let wide = linear(x.clone(), up.clone());
+    let x = x + linear(swiglu(wide.clone(), wide), down.clone());
+    let targets = ints([BATCH * SEQ], |i| (i * 31 % VOCAB) as i32);
+    let loss = linear_cross_entropy(x.reshape([BATCH * SEQ, D]), table.clone(), targets, 1e-4, 0.1);
+
+    let gradients = loss.backward();
+    let mut bits: Vec<u32> = Vec::new();
+    let mut push = |data: TensorData| bits.extend(data.iter::<f32>().map(f32::to_bits));
+    push(loss.into_data());
+    for matrix in [&table, &wq, &wo, &up, &down] {
+        push(matrix.grad(&gradients).expect("a gradient").into_data());
+    }
+    for vector in [&gain, &head_gain] {
+        push(vector.grad(&gradients).expect("a gradient").into_data());
+    }
+    bits
+}
+
+#[test]
+fn repetitions_and_thread_counts_agree_to_the_bit() {
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(step)
+    };
+    let expected = with(1);
+    assert!(expected.iter().all(|&bits| f32::from_bits(bits).is_finite()));
+    for threads in [1, 2, 2, 2, 3, 7] {
+        assert!(with(threads) == expected, "{threads} threads give other bits than one");
+    }
+}
