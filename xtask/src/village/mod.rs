@@ -11,6 +11,7 @@ mod kinds;
 mod lexicon;
 mod questions;
 mod reviews;
+mod rounds;
 mod scraps;
 mod tell;
 mod world;
@@ -22,6 +23,7 @@ use world::{Dice, Split};
 /// Every generated file: its path below `datasets/village` and its text.
 pub fn files() -> Vec<(String, String)> {
     let mut files = vec![("corpus.jsonl".to_string(), corpus::jsonl(3800, &mut Dice::new(1)))];
+    files.push(("rounds.jsonl".to_string(), rounds::jsonl(4000, &mut Dice::new(2))));
     let mut seen = BTreeSet::new();
     let sets = [
         ("train", 1200, reviews::Vocabulary::Labelled, 10),

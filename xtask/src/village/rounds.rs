@@ -1,0 +1,132 @@
+//! Rounds: names, goods and words that are said in turn and said again, as children, carters and pupils do.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::lexicon::Aspect;
+use super::world::{ANIMALS, Dice, PEOPLE, PLACES, Person, THINGS, TOWNS, with_article};
+
+/// Different rounds, one a line.
+pub fn jsonl(count: usize, dice: &mut Dice) -> String {
+    let mut text = String::new();
+    let mut seen = BTreeSet::new();
+    while seen.len() < count {
+        let round = round(dice);
+        let id = format!("round-{:04}", seen.len());
+        if seen.insert(round.clone()) {
+            text.push_str(&json!({"id": id, "text": round}).to_string());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// One round.
+fn round(dice: &mut Dice) -> String {
+    match dice.below(5) {
+        0 => said_again(&names(dice), &CALLS, dice),
+        1 => said_again(&goods(dice), &LOADS, dice),
+        2 => said_again(&stops(dice), &WAYS, dice),
+        _ => praise_or_blame(dice),
+    }
+}
+
+/// The first saying, the second in the same order, and one that asks for what comes after something.
+type Saying = [&'static str; 3];
+
+const CALLS: [Saying; 4] = [
+    ["The children called the names in turn: {}.", "And once more: {}.", "After {x} came {y}."],
+    ["To the meeting came {}.", "They left as they had come: {}.", "Next to {x} sat {y}."],
+    ["The clerk read out the list: {}.", "The list was read again: {}.", "Below {x} stood {y}."],
+    ["In the round they sang of {}.", "Again they sang of {}.", "{x} was followed by {y}."],
+];
+
+const LOADS: [Saying; 3] = [
+    ["Onto the cart went {}.", "Off the cart came {}.", "After {x} came {y}."],
+    ["The notice said: for sale are {}.", "Sold were {}.", "Next to {x} stood {y}."],
+    ["The child had to fetch {}.", "All the way it said: {}.", "After {x} came {y}."],
+];
+
+const WAYS: [Saying; 2] = [
+    ["The carter went to {}.", "The next week the same way again: {}.", "After {x} came {y}."],
+    ["The game was to run to {}.", "Then all over again: {}.", "From {x} they ran to {y}."],
+];
+
+/// Some of the items of a list, each once.
+fn some(count: usize, total: usize, dice: &mut Dice) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..total).collect();
+    dice.shuffle(&mut all);
+    all.truncate(count);
+    all
+}
+
+fn names(dice: &mut Dice) -> Vec<String> {
+    let count = dice.between(4, 8);
+    some(count, PEOPLE, dice).into_iter().map(|at| Person(at).name().to_string()).collect()
+}
+
+fn goods(dice: &mut Dice) -> Vec<String> {
+    let count = dice.between(4, 7);
+    let noun = |at: usize| THINGS.get(at).or_else(|| ANIMALS.get(at - THINGS.len()));
+    let all = some(count, THINGS.len() + ANIMALS.len(), dice);
+    all.into_iter().filter_map(noun).map(|noun| with_article(noun)).collect()
+}
+
+fn stops(dice: &mut Dice) -> Vec<String> {
+    let count = dice.between(4, 6);
+    if dice.chance(40) {
+        some(count, TOWNS.len(), dice).into_iter().map(|at| TOWNS[at].to_string()).collect()
+    } else {
+        some(count, PLACES.len(), dice).into_iter().map(|at| PLACES[at].name.to_string()).collect()
+    }
+}
+
+fn said_again(items: &[String], sayings: &[Saying], dice: &mut Dice) -> String {
+    let [first, again, after] = *dice.pick_ref(sayings);
+    let list = items.join(", ");
+    let mut text = format!("{} {}", first.replace("{}", &list), again.replace("{}", &list));
+    if dice.chance(40) {
+        text = format!("{text} {}", again.replace("{}", &list));
+    }
+    for _ in 0..2 {
+        let at = dice.below(items.len() - 1);
+        text = format!("{text} {}", after.replace("{x}", &items[at]).replace("{y}", &items[at + 1]));
+    }
+    super::tell::capitalise(&mut text, 0);
+    text
+}
+
+/// What may be asked of a word: whether it stays what it is.
+const TURNS: [(&str, bool); 12] = [
+    ("{w}?", true),
+    ("{w}?", true),
+    ("{w}?", true),
+    ("Both {w} and {v}?", true),
+    ("{w}, and {v} too?", true),
+    ("What a {w} thing?", true),
+    ("Never {w}?", false),
+    ("Far from {w}?", false),
+    ("Anything but {w}?", false),
+    ("Nothing {w} about it?", false),
+    ("{w} at first, but {u} in the end?", false),
+    ("Once {w}, and now the opposite?", false),
+];
+
+/// Pupils say of words whether they praise or blame.
+fn praise_or_blame(dice: &mut Dice) -> String {
+    let mut text = dice.pick(&["Praise or blame?", "The teacher asked: praise or blame?"]).to_string();
+    let aspect = dice.pick(&Aspect::ALL);
+    for _ in 0..dice.between(6, 10) {
+        let praise = dice.chance(50);
+        let (form, straight) = dice.pick(&TURNS);
+        let (same, other) = (aspect.polar(praise), aspect.polar(!praise));
+        let w = dice.pick(&same);
+        let v = dice.pick(&same);
+        let form = form.replace("a {w}", &with_article(w)).replace("{w}", w).replace("{u}", dice.pick(&other));
+        let verdict = if praise == straight { "Praise" } else { "Blame" };
+        text = format!("{text} {} {verdict}.", form.replace("{v}", if v == w { same[0] } else { v }));
+    }
+    super::tell::capitalise(&mut text, 0);
+    text
+}
