@@ -22,13 +22,14 @@ pub fn jsonl(count: usize, dice: &mut Dice) -> String {
     text
 }
 
-/// One round.
+/// One round. Mostly names: what is to be copied must vary while all else stays the same, or a small model learns
+/// the frames and never finds out that it could copy.
 fn round(dice: &mut Dice) -> String {
-    match dice.below(5) {
-        0 => said_again(&names(dice), &CALLS, dice),
-        1 => said_again(&goods(dice), &LOADS, dice),
-        2 => said_again(&stops(dice), &WAYS, dice),
-        _ => praise_or_blame(dice),
+    match dice.below(10) {
+        0 => said_again(&goods(dice), &LOADS, dice),
+        1 => said_again(&stops(dice), &WAYS, dice),
+        2 => praise_or_blame(dice),
+        _ => said_again(&names(dice), &CALLS, dice),
     }
 }
 
@@ -86,7 +87,7 @@ fn said_again(items: &[String], sayings: &[Saying], dice: &mut Dice) -> String {
     let [first, again, after] = *dice.pick_ref(sayings);
     let list = items.join(", ");
     let mut text = format!("{} {}", first.replace("{}", &list), again.replace("{}", &list));
-    if dice.chance(40) {
+    for _ in 0..dice.below(3) {
         text = format!("{text} {}", again.replace("{}", &list));
     }
     for _ in 0..2 {
