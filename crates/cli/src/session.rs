@@ -7,9 +7,13 @@ use std::sync::atomic::AtomicBool;
 
 use cimiento_core::checkpoint::{self, Checkpoint};
 use cimiento_core::files;
+use cimiento_core::objective::{Model, Objective};
 use cimiento_core::records::Source;
+use cimiento_core::trainer::Trainer;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
+
+use crate::progress::Watch;
 
 /// What to do with a run folder that already holds something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +53,6 @@ pub enum Ended {
 /// Where a run begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// It has already been finished under the same settings.
-    Finished,
     /// From its newest checkpoint, of this step.
     Resume(u64),
     /// From nothing.
@@ -102,16 +104,16 @@ impl Session {
         Ok(files::hash_bytes(parts.join("\n").as_bytes()))
     }
 
-    /// Decides where a run begins, and makes room for it.
+    /// Decides where a run begins, and makes room for it; `None` if it has already been finished just so.
     ///
     /// `identity` is a hash of all that decides its course; a folder that belongs to another is refused (or, in a
     /// pipeline, done again).
-    pub fn begin(&self, folder: &Path, identity: &str, config: &str) -> Result<Start> {
+    pub fn begin(&self, folder: &Path, identity: &str, config: &str) -> Result<Option<Start>> {
         let finished = read_finished(folder);
         let steps = checkpoint::steps(folder);
         let same_finish = finished.as_deref() == Some(identity);
         let start = match self.existing {
-            Existing::Update | Existing::Resume if same_finish => return Ok(Start::Finished),
+            Existing::Update | Existing::Resume if same_finish => return Ok(None),
             Existing::Refuse if finished.is_some() || !steps.is_empty() => {
                 return Err(miette!(
                     help = "--resume goes on from the newest checkpoint, --overwrite starts over, and another `run` keeps both",
@@ -137,12 +139,34 @@ impl Session {
             clear(folder)?;
         }
         files::write_atomic(&folder.join("config.toml"), config.as_bytes()).into_diagnostic()?;
-        Ok(start)
+        Ok(Some(start))
     }
 
     fn newest(&self, folder: &Path) -> Result<Start> {
         let found = Checkpoint::latest(folder).into_diagnostic()?;
         Ok(found.map_or(Start::Fresh, |checkpoint| Start::Resume(checkpoint.manifest().progress.step)))
+    }
+
+    /// Trains from `start` on, watched under `name`, and says how it ended.
+    pub fn train<O: Objective>(
+        &self,
+        trainer: &Trainer<O>,
+        model: Model<O::Head>,
+        name: &str,
+        start: Start,
+    ) -> Result<Ended> {
+        let (resume, step) = match start {
+            Start::Resume(step) => (true, step),
+            Start::Fresh => (false, 0),
+        };
+        let mut watch = Watch::new(trainer.folder, name, step, self.interrupt.clone()).into_diagnostic()?;
+        let outcome = trainer.train(model, resume, &mut watch).into_diagnostic()?;
+        if outcome.interrupted {
+            eprintln!("{name}: interrupted after step {}, and saved", outcome.step);
+            return Ok(Ended::Interrupted);
+        }
+        self.finish(trainer.folder, &trainer.card.identity)?;
+        Ok(Ended::Finished)
     }
 
     /// Leaves the mark of a finished run.

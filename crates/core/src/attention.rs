@@ -1,6 +1,6 @@
 //! Grouped-query attention with rotary positions and per-head normalised queries and keys.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, assert_shape};
 use cimiento_kernels::{Mask, attention, norm_rotary};
 use rand::rngs::StdRng;
@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use crate::backbone::BackboneConfig;
 use crate::block::{Linear, RmsNorm};
 use crate::generate::LayerCache;
+use crate::init;
 
 /// What all layers of one forward pass share.
 pub(crate) struct Context {
@@ -33,14 +34,15 @@ pub struct Attention {
 }
 
 impl Attention {
+    /// Fresh weights with a bent: see [`fresh`].
     pub(crate) fn new(config: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Self {
-        let BackboneConfig { d_model, heads, kv_heads, head_dim, norm_epsilon, rope_theta, .. } = *config;
-        let std = config.init_std();
+        let BackboneConfig { heads, kv_heads, head_dim, norm_epsilon, rope_theta, .. } = *config;
+        let [q_proj, k_proj, v_proj, o_proj] = fresh(config, rng, device);
         Self {
-            q_proj: Linear::new(d_model, heads * head_dim, std, rng, device),
-            k_proj: Linear::new(d_model, kv_heads * head_dim, std, rng, device),
-            v_proj: Linear::new(d_model, kv_heads * head_dim, std, rng, device),
-            o_proj: Linear::new(heads * head_dim, d_model, config.residual_std(), rng, device),
+            q_proj,
+            k_proj,
+            v_proj,
+            o_proj,
             q_norm: RmsNorm::new(head_dim, norm_epsilon, device),
             k_norm: RmsNorm::new(head_dim, norm_epsilon, device),
             heads,
@@ -70,4 +72,32 @@ impl Attention {
         assert_shape!(y, [batch, seq, d_model]);
         y
     }
+}
+
+/// How alike fresh queries and keys are: the correlation of their weights.
+const LIKENESS: f64 = 0.7;
+
+/// Fresh projections to queries, keys and values and back: tokens look at tokens like themselves and pass on what they
+/// find unchanged, which is most of what copying takes ("mimetic" initialisation, Trockman and Kolter 2023).
+///
+/// A key's weights are like its query's, and the output projection is the transpose of the values' plus noise. With
+/// fully random weights a small model learns to copy only after millions of tokens.
+fn fresh(config: &BackboneConfig, rng: &mut StdRng, device: &Device) -> [Linear; 4] {
+    let BackboneConfig { d_model, heads, kv_heads, head_dim, .. } = *config;
+    let std = config.init_std();
+    let mut draw = |rows: usize, columns: usize, std: f64| init::normal(rows, columns, std, rng, device).val();
+    let q = draw(heads * head_dim, d_model, std);
+    let own_k = draw(kv_heads * head_dim, d_model, std);
+    let v = draw(kv_heads * head_dim, d_model, std);
+    let noise = draw(d_model, heads * head_dim, config.residual_std());
+    // Heads that share a key take after the first of them.
+    let group = heads / kv_heads;
+    let leaders = q.clone().reshape([kv_heads, group, head_dim, d_model]).narrow(1, 0, 1);
+    let k = leaders.reshape([kv_heads * head_dim, d_model]).mul_scalar(LIKENESS)
+        + own_k.mul_scalar((1.0 - LIKENESS * LIKENESS).sqrt());
+    // Deeper models pass on less a layer; four layers pass on all.
+    let share = (4.0 / config.layers as f64).sqrt().min(1.0);
+    let back = v.clone().reshape([kv_heads, 1, head_dim, d_model]).repeat_dim(1, group);
+    let o = back.reshape([heads * head_dim, d_model]).transpose().mul_scalar(share / group as f64) + noise;
+    [q, k, v, o].map(|weight| Linear { weight: Param::from_tensor(weight.detach()) })
 }

@@ -142,7 +142,7 @@ impl<O: Objective> Trainer<'_, O> {
         let mut state = self.begin(model, resume, &device)?;
         let steps = self.config.steps;
         while state.progress.step < steps && !self.out_of_patience(&state) {
-            self.step(&mut state, &device, observer)?;
+            state = self.step(state, &device, observer)?;
             let step = state.progress.step;
             let every = |n: u64| n > 0 && step.is_multiple_of(n);
             if every(self.config.validate_every) && step < steps {
@@ -206,8 +206,13 @@ impl<O: Objective> Trainer<'_, O> {
         Ok(State { model, optimizer, average, progress })
     }
 
-    /// One optimizer step.
-    fn step(&self, state: &mut State<O::Head>, device: &Device, observer: &mut dyn Observer) -> Result<(), TrainError> {
+    /// One optimizer step. It takes the state by value: weights that nobody else holds are changed in place.
+    fn step(
+        &self,
+        mut state: State<O::Head>,
+        device: &Device,
+        observer: &mut dyn Observer,
+    ) -> Result<State<O::Head>, TrainError> {
         let (step, steps, seed) = (state.progress.step, self.config.steps, self.config.seed);
         device.seed(order::mix64(seed ^ order::mix64(step)));
         let progress = step as f64 / steps as f64;
@@ -238,10 +243,10 @@ impl<O: Objective> Trainer<'_, O> {
             return Err(TrainError::Diverged { step: step + 1, loss, norm, last });
         }
         let factor = self.schedule.factor(step, steps);
-        state.model = state.optimizer.step(state.model.clone(), grads, factor, scale);
+        state.model = state.optimizer.step(state.model, grads, factor, scale);
         state.progress.step += 1;
         state.progress.tokens += batches.iter().map(|batch| self.objective.tokens(batch) as u64).sum::<u64>();
-        self.take_average(state);
+        self.take_average(&mut state);
         observer.step(&StepReport {
             step: step + 1,
             steps,
@@ -251,7 +256,7 @@ impl<O: Objective> Trainer<'_, O> {
             targets,
             tokens: state.progress.tokens,
         });
-        Ok(())
+        Ok(state)
     }
 
     /// Takes the current weights into the running mean over the tail.

@@ -8,7 +8,7 @@ use cimiento_core::tokens::{self, Sequence, Tokens, indices};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use crate::head::SpanHead;
+use crate::head::{SpanHead, Views};
 use crate::window::{Example, Window};
 
 /// Rows are packed to at least this many tokens: short windows share a row, yet attention over a row stays cheap.
@@ -28,6 +28,10 @@ pub(crate) struct Windows {
     tokens: Tokens,
     /// Flat positions of the candidates, `[windows · candidates]`.
     candidates: Tensor<1, Int>,
+    /// Flat positions of the tokens before them.
+    before: Tensor<1, Int>,
+    /// Flat positions of the `[sep]` behind the questions, `[windows]`.
+    questions: Tensor<1, Int>,
     /// Where there is none, `[windows, candidates]`.
     closed: Tensor<2, Bool>,
 }
@@ -38,25 +42,43 @@ impl Windows {
         let width = sequences.iter().map(|s| s.ids.len()).max().unwrap_or(0).max(ROW);
         let (tokens, starts) = Tokens::pack(&sequences, width, pad, device);
         let most = 1 + windows.iter().map(|window| window.tokens.len()).max().unwrap_or(0);
-        let mut candidates = Vec::with_capacity(windows.len() * most);
+        let [mut candidates, mut before] = [(); 2].map(|()| Vec::with_capacity(windows.len() * most));
         let mut closed = Vec::with_capacity(windows.len() * most);
-        for (window, start) in windows.iter().zip(starts) {
+        for (window, &start) in windows.iter().zip(&starts) {
             for index in 0..most {
                 let open = (1..=window.tokens.len()).contains(&index);
-                candidates.push(if open { start + window.offset + index - 1 } else { start });
+                // Nothing stands before `[bos]`.
+                let place = if open { window.offset + index - 1 } else { 0 };
+                candidates.push(start + place);
+                before.push(start + place.saturating_sub(1));
                 closed.push(!open && index > 0);
             }
         }
-        let closed = Tensor::from_data(TensorData::new(closed, [windows.len(), most]), device);
-        Self { tokens, candidates: indices(candidates, device), closed }
+        let questions: Vec<usize> =
+            windows.iter().zip(&starts).map(|(window, start)| start + window.offset - 1).collect();
+        Self {
+            tokens,
+            candidates: indices(candidates, device),
+            before: indices(before, device),
+            questions: indices(questions, device),
+            closed: Tensor::from_data(TensorData::new(closed, [windows.len(), most]), device),
+        }
     }
 
     /// Start and end logits of the candidates, each `[windows, candidates]`.
     fn logits(&self, model: &Model<SpanHead>) -> [Tensor<2>; 2] {
         let [windows, most] = self.closed.dims();
-        let states = model.backbone.states_at(&self.tokens, self.candidates.clone());
-        let both = model.head.forward(states).reshape([windows, most, 2]);
-        [0, 1].map(|end| both.clone().narrow(2, end, 1).reshape([windows, most]).mask_fill(self.closed.clone(), CLOSED))
+        let [rows, width] = self.tokens.dims();
+        let states = model.backbone.states(&self.tokens);
+        let d_model = states.dims()[2];
+        let states = states.reshape([rows * width, d_model]);
+        let at = |places: &Tensor<1, Int>| states.clone().select(0, places.clone());
+        let views = Views {
+            candidates: at(&self.candidates).reshape([windows, most, d_model]),
+            before: at(&self.before).reshape([windows, most, d_model]),
+            question: at(&self.questions),
+        };
+        model.head.forward(views).map(|logits| logits.mask_fill(self.closed.clone(), CLOSED))
     }
 
     /// For each window its start and end logits on the host, one a candidate.

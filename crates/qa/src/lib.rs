@@ -4,7 +4,7 @@
 //! Record {question, context, answers} ──encode──▶ windows [bos] question [sep] part of the passage [eos]
 //!                                                     │ backbone, each token sees all
 //!                                                     ▼
-//! Scores {exact_match, f1} ◀──score── Answer ◀──best span── start and end logits (qa_outputs: d_model → 2)
+//! Scores {exact_match, f1} ◀──score── Answer ◀──best span── start and end logits, from each token and the question
 //! ```
 //!
 //! The ends of an answer are sought among the passage's tokens and `[bos]`, which stands for no answer. A passage that
@@ -53,7 +53,7 @@ mod tests;
 
 pub use answer::Answer;
 pub use batch::Batch;
-pub use head::{QaOutputs, SpanHead};
+pub use head::{Pointer, QaOutputs, SpanHead, Views};
 pub use record::{Record, Reference};
 pub use task::{Config, Qa};
 pub use window::{Example, Window};

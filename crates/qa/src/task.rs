@@ -28,6 +28,8 @@ pub struct Config {
     pub stride_tokens: usize,
     /// No answer is longer.
     pub max_answer_tokens: usize,
+    /// Whether the head points from the question, or scores each token by itself as transformers' class does.
+    pub question_aware: bool,
     /// "No answer" is given where its logit, against the best answer's, is above this: raise it for fewer of them.
     pub null_threshold: f64,
 }
@@ -39,6 +41,7 @@ impl Default for Config {
             window_tokens: 0,
             stride_tokens: 64,
             max_answer_tokens: 30,
+            question_aware: true,
             null_threshold: 0.0,
         }
     }
@@ -57,7 +60,7 @@ impl Objective for Qa {
     type Head = SpanHead;
 
     fn head(&self, backbone: &BackboneConfig, rng: &mut StdRng, device: &Device) -> SpanHead {
-        SpanHead::new(backbone.d_model, rng, device)
+        SpanHead::new(backbone.d_model, self.config.question_aware, rng, device)
     }
 
     fn collate(&self, examples: &[Example], _progress: f64, rng: &mut StdRng, device: &Device) -> Batch {

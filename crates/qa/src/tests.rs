@@ -172,8 +172,8 @@ fn perfect_answers_score_one_and_baselines_are_what_they_say() {
 }
 
 #[test]
-fn the_head_is_named_and_shaped_as_transformers_expects() {
-    let (task, shape) = task_with(Config::default(), 64);
+fn a_head_that_does_not_look_at_the_question_is_named_and_shaped_as_transformers_expects() {
+    let (task, shape) = task_with(Config { question_aware: false, ..Default::default() }, 64);
     let head = params::weights(&task.head(&shape, &mut order::rng(0, 0, 0), &Device::flex()));
     let tensors: Vec<_> = head.iter().map(|(name, data)| (name.as_str(), data.shape().to_vec())).collect();
     assert_eq!(tensors, [("qa_outputs.bias", vec![2]), ("qa_outputs.weight", vec![2, 64])]);
@@ -181,8 +181,14 @@ fn the_head_is_named_and_shaped_as_transformers_expects() {
 
 #[test]
 fn it_learns_eight_examples_by_heart() {
+    for question_aware in [true, false] {
+        learns_by_heart(Config { question_aware, ..Default::default() });
+    }
+}
+
+fn learns_by_heart(config: Config) {
     let device = Device::flex().autodiff();
-    let (task, shape) = task_with(Config::default(), 128);
+    let (task, shape) = task_with(config, 128);
     let mut model = fresh(&task, &shape, &device);
     let examples = examples(&task);
     let mut optimizer =

@@ -16,7 +16,7 @@ const BUDGET: usize = 4096;
 pub struct Example {
     /// The text as it was written.
     pub text: String,
-    /// `[bos] text [eos]`.
+    /// `[bos] text`, with nothing behind it: the state of the last token is what pretraining used to go on from here.
     pub sequence: Sequence,
     /// Index of its class, where one was asked for.
     pub gold: Option<usize>,
@@ -25,7 +25,7 @@ pub struct Example {
 /// Packed texts on a device.
 pub struct Batch {
     pub(crate) tokens: Tokens,
-    /// Flat positions of the `[eos]` of each text that has a class.
+    /// Flat positions of the last token of each text that has a class.
     pub(crate) ends: Tensor<1, Int>,
     /// Their classes.
     pub(crate) targets: Tensor<1, Int>,

@@ -1,9 +1,9 @@
 //! Sentiment, and any other classification of texts: as many classes as the training data have.
 //!
 //! ```text
-//! Record {text, label} ──encode──▶ [bos] text [eos] ──backbone, each token sees all──▶ state of [eos]
-//!                                                                                         │ score: d_model → classes
-//! Scores {accuracy, macro_f1, mcc, ece} ◀──score── Answer {label, probabilities} ◀──softmax──┘
+//! Record {text, label} ──encode──▶ [bos] text ──backbone, each token sees all──▶ state of its last token
+//!                                                                                  │ score: d_model → classes
+//! Scores {accuracy, macro_f1, mcc, ece} ◀──score── Answer {label, probabilities} ◀──softmax─┘
 //! ```
 //!
 //! ```

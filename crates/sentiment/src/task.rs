@@ -125,8 +125,8 @@ impl Task for Sentiment {
     }
 
     fn validate(config: &Config) -> Result<(), String> {
-        if matches!(config.max_tokens, 1 | 2) {
-            return Err(format!("max_tokens = {} leaves no room for text: give 3 or more, or 0", config.max_tokens));
+        if config.max_tokens == 1 {
+            return Err("max_tokens = 1 leaves no room for text: give 2 or more, or 0".to_owned());
         }
         if !(0.0..1.0).contains(&config.label_smoothing) {
             return Err(format!("label_smoothing = {} must lie in [0, 1)", config.label_smoothing));
@@ -153,15 +153,14 @@ impl Task for Sentiment {
         }
         let special = self.tokenizer.special();
         let body = self.tokenizer.encode(text);
-        let room = self.limit().saturating_sub(2);
+        let room = self.limit().saturating_sub(1);
         if room == 0 {
             return Err(EncodeError::TooLong { what: "text", tokens: body.len(), room });
         }
         let kept = body.len().min(room);
-        let mut ids = Vec::with_capacity(kept + 2);
+        let mut ids = Vec::with_capacity(kept + 1);
         ids.push(special.bos);
         ids.extend_from_slice(&body[..kept]);
-        ids.push(special.eos);
         let example = Example { text: text.to_owned(), sequence: Sequence::new(ids, Attend::Both), gold };
         Ok(Encoded { example, truncated: kept < body.len() })
     }

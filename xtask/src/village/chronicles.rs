@@ -69,7 +69,7 @@ pub fn chronicle(split: Split, dice: &mut Dice) -> Chronicle {
         .collect();
     // The affair's parts stay in order, and something stands before them more often than not.
     let mut order = vec![true, true, true];
-    for _ in 0..dice.between(3, 4) {
+    for _ in 0..dice.between(2, 3) {
         let earliest = usize::from(order.len() > 3 && dice.chance(30));
         let at = if order.len() == 3 { 0 } else { dice.between(earliest, order.len()) };
         order.insert(at, false);
@@ -93,7 +93,7 @@ pub fn chronicle(split: Split, dice: &mut Dice) -> Chronicle {
             teller.say(line, &Fill::new(), dice);
         }
     }
-    while teller.text.split(' ').count() < 58
+    while teller.text.split(' ').count() < 48
         && let Some(line) = weather.pop()
     {
         teller.say(line, &Fill::new(), dice);
@@ -167,4 +167,10 @@ pub fn jsonl(count: usize, split: Split, dice: &mut Dice) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A chronicle and the clerk's entry.
+pub fn entry(dice: &mut Dice) -> String {
+    let Chronicle { document, summary } = chronicle(Split::Train, dice);
+    format!("{document} The clerk wrote: {summary}")
 }

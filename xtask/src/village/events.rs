@@ -48,7 +48,9 @@ impl Event {
 
 /// Draws an event of this kind whose agent belongs to `split`, with nobody in `busy` and nothing in `used`.
 pub fn draw(kind: &'static Kind, split: Split, busy: &[Person], used: &[Value], dice: &mut Dice) -> Event {
-    loop {
+    for attempt in 0.. {
+        // Where all who could act are busy, one of them acts again.
+        let busy = if attempt < 500 { busy } else { &[] };
         let mut people: Vec<Person> = Vec::new();
         while people.len() < 3 {
             let person = Person(dice.below(PEOPLE));
@@ -90,6 +92,7 @@ pub fn draw(kind: &'static Kind, split: Split, busy: &[Person], used: &[Value], 
         }
         return Event { kind, fill };
     }
+    unreachable!("every kind of event has people who may act in it")
 }
 
 fn draw_object(object: Object, a: Person, b: Person, dice: &mut Dice) -> Option<&'static str> {

@@ -30,6 +30,16 @@ impl Passage {
     }
 }
 
+/// How a passage begins.
+const OPENINGS: [&str; 6] = [
+    "News of the day:",
+    "Heard at the well:",
+    "This was told at the inn:",
+    "The clerk wrote down:",
+    "They say:",
+    "It was so:",
+];
+
 /// Remarks that can stand anywhere.
 const ASIDES: [&str; 16] = [
     "It was a cold week, and the wind came down from the hills.",
@@ -62,22 +72,22 @@ const REMARKS: [&str; 8] = [
     "Everyone was home before dark.",
 ];
 
-/// Three or four events, told in one breath, with every question that fits; the caller chooses among them.
+/// Two or three events, told in one breath, with every question that fits; the caller chooses among them.
 pub fn passage(split: Split, dice: &mut Dice) -> Passage {
     let events = events(split, dice);
-    let mut teller = Teller::new(true);
+    let mut teller = Teller::by_name(dice.pick(&OPENINGS));
     let mut told: Vec<Told> = Vec::new();
     let mut asides: Vec<&str> = Vec::new();
-    if dice.chance(50) {
+    if dice.chance(10) {
         aside(&mut teller, &mut asides, dice);
     }
     for event in &events {
         told.push(teller.say(dice.pick(event.kind.tell), &event.fill, dice));
-        if dice.chance(25) {
+        if dice.chance(10) {
             aside(&mut teller, &mut asides, dice);
         }
     }
-    while teller.text.split(' ').count() < 52 {
+    while teller.text.split(' ').count() < 24 {
         aside(&mut teller, &mut asides, dice);
     }
     let mut questions = Vec::new();
@@ -89,19 +99,19 @@ pub fn passage(split: Split, dice: &mut Dice) -> Passage {
 }
 
 fn aside(teller: &mut Teller, used: &mut Vec<&'static str>, dice: &mut Dice) {
-    let remarks: &[&str] = if teller.text.is_empty() { &[] } else { &REMARKS };
+    let remarks: &[&str] = if used.is_empty() { &[] } else { &REMARKS };
     let fresh: Vec<&'static str> = ASIDES.iter().chain(remarks).filter(|line| !used.contains(*line)).copied().collect();
     let line = dice.pick(&fresh);
     used.push(line);
     teller.say(line, &Fill::new(), dice);
 }
 
-/// Draws the events of one passage. Half of the passages hold two of one kind, so that a question cannot
+/// Draws the events of one passage. Some passages hold two of one kind, so that a question cannot
 /// be answered by its verb alone; now and then somebody acts in two.
 fn events(split: Split, dice: &mut Dice) -> Vec<Event> {
-    let count = dice.between(3, 4);
+    let count = dice.between(2, 3);
     let mut kinds: Vec<&'static Kind> = Vec::new();
-    if dice.chance(55) {
+    if dice.chance(30) {
         let twice = dice.pick_ref(&KINDS);
         kinds.extend([twice, twice]);
     }
@@ -140,7 +150,7 @@ fn ask(event: &Event, told: &Told, questions: &mut Vec<Question>, dice: &mut Dic
 
 /// Chooses up to `count` questions, no two with the same answer or asking for the same thing; each is
 /// left without an answer with the given chance in a hundred.
-pub fn choose(passage: &Passage, count: usize, unanswerable: usize, dice: &mut Dice) -> Vec<usize> {
+pub fn choose(passage: &Passage, count: usize, unanswerable: usize, again: bool, dice: &mut Dice) -> Vec<usize> {
     let mut chosen: Vec<usize> = Vec::new();
     for _ in 0..count {
         let want_none = dice.chance(unanswerable);
@@ -150,7 +160,7 @@ pub fn choose(passage: &Passage, count: usize, unanswerable: usize, dice: &mut D
                 && (!want_none || (question.gap == '-') == want_open)
                 && !chosen.iter().any(|other| {
                     let other = &passage.questions[*other];
-                    other.text == question.text || (other.answer.is_some() && other.answer == question.answer)
+                    other.text == question.text || (!again && other.answer.is_some() && other.answer == question.answer)
                 })
                 && !chosen.contains(at)
         };
@@ -167,9 +177,9 @@ pub fn squad(name: &str, split: Split, questions: usize, dice: &mut Dice) -> Str
     let mut written = 0;
     while written < questions {
         let passage = passage(split, dice);
-        let count = dice.between(3, 5).min(questions - written);
+        let count = dice.between(2, 4).min(questions - written);
         let mut entries: Vec<Json> = Vec::new();
-        for at in choose(&passage, count, 22, dice) {
+        for at in choose(&passage, count, 16, false, dice) {
             let question = &passage.questions[at];
             let answers: Vec<Json> = match &question.answer {
                 Some(span) => vec![json!({"text": &passage.text[span.clone()], "answer_start": span.start})],

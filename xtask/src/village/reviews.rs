@@ -103,6 +103,17 @@ pub enum Family {
     Contrast,
 }
 
+impl Family {
+    /// Straight and turned ones equally often, contrasts a little less.
+    pub fn draw(dice: &mut Dice) -> Self {
+        match dice.below(100) {
+            0..=35 => Family::Straight,
+            36..=71 => Family::Turned,
+            _ => Family::Contrast,
+        }
+    }
+}
+
 /// Whose opinion it is: the writer's own, or that of a villager who is being told about.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Voice {
@@ -246,6 +257,25 @@ pub fn scene(dice: &mut Dice) -> String {
     form.replace("{day}", &day(dice)).replace("{town}", dice.pick(&TOWNS))
 }
 
+/// A short text as a guest writes it: perhaps where it was, an opinion, and perhaps what came of it.
+pub fn entry(
+    aspect: Aspect,
+    praise: bool,
+    family: Family,
+    vocabulary: Vocabulary,
+    framed: usize,
+    dice: &mut Dice,
+) -> String {
+    let mut text = opinion(aspect, praise, family, Voice::Own, vocabulary, dice).text;
+    if dice.chance(framed) {
+        text = format!("{} {text}", scene(dice));
+    }
+    if dice.chance(framed) {
+        text = format!("{text} {}", outcome(aspect, praise, Voice::Own, dice));
+    }
+    text
+}
+
 /// One split of the sentiment set: half praise, half blame, no text twice.
 pub fn labelled(
     count: usize,
@@ -258,19 +288,7 @@ pub fn labelled(
     while rows.len() < count {
         let praise = rows.len() % 2 == 0;
         let aspect = dice.pick(&Aspect::ALL);
-        let family = match dice.below(100) {
-            0..=33 => Family::Straight,
-            34..=71 => Family::Turned,
-            _ => Family::Contrast,
-        };
-        let opinion = opinion(aspect, praise, family, Voice::Own, vocabulary, dice);
-        let mut text = opinion.text;
-        if dice.chance(60) {
-            text = format!("{} {text}", scene(dice));
-        }
-        if dice.chance(35) {
-            text = format!("{text} {}", outcome(aspect, praise, Voice::Own, dice));
-        }
+        let text = entry(aspect, praise, Family::draw(dice), vocabulary, 35, dice);
         if seen.insert(text.clone()) {
             rows.push((text, praise));
         }

@@ -1,34 +1,15 @@
-//! Rounds: names, goods and words that are said in turn and said again, as children, carters and pupils do.
+//! Rounds: names, goods, days and sums that are said in turn and said again, as children, carters and clerks do.
 
-use std::collections::BTreeSet;
-
-use serde_json::json;
-
-use super::lexicon::Aspect;
-use super::world::{ANIMALS, Dice, PEOPLE, PLACES, Person, THINGS, TOWNS, with_article};
-
-/// Different rounds, one a line.
-pub fn jsonl(count: usize, dice: &mut Dice) -> String {
-    let mut text = String::new();
-    let mut seen = BTreeSet::new();
-    while seen.len() < count {
-        let round = round(dice);
-        let id = format!("round-{:04}", seen.len());
-        if seen.insert(round.clone()) {
-            text.push_str(&json!({"id": id, "text": round}).to_string());
-            text.push('\n');
-        }
-    }
-    text
-}
+use super::world::{ANIMALS, Dice, PEOPLE, PLACES, Person, THINGS, TOWNS, day, sum, with_article};
 
 /// One round. Mostly names: what is to be copied must vary while all else stays the same, or a small model learns
 /// the frames and never finds out that it could copy.
-fn round(dice: &mut Dice) -> String {
+pub fn round(dice: &mut Dice) -> String {
     match dice.below(10) {
         0 => said_again(&goods(dice), &LOADS, dice),
         1 => said_again(&stops(dice), &WAYS, dice),
-        2 => praise_or_blame(dice),
+        2 => said_again(&days(dice), &DATES, dice),
+        3 => said_again(&sums(dice), &DEBTS, dice),
         _ => said_again(&names(dice), &CALLS, dice),
     }
 }
@@ -54,6 +35,16 @@ const WAYS: [Saying; 2] = [
     ["The game was to run to {}.", "Then all over again: {}.", "From {x} they ran to {y}."],
 ];
 
+const DATES: [Saying; 2] = [
+    ["The children said: {}.", "And once more: {}.", "After {x} came {y}."],
+    ["The ferry sails on {}.", "It comes back on {}.", "After {x} comes {y}."],
+];
+
+const DEBTS: [Saying; 2] = [
+    ["The clerk called out the debts: {}.", "The debts were read again: {}.", "After {x} came {y}."],
+    ["Bids were made: {}.", "The clerk wrote down: {}.", "Above {x} stood {y}."],
+];
+
 /// Some of the items of a list, each once.
 fn some(count: usize, total: usize, dice: &mut Dice) -> Vec<usize> {
     let mut all: Vec<usize> = (0..total).collect();
@@ -65,6 +56,25 @@ fn some(count: usize, total: usize, dice: &mut Dice) -> Vec<usize> {
 fn names(dice: &mut Dice) -> Vec<String> {
     let count = dice.between(4, 8);
     some(count, PEOPLE, dice).into_iter().map(|at| Person(at).name().to_string()).collect()
+}
+
+fn distinct(count: usize, item: impl Fn(&mut Dice) -> String, dice: &mut Dice) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    while all.len() < count {
+        let next = item(dice);
+        if !all.contains(&next) {
+            all.push(next);
+        }
+    }
+    all
+}
+
+fn days(dice: &mut Dice) -> Vec<String> {
+    distinct(dice.between(3, 5), day, dice)
+}
+
+fn sums(dice: &mut Dice) -> Vec<String> {
+    distinct(dice.between(3, 5), sum, dice)
 }
 
 fn goods(dice: &mut Dice) -> Vec<String> {
@@ -93,40 +103,6 @@ fn said_again(items: &[String], sayings: &[Saying], dice: &mut Dice) -> String {
     for _ in 0..2 {
         let at = dice.below(items.len() - 1);
         text = format!("{text} {}", after.replace("{x}", &items[at]).replace("{y}", &items[at + 1]));
-    }
-    super::tell::capitalise(&mut text, 0);
-    text
-}
-
-/// What may be asked of a word: whether it stays what it is.
-const TURNS: [(&str, bool); 12] = [
-    ("{w}?", true),
-    ("{w}?", true),
-    ("{w}?", true),
-    ("Both {w} and {v}?", true),
-    ("{w}, and {v} too?", true),
-    ("What a {w} thing?", true),
-    ("Never {w}?", false),
-    ("Far from {w}?", false),
-    ("Anything but {w}?", false),
-    ("Nothing {w} about it?", false),
-    ("{w} at first, but {u} in the end?", false),
-    ("Once {w}, and now the opposite?", false),
-];
-
-/// Pupils say of words whether they praise or blame.
-fn praise_or_blame(dice: &mut Dice) -> String {
-    let mut text = dice.pick(&["Praise or blame?", "The teacher asked: praise or blame?"]).to_string();
-    let aspect = dice.pick(&Aspect::ALL);
-    for _ in 0..dice.between(6, 10) {
-        let praise = dice.chance(50);
-        let (form, straight) = dice.pick(&TURNS);
-        let (same, other) = (aspect.polar(praise), aspect.polar(!praise));
-        let w = dice.pick(&same);
-        let v = dice.pick(&same);
-        let form = form.replace("a {w}", &with_article(w)).replace("{w}", w).replace("{u}", dice.pick(&other));
-        let verdict = if praise == straight { "Praise" } else { "Blame" };
-        text = format!("{text} {} {verdict}.", form.replace("{v}", if v == w { same[0] } else { v }));
     }
     super::tell::capitalise(&mut text, 0);
     text

@@ -26,6 +26,8 @@ pub type Fill = BTreeMap<char, Value>;
 pub struct Teller {
     pub text: String,
     pronouns: bool,
+    /// Whether a first mention tells the trade too.
+    full: bool,
     named: BTreeMap<usize, Range<usize>>,
     lead: Option<Person>,
 }
@@ -37,7 +39,12 @@ pub type Told = BTreeMap<char, Range<usize>>;
 impl Teller {
     /// A new text; with `pronouns`, a person who leads two sentences in a row becomes "he" or "she".
     pub fn new(pronouns: bool) -> Self {
-        Teller { text: String::new(), pronouns, named: BTreeMap::new(), lead: None }
+        Teller { text: String::new(), pronouns, full: true, named: BTreeMap::new(), lead: None }
+    }
+
+    /// A text that goes on from `opening` and calls everybody by name alone.
+    pub fn by_name(opening: &str) -> Self {
+        Teller { text: opening.to_string(), full: false, ..Teller::new(true) }
     }
 
     /// Adds a sentence (or several) and says where its gaps ended up.
@@ -77,7 +84,7 @@ impl Teller {
                 }
                 self.text.push_str(person.name());
             }
-            (Value::Person(person), "") if !self.named.contains_key(&person.0) => {
+            (Value::Person(person), "") if self.full && !self.named.contains_key(&person.0) => {
                 self.text.push_str(&person.full());
             }
             (Value::Person(person), "full") => self.text.push_str(&person.full()),

@@ -18,7 +18,7 @@ use crate::config::{Evaluate, PairEvaluation, TaskEvaluation, TextEvaluation, Va
 use crate::diagnostic::Loaded;
 use crate::report::Shown;
 use crate::results::{self, Row};
-use crate::session::{Ended, Session, Start};
+use crate::session::{Ended, Session};
 use crate::tasks::{ForTask, for_task};
 
 /// Examples shown in a report, for each data set.
@@ -52,7 +52,7 @@ pub fn measured(loaded: &Loaded<Evaluate>, session: &Session) -> Result<Vec<Row>
     let config = &loaded.config;
     let folder = session.run(&config.run);
     let identity = identity(config, session)?;
-    if session.begin(&folder, &identity, &loaded.text)? == Start::Finished {
+    if session.begin(&folder, &identity, &loaded.text)?.is_none() {
         return results::read(&folder.join("results.json")).into_diagnostic();
     }
     let (rows, findings) = measure(config, session, &folder)?;

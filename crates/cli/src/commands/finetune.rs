@@ -13,8 +13,7 @@ use miette::{IntoDiagnostic, Result, miette};
 
 use crate::config::{Finetune, StartWeights};
 use crate::diagnostic::Loaded;
-use crate::progress::Watch;
-use crate::session::{Ended, Session, Start};
+use crate::session::{Ended, Session};
 use crate::tasks::{ForTask, for_task};
 
 /// Trains a head (and its backbone, unless frozen) as `loaded` says.
@@ -65,14 +64,9 @@ impl ForTask for Finetuning<'_> {
         let course = TrainConfig { steps: steps(config, train.len()), ..config.train.clone() };
         let identity = identity(config, &start_point, session)?;
         let folder = session.run(&config.run);
-        let start = session.begin(&folder, &identity, &self.loaded.text)?;
-        let resumed_at = match start {
-            Start::Finished => {
-                eprintln!("{}: already finished", config.run);
-                return Ok(Ended::Finished);
-            }
-            Start::Resume(step) => step,
-            Start::Fresh => 0,
+        let Some(start) = session.begin(&folder, &identity, &self.loaded.text)? else {
+            eprintln!("{}: already finished", config.run);
+            return Ok(Ended::Finished);
         };
 
         let mut rng = order::rng(course.seed, 0, 0);
@@ -97,7 +91,7 @@ impl ForTask for Finetuning<'_> {
             objective: &task,
             feed: &ExampleFeed { examples: train, batch: batch.size, micro_batch, seed: course.seed },
             folder: &folder,
-            card: Card { kind: T::NAME.into(), identity: identity.clone(), backbone: shape, task: Some(card) },
+            card: Card { kind: T::NAME.into(), identity, backbone: shape, task: Some(card) },
             tokenizer: &tokenizer,
             config: &course,
             optimizer: &config.optimizer,
@@ -105,14 +99,7 @@ impl ForTask for Finetuning<'_> {
             judge: &|model| evaluate::evaluate(&task, model, &validation, &inner).1,
             criterion: Criterion { metric: T::METRIC.into(), higher_is_better: true },
         };
-        let mut watch = Watch::new(&folder, &config.run, resumed_at, session.interrupt.clone()).into_diagnostic()?;
-        let outcome = trainer.train(model, matches!(start, Start::Resume(_)), &mut watch).into_diagnostic()?;
-        if outcome.interrupted {
-            eprintln!("{}: interrupted after step {}, and saved", config.run, outcome.step);
-            return Ok(Ended::Interrupted);
-        }
-        session.finish(&folder, &identity)?;
-        Ok(Ended::Finished)
+        session.train(&trainer, model, &config.run, start)
     }
 }
 

@@ -14,8 +14,8 @@ use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
 use crate::config::Pretrain;
 use crate::diagnostic::Loaded;
-use crate::progress::{Bar, Watch};
-use crate::session::{Ended, Session, Start};
+use crate::progress::Bar;
+use crate::session::{Ended, Session};
 
 /// Trains a backbone as `loaded` says.
 pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
@@ -26,14 +26,9 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
     let corpus = prepare(&config.corpus, &tokenizer, session)?;
     let shape = config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?;
     let identity = identity(config, &tokenizer, &corpus);
-    let start = session.begin(&folder, &identity, &loaded.text)?;
-    let resumed_at = match start {
-        Start::Finished => {
-            eprintln!("{}: already finished", config.run);
-            return Ok(Ended::Finished);
-        }
-        Start::Resume(step) => step,
-        Start::Fresh => 0,
+    let Some(start) = session.begin(&folder, &identity, &loaded.text)? else {
+        eprintln!("{}: already finished", config.run);
+        return Ok(Ended::Finished);
     };
     describe(config, &shape, &corpus);
     let objective = Pretraining::new(config.objective.clone(), &tokenizer);
@@ -57,7 +52,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         objective: &objective,
         feed: &feed,
         folder: &folder,
-        card: Card { kind: checkpoint::PRETRAINING.into(), identity: identity.clone(), backbone: shape, task: None },
+        card: Card { kind: checkpoint::PRETRAINING.into(), identity, backbone: shape, task: None },
         tokenizer: &tokenizer,
         config: &config.train,
         optimizer: &config.optimizer,
@@ -65,14 +60,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         judge: &|model| objective.validate(&model.backbone, &held_out, config.validation.rows, &byte_lengths),
         criterion: criterion(config),
     };
-    let mut watch = Watch::new(&folder, &config.run, resumed_at, session.interrupt.clone()).into_diagnostic()?;
-    let outcome = trainer.train(model, matches!(start, Start::Resume(_)), &mut watch).into_diagnostic()?;
-    if outcome.interrupted {
-        eprintln!("{}: interrupted after step {}, and saved", config.run, outcome.step);
-        return Ok(Ended::Interrupted);
-    }
-    session.finish(&folder, &identity)?;
-    Ok(Ended::Finished)
+    session.train(&trainer, model, &config.run, start)
 }
 
 /// The tokenizer a config names, or a new one trained on its corpus.

@@ -13,7 +13,7 @@ use crate::tasks::NAMES;
 const PRETRAIN: &str = r#"run = "reference-pretrain"
 train = { steps = 1000 }
 [[corpus.sources]]
-path = "village/corpus.jsonl"
+path = "village/corpus/prose.jsonl"
 "#;
 const FINETUNE: &str = r#"
 run = "reference-finetune"
@@ -32,7 +32,7 @@ runs = [{ variant = "pretrained", run = "quickstart/qa" }, { variant = "from-scr
 [[texts]]
 dataset = "village"
 split = "train"
-data = [{ path = "village/corpus.jsonl", limit = 100 }]
+data = [{ path = "village/corpus/prose.jsonl", limit = 100 }]
 runs = [{ variant = "pretrained", run = "quickstart/pretrain" }]
 [[pairs]]
 dataset = "blimp"

@@ -1,40 +1,21 @@
-//! The pretraining corpus: days, opinions, chronicles with the clerk's entry, talk about what was told, and
-//! scraps of other writing. A document follows one small state of affairs from its first line to its last.
+//! Prose: days, opinions at length, and scraps of other writing. A document follows one small state of affairs from
+//! its first line to its last.
 
-use std::collections::BTreeSet;
-
-use serde_json::json;
-
-use super::chronicles::{Chronicle, chronicle};
 use super::events::{Event, draw};
 use super::kinds::KINDS;
 use super::lexicon::Aspect;
-use super::questions::{choose, passage};
 use super::reviews::{Family, Vocabulary, Voice, opinion, outcome, plainly, scene};
 use super::scraps;
-use super::tell::{Fill, Teller, Value, capitalise};
+use super::tell::{Fill, Teller, Value};
 use super::world::{Dice, PEOPLE, Person, Split, TOWNS, day};
 
-/// The corpus as JSONL, in an order that mixes the genres.
-pub fn jsonl(count: usize, dice: &mut Dice) -> String {
-    let mut text = String::new();
-    let mut seen = BTreeSet::new();
-    while seen.len() < count {
-        let document = match dice.below(100) {
-            0..=40 => opinions(dice),
-            41..=58 => recap(dice),
-            59..=82 => talk(dice),
-            83..=88 => whole_day(dice),
-            _ => scraps::scrap(dice),
-        };
-        let id = format!("village-{:04}", seen.len());
-        if !seen.contains(&document) {
-            text.push_str(&json!({"id": id, "text": document}).to_string());
-            text.push('\n');
-            seen.insert(document);
-        }
+/// One document of mixed prose.
+pub fn document(dice: &mut Dice) -> String {
+    match dice.below(100) {
+        0..=54 => opinions(dice),
+        55..=79 => whole_day(dice),
+        _ => scraps::scrap(dice),
     }
-    text
 }
 
 /// An outing, and where its opinions can be about.
@@ -137,70 +118,6 @@ fn lean(parts: &mut Vec<String>, aspects: &[Aspect], praise: bool, voice: Voice,
     if !parts.contains(&verdict) {
         parts.push(verdict);
     }
-}
-
-/// A chronicle and its short form.
-fn recap(dice: &mut Dice) -> String {
-    let Chronicle { document, summary } = chronicle(Split::Train, dice);
-    let lead =
-        dice.pick(&["In short:", "The clerk's entry read:", "The clerk wrote:", "In a word:", "What matters is this:"]);
-    match dice.below(5) {
-        0 => format!("The clerk's entry read: {summary} This is the whole story: {document}"),
-        _ => format!("{document} {lead} {summary}"),
-    }
-}
-
-const TALKERS: [(&str, &str); 8] = [
-    ("the child", "her aunt"),
-    ("the boy", "his grandmother"),
-    ("the girl", "her father"),
-    ("the stranger", "the innkeeper"),
-    ("the judge", "the clerk"),
-    ("the teacher", "the best pupil"),
-    ("the old man", "his daughter"),
-    ("the visitor", "the guide"),
-];
-
-/// A passage and talk about it: questions before or after, answers in its own words, and "nobody said"
-/// where it does not tell.
-fn talk(dice: &mut Dice) -> String {
-    let passage = passage(Split::Train, dice);
-    let (asker, teller) = dice.pick(&TALKERS);
-    let before = dice.chance(35);
-    let count = if before { 2 } else { dice.between(2, 4) };
-    let mut lines: Vec<String> = Vec::new();
-    let reply = |question: &str, answer: Option<&str>, first: bool, dice: &mut Dice| {
-        let mut said = match answer {
-            Some(words) => words.to_string(),
-            None => dice.pick(&["Nobody said", "That was not told", "Nobody knows"]).to_string(),
-        };
-        capitalise(&mut said, 0);
-        if first {
-            format!("\"{question}\" asked {asker}. \"{said},\" said {teller}.")
-        } else {
-            format!("\"{question}\" \"{said}.\"")
-        }
-    };
-    let chosen = choose(&passage, count, 18, dice);
-    for (nth, at) in chosen.iter().enumerate() {
-        let question = &passage.questions[*at];
-        let answer = passage.answer(question);
-        if before && nth == 0 {
-            lines.push(format!("\"{}\" asked {asker}, and {teller} told the story.", question.text));
-            lines.push(passage.text.clone());
-            lines.push(match answer {
-                Some(words) => format!("So the answer was: {words}."),
-                None => "So there was no answer: nobody said.".to_string(),
-            });
-        } else {
-            let first = nth == 0 || (before && nth == 1);
-            lines.push(reply(&question.text, answer, first, dice));
-        }
-    }
-    if !before {
-        lines.insert(0, passage.text.clone());
-    }
-    lines.join(" ")
 }
 
 /// The weather of a day, and what it does to people.
