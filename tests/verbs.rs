@@ -129,7 +129,9 @@ fn a_wrong_key_is_underlined() {
 #[test]
 fn every_verb_has_help_with_an_example() {
     let world = World::new();
-    for verb in ["run", "tokenizer", "pretrain", "finetune", "evaluate", "predict", "generate", "score", "inspect"] {
+    let verbs =
+        ["run", "tokenizer", "pretrain", "finetune", "evaluate", "predict", "generate", "score", "inspect", "bench"];
+    for verb in verbs {
         let help = world.run(&[verb, "--help"]).ok();
         assert!(help.contains(&format!("cimiento {verb} ")) && help.contains("Example:"), "{help}");
         for option in ["--set", "--dry-run", "--device", "--seed", "--runs-dir", "--data-dir"] {
@@ -148,4 +150,19 @@ fn results_alone_go_to_stdout() {
     assert_eq!((done.code, done.stdout.as_str()), (0, ""), "{}", done.stderr);
     assert!(done.stderr.contains("documents"), "{}", done.stderr);
     world.run(&["inspect", "base", "--set", "a=1"]).fails(&["--set a=1", "`inspect` has no settings"]);
+}
+
+#[test]
+fn a_machine_is_measured() {
+    let world = World::new();
+    let small = ["bench", "--preset", "micro", "--batch", "2", "--seq", "16", "--vocab", "300", "--steps", "2"];
+    let found = world.run(&[&small[..], &["--json"]].concat()).lines().remove(0);
+    for key in ["tokens_per_s", "step_ms", "model_gflops", "gemm_gflops", "utilisation", "decode_tokens_per_s"] {
+        assert!(found[key].as_f64().is_some_and(|value| value > 0.0), "{key}: {found}");
+    }
+    assert_eq!(found["params"], 300 * 64 + 2 * (4 * 64 * 64 + 3 * 64 * 192 + 2 * 64 + 2 * 32) + 64);
+    let page = world.run(&small).ok();
+    assert!(page.contains("training") && page.contains("tokens/s"), "{page}");
+    world.run(&["bench", "--heads", "3"]).fails(&["backbone.heads = 3"]);
+    world.run(&["bench", "--seq", "1"]).fails(&["--seq 1 is too small"]);
 }

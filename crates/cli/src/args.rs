@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use cimiento_core::backbone::Preset;
 use cimiento_core::device::DeviceName;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
+use serde::Deserialize;
 
 use crate::tasks;
 
@@ -154,6 +156,56 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Measure how fast this machine trains and infers
+    #[command(after_help = "\
+Leave the machine alone meanwhile. Every token is a target; a step includes clipping and AdamW.
+
+Example:
+  cimiento bench --preset tiny --json")]
+    Bench(Bench),
+}
+
+/// `bench`.
+#[derive(Args, Debug)]
+pub struct Bench {
+    /// The size to start from: micro, nano, tiny, small or base
+    #[arg(long, default_value = "nano", value_parser = preset)]
+    pub preset: Preset,
+    /// Width of the residual stream, instead of the preset's
+    #[arg(long, value_name = "N")]
+    pub d_model: Option<usize>,
+    /// Number of layers
+    #[arg(long, value_name = "N")]
+    pub layers: Option<usize>,
+    /// Number of query heads
+    #[arg(long, value_name = "N")]
+    pub heads: Option<usize>,
+    /// Number of key/value heads
+    #[arg(long, value_name = "N")]
+    pub kv_heads: Option<usize>,
+    /// Inner width of the feed-forward
+    #[arg(long, value_name = "N")]
+    pub ff: Option<usize>,
+    /// Tokens in the vocabulary
+    #[arg(long, value_name = "N")]
+    pub vocab: Option<usize>,
+    /// Rows a step
+    #[arg(long, value_name = "N")]
+    pub batch: Option<usize>,
+    /// Tokens a row
+    #[arg(long, value_name = "N")]
+    pub seq: Option<usize>,
+    /// Steps that are timed
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
+    pub steps: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn preset(name: &str) -> Result<Preset, String> {
+    let value = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name);
+    Preset::deserialize(value).map_err(|error| error.to_string())
 }
 
 /// `pretrain` and `finetune`.

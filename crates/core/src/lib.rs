@@ -9,6 +9,7 @@
 
 pub mod attention;
 pub mod backbone;
+pub mod bench;
 pub mod block;
 pub mod checkpoint;
 pub mod corpus;

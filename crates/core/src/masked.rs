@@ -274,9 +274,15 @@ impl Objective for Pretraining {
     }
 
     fn loss(&self, model: &Model<NoHead>, batch: &LanguageBatch) -> Tensor<1> {
-        let states = model.backbone.states_at(&batch.tokens, batch.at.clone());
-        linear_cross_entropy(states, model.backbone.output_weight(), batch.targets.clone(), self.config.z_loss, 0.0)
+        language_loss(&model.backbone, batch, self.config.z_loss)
     }
+}
+
+/// The cross-entropy of a batch summed over its targets, `[1]`, and `z_loss` times the squared log of each softmax's
+/// denominator.
+pub fn language_loss(backbone: &Backbone, batch: &LanguageBatch, z_loss: f64) -> Tensor<1> {
+    let states = backbone.states_at(&batch.tokens, batch.at.clone());
+    linear_cross_entropy(states, backbone.output_weight(), batch.targets.clone(), z_loss, 0.0)
 }
 
 /// The stretches of a row that belong to one document each; padding is left out.

@@ -1,5 +1,6 @@
 //! One module a verb; here is what they share: from arguments to a session and a checkpoint.
 
+mod bench;
 pub mod evaluate;
 pub mod finetune;
 mod generate;
@@ -97,6 +98,11 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             warn_about_seed(global);
             nothing_to_set(global, "inspect")?;
             inspect::inspect(run, *json, global)
+        }
+        Verb::Bench(bench) => {
+            warn_about_seed(global);
+            nothing_to_set(global, "bench")?;
+            bench::bench(bench, global)
         }
     }
 }
