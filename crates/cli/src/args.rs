@@ -30,6 +30,7 @@ Exit codes:
   1  an error, explained on stderr
   2  the command line cannot be understood
   3  interrupted (Ctrl-C), and saved: the same command with --resume goes on (`run` needs no --resume)
+  130 stopped at once by a second Ctrl-C; what was saved before stays
 
 Example:
   cimiento run configs/quickstart.toml";

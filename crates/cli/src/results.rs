@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use cimiento_core::files::{self, FileError};
-use cimiento_core::metrics::Scores;
-use serde::{Deserialize, Deserializer, Serialize};
+use cimiento_core::metrics::{Score, Scores};
+use serde::{Deserialize, Serialize};
 
 /// One number: what was measured, on what, of which model, and how sure it is.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -17,23 +17,9 @@ pub struct Row {
     pub split: String,
     /// `pretrained`, `from-scratch`, `baseline:<name>`.
     pub variant: String,
-    /// The metric's name, for example `macro_f1`.
-    pub metric: String,
-    /// On all examples; NaN, written `null`, where it is not finite.
-    #[serde(deserialize_with = "null_is_nan")]
-    pub value: f64,
-    /// Lower end of the 95 % interval.
-    #[serde(deserialize_with = "null_is_nan")]
-    pub low: f64,
-    /// Upper end of the 95 % interval.
-    #[serde(deserialize_with = "null_is_nan")]
-    pub high: f64,
-    /// Examples.
-    pub n: usize,
-}
-
-fn null_is_nan<'de, D: Deserializer<'de>>(input: D) -> Result<f64, D::Error> {
-    Ok(Option::<f64>::deserialize(input)?.unwrap_or(f64::NAN))
+    /// The metric, its value and interval, and on how many examples.
+    #[serde(flatten)]
+    pub score: Score,
 }
 
 /// Results that cannot be read or written.
@@ -54,16 +40,12 @@ pub enum ResultsError {
 
 /// One row for each score.
 pub fn rows(task: &str, dataset: &str, split: &str, variant: &str, scores: &Scores) -> Vec<Row> {
-    let row = |score: &cimiento_core::metrics::Score| Row {
+    let row = |score: &Score| Row {
         task: task.into(),
         dataset: dataset.into(),
         split: split.into(),
         variant: variant.into(),
-        metric: score.metric.clone(),
-        value: score.value,
-        low: score.low,
-        high: score.high,
-        n: score.n,
+        score: score.clone(),
     };
     scores.0.iter().map(row).collect()
 }
@@ -125,7 +107,7 @@ pub fn groups(rows: &[Row]) -> Vec<Group<'_>> {
 }
 
 fn place<'a>(row: &'a Row, wholes: &[(&str, &str, &str)]) -> Place<'a> {
-    let Row { task, dataset, split, variant, metric, .. } = row;
+    let Row { task, dataset, split, variant, score: Score { metric, .. } } = row;
     match dataset.split_once('/').filter(|(whole, _)| wholes.contains(&(task, whole, split))) {
         Some((whole, part)) => Place { group: (task, whole, split, Some(metric)), line: part, column: variant },
         None => Place { group: (task, dataset, split, None), line: variant, column: metric },
@@ -143,7 +125,7 @@ fn group<'a>(key: (&'a str, &'a str, &'a str, Option<&'a str>), rows: Vec<(Place
     };
     let (task, dataset, split, metric) = key;
     let metric_by_part = metric.map(|metric| format!(" · {metric} by part")).unwrap_or_default();
-    let n = rows.first().map(|(_, row)| row.n);
+    let n = rows.first().map(|(_, row)| row.score.n);
     Group {
         task,
         title: format!("{dataset} · {split}{metric_by_part}"),
@@ -152,7 +134,7 @@ fn group<'a>(key: (&'a str, &'a str, &'a str, Option<&'a str>), rows: Vec<(Place
             .map(|line| (line, columns.iter().map(|column| find(line, column)).collect()))
             .collect(),
         columns,
-        n: n.filter(|&n| rows.iter().all(|(_, row)| row.n == n)),
+        n: n.filter(|&n| rows.iter().all(|(_, row)| row.score.n == n)),
         parts: metric.is_some(),
     }
 }
@@ -171,7 +153,7 @@ pub fn table(rows: &[Row]) -> String {
 fn text(group: &Group) -> String {
     let cell = |row: &Option<&Row>| match row {
         Some(row) if group.n.is_some() => with_interval(row),
-        Some(row) => format!("{} n={}", with_interval(row), row.n),
+        Some(row) => format!("{} n={}", with_interval(row), row.score.n),
         None => "–".into(),
     };
     let mut lines = vec![vec![String::new()]];
@@ -197,21 +179,21 @@ fn text(group: &Group) -> String {
 /// `0.853 [0.83, 0.87]`: the value, and its 95 % interval as finely as it deserves.
 pub fn with_interval(row: &Row) -> String {
     match interval(row) {
-        Some(interval) => format!("{} {interval}", number(row.value)),
-        None => number(row.value),
+        Some(interval) => format!("{} {interval}", number(row.score.value)),
+        None => number(row.score.value),
     }
 }
 
 /// `[0.83, 0.87]`: a row's interval, where there is one.
 pub fn interval(row: &Row) -> Option<String> {
-    if row.n == 0 || ![row.value, row.low, row.high].iter().all(|v| v.is_finite()) {
+    if row.score.n == 0 || ![row.score.value, row.score.low, row.score.high].iter().all(|v| v.is_finite()) {
         return None;
     }
-    let digits = decimals(row.value);
+    let digits = decimals(row.score.value);
     // A wide interval needs no third digit; a narrow one would look like a point without it.
     let coarse = digits.saturating_sub(1);
-    let digits = if row.high - row.low >= 2.0 * 0.1_f64.powi(coarse as i32) { coarse } else { digits };
-    Some(format!("[{}, {}]", fixed(row.low, digits), fixed(row.high, digits)))
+    let digits = if row.score.high - row.score.low >= 2.0 * 0.1_f64.powi(coarse as i32) { coarse } else { digits };
+    Some(format!("[{}, {}]", fixed(row.score.low, digits), fixed(row.score.high, digits)))
 }
 
 /// A value to about four significant digits, three after the point at most.

@@ -13,10 +13,7 @@ use crate::backbone::Backbone;
 use crate::masked::LanguageBatch;
 use crate::metrics::{Scores, bits_per_byte, bootstrap_mean, perplexity};
 use crate::tokenizer::Tokenizer;
-use crate::tokens::{Attend, Sequence, Tokens, indices, runs};
-
-/// Tokens read in one forward pass.
-const BUDGET: usize = 4096;
+use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices, runs};
 
 /// How a text is scored.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]

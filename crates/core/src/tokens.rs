@@ -121,6 +121,12 @@ impl Tokens {
     }
 }
 
+/// Tokens read in one forward pass when answering: bounds memory, whatever the number of examples.
+pub const BUDGET: usize = 4096;
+
+/// Short texts are packed into rows of at least this many tokens: they share a row, yet attention over it stays cheap.
+pub const SHORT_ROW: usize = 128;
+
 /// Cuts `0..lengths.len()` into runs whose lengths add up to at most `budget` (or hold one longer item): how a
 /// long list is fed to a model in batches of bounded memory.
 pub fn runs(lengths: &[usize], budget: usize) -> Vec<Range<usize>> {

@@ -4,18 +4,12 @@ use std::ops::Range;
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, activation};
 use cimiento_core::objective::Model;
-use cimiento_core::tokens::{self, Sequence, Tokens, indices};
+use cimiento_core::tokens::{self, BUDGET, SHORT_ROW, Sequence, Tokens, indices};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
 use crate::head::{SpanHead, Views};
 use crate::window::{Example, Window};
-
-/// Rows are packed to at least this many tokens: short windows share a row, yet attention over a row stays cheap.
-const ROW: usize = 128;
-
-/// Tokens read in one forward when answering: bounds memory, whatever the number of examples.
-const BUDGET: usize = 4096;
 
 /// A score no real one reaches, yet finite in half precision.
 const CLOSED: f32 = -3.0e4;
@@ -39,7 +33,7 @@ pub(crate) struct Windows {
 impl Windows {
     pub(crate) fn new(windows: &[&Window], pad: u32, device: &Device) -> Self {
         let sequences: Vec<&Sequence> = windows.iter().map(|window| &window.sequence).collect();
-        let width = sequences.iter().map(|s| s.ids.len()).max().unwrap_or(0).max(ROW);
+        let width = sequences.iter().map(|s| s.ids.len()).max().unwrap_or(0).max(SHORT_ROW);
         let (tokens, starts) = Tokens::pack(&sequences, width, pad, device);
         let most = 1 + windows.iter().map(|window| window.tokens.len()).max().unwrap_or(0);
         let [mut candidates, mut before] = [(); 2].map(|()| Vec::with_capacity(windows.len() * most));

@@ -3,13 +3,7 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor};
-use cimiento_core::tokens::{self, Sequence, Tokens, indices};
-
-/// Rows are packed to at least this many tokens: short texts share a row, yet attention over a row stays cheap.
-const ROW: usize = 128;
-
-/// Tokens read in one forward when answering: bounds memory, whatever the number of examples.
-const BUDGET: usize = 4096;
+use cimiento_core::tokens::{self, BUDGET, SHORT_ROW, Sequence, Tokens, indices};
 
 /// A text as tokens, and its class.
 #[derive(Clone, Debug)]
@@ -36,7 +30,7 @@ pub struct Batch {
 /// Lays the texts out in rows; the second part is the flat position of the last token of each.
 pub(crate) fn pack(examples: &[Example], pad: u32, device: &Device) -> (Tokens, Vec<usize>) {
     let sequences: Vec<&Sequence> = examples.iter().map(|example| &example.sequence).collect();
-    let width = sequences.iter().map(|s| s.ids.len()).max().unwrap_or(0).max(ROW);
+    let width = sequences.iter().map(|s| s.ids.len()).max().unwrap_or(0).max(SHORT_ROW);
     let (tokens, starts) = Tokens::pack(&sequences, width, pad, device);
     let ends = starts.iter().zip(&sequences).map(|(start, sequence)| start + sequence.ids.len() - 1).collect();
     (tokens, ends)

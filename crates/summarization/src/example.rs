@@ -5,7 +5,7 @@ use std::ops::Range;
 use burn::tensor::{Device, Int, Tensor};
 use cimiento_core::objective::EncodeError;
 use cimiento_core::tokenizer::Tokenizer;
-use cimiento_core::tokens::{Attend, Sequence, Tokens, indices};
+use cimiento_core::tokens::{Attend, BUDGET, Sequence, Tokens, indices};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -14,9 +14,6 @@ use crate::task::Config;
 
 /// Rows are packed to at least this many tokens: short documents share a row, yet attention over it stays cheap.
 const ROW: usize = 256;
-
-/// Tokens read and written side by side when answering: bounds memory, whatever the number of examples.
-const BUDGET: usize = 4096;
 
 /// A document ready to be continued with its summary.
 #[derive(Clone, Debug)]

@@ -94,14 +94,16 @@ pub fn validation(name: &str, entries: &[Entry]) -> Result<Option<Figure>, Repor
 /// The main metric of a group: every variant's value with its interval. None where nothing was measured.
 pub fn intervals(group: &Group) -> Result<Option<Figure>, ReportError> {
     let main = MAIN.iter().find_map(|main| group.columns.iter().position(|column| column == main)).unwrap_or(0);
-    let measured = |row: &&Row| row.n > 0 && [row.value, row.low, row.high].iter().all(|v| v.is_finite());
+    let measured =
+        |row: &&Row| row.score.n > 0 && [row.score.value, row.score.low, row.score.high].iter().all(|v| v.is_finite());
     let found: Vec<(&str, &Row)> =
         group.lines.iter().filter_map(|(name, rows)| Some((*name, rows[main].filter(measured)?))).collect();
     if found.is_empty() {
         return Ok(None);
     }
-    let (low, high) =
-        found.iter().fold((0.0_f64, 0.0_f64), |(low, high), (_, row)| (low.min(row.low), high.max(row.high)));
+    let (low, high) = found
+        .iter()
+        .fold((0.0_f64, 0.0_f64), |(low, high), (_, row)| (low.min(row.score.low), high.max(row.score.high)));
     let share = low >= -1.0 && high <= 1.0 && !OF_LOSS.contains(&group.columns[main]);
     let x = if share { low..1.0 } else { low..high * 1.05 };
     let mut others = SERIES.iter().copied().cycle();
@@ -110,8 +112,8 @@ pub fn intervals(group: &Group) -> Result<Option<Figure>, ReportError> {
         .map(|(name, row)| Interval {
             name,
             colour: if name.starts_with("baseline") { GREY } else { others.next().unwrap_or(GREY) },
-            numbers: [row.value, row.low, row.high],
-            text: number(row.value),
+            numbers: [row.score.value, row.score.low, row.score.high],
+            text: number(row.score.value),
         })
         .collect();
     let metric = group.columns[main];

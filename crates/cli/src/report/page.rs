@@ -113,17 +113,22 @@ fn best(group: &Group, column: usize) -> Option<f64> {
     if group.parts || group.lines.len() < 2 {
         return None;
     }
-    let values = group.lines.iter().filter_map(|(_, rows)| rows[column]).filter(|row| row.n > 0).map(|row| row.value);
+    let values = group
+        .lines
+        .iter()
+        .filter_map(|(_, rows)| rows[column])
+        .filter(|row| row.score.n > 0)
+        .map(|row| row.score.value);
     let values = values.filter(|value| value.is_finite());
     if lower_is_better(group.columns[column]) { values.reduce(f64::min) } else { values.reduce(f64::max) }
 }
 
 fn cell(row: Option<&Row>, best: Option<f64>, with_n: bool) -> String {
     let Some(row) = row else { return "<td>–</td>".into() };
-    let value = number(row.value);
-    let value = if best == Some(row.value) { format!("<b>{value}</b>") } else { value };
+    let value = number(row.score.value);
+    let value = if best == Some(row.score.value) { format!("<b>{value}</b>") } else { value };
     let interval = interval(row).map(|text| format!(" <small>{text}</small>")).unwrap_or_default();
-    let n = if with_n { format!(" <small>n = {}</small>", row.n) } else { String::new() };
+    let n = if with_n { format!(" <small>n = {}</small>", row.score.n) } else { String::new() };
     format!("<td>{value}{interval}{n}</td>")
 }
 

@@ -35,7 +35,7 @@ fn sample(metrics: PathBuf) -> Report {
         rows("qa", NASTY, NASTY, &[("f1", 0.777)]),
     ]
     .concat();
-    rows[0].n = 399;
+    rows[0].score.n = 399;
     Report {
         title: NASTY.into(),
         facts: vec![(NASTY.into(), NASTY.into())],
@@ -103,14 +103,14 @@ fn the_page_needs_nothing_else() {
 fn every_row_of_the_results_is_on_the_page() {
     let page = page();
     for row in sample(PathBuf::new()).rows {
-        let (value, interval) = (results::number(row.value), results::interval(&row).unwrap());
+        let (value, interval) = (results::number(row.score.value), results::interval(&row).unwrap());
         let cells = [value.clone(), format!("<b>{value}</b>")].map(|value| format!("<td>{value} <small>{interval}"));
         // A line is named after its variant, or after the part of the data set it is about.
         let name = row.dataset.strip_prefix("blimp/").unwrap_or(&row.variant);
         let head = format!("<tr><th scope=\"row\">{}</th>", page::escape(name));
         let stands = |line: &str| line.starts_with(&head) && cells.iter().any(|cell| line.contains(cell));
         assert!(page.lines().any(stands), "{row:?}");
-        assert!(page.contains(&format!("n = {}", row.n)));
+        assert!(page.contains(&format!("n = {}", row.score.n)));
     }
 }
 

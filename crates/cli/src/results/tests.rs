@@ -1,5 +1,3 @@
-use cimiento_core::metrics::Score;
-
 use super::*;
 
 fn row(task: &str, variant: &str, metric: &str, numbers: [f64; 3], n: usize) -> Row {
@@ -82,7 +80,7 @@ fn numbers_show_the_digits_that_mean_something() {
 fn rows_come_back_from_their_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("results.json");
-    let finite: Vec<Row> = sample().into_iter().filter(|row| row.value.is_finite()).collect();
+    let finite: Vec<Row> = sample().into_iter().filter(|row| row.score.value.is_finite()).collect();
     write(&path, &finite).unwrap();
     assert_eq!(read(&path).unwrap(), finite);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -90,7 +88,7 @@ fn rows_come_back_from_their_file() {
     assert_eq!(text.lines().nth(1).unwrap().trim().trim_end_matches(','), first);
 
     write(&path, &sample()).unwrap();
-    assert!(read(&path).unwrap().last().unwrap().value.is_nan());
+    assert!(read(&path).unwrap().last().unwrap().score.value.is_nan());
     write(&path, &[]).unwrap();
     assert_eq!(read(&path).unwrap(), []);
 }
