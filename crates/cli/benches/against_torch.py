@@ -5,8 +5,8 @@
     python crates/cli/benches/against_torch.py --peer torch_train.py [--python venv/bin/python] [--shape nano]
         [--pairs 5] [--steps 20] [-- --compile]
 
-The peer is a script that takes --d-model --layers --heads --kv-heads --ff --vocab --batch --seq --steps and prints
-one JSON object with tokens_per_s, gemm_gflops and peak_rss_mib, as `cimiento bench --json` does. Leave the machine
+The peer is a script that takes --d-model --layers --heads --kv-heads --ff --vocab --batch --seq --steps
+--causal and prints one JSON object with tokens_per_s, gemm_gflops and peak_rss_mib, as `cimiento bench --json` does. Leave the machine
 alone meanwhile: absolute times drift, and only what ran side by side can be compared.
 """
 import argparse

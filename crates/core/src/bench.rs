@@ -23,6 +23,9 @@ use crate::tokens::{Attend, Sequence, Tokens, indices};
 /// Side of the square product that a machine is judged by.
 const SIDE: usize = 1024;
 
+/// Steps before the clock counts.
+const WARMUP: usize = 3;
+
 /// Products of it that are timed together.
 const PRODUCTS: usize = 20;
 
@@ -38,7 +41,7 @@ pub struct Workload {
     pub batch: usize,
     /// Tokens a row.
     pub seq: usize,
-    /// Steps that are timed, after three that are not.
+    /// Steps that are timed, after a few that are not.
     pub steps: usize,
 }
 
@@ -77,11 +80,11 @@ pub fn measure(work: &Workload, device: &Device) -> Measurement {
     let mut optimizer = Optimizer::new(config);
     let mut times = Vec::new();
     let mut loss = 0.0;
-    for step in 0..work.steps + 3 {
+    for step in 0..work.steps + WARMUP {
         let batch = random_batch(work, &mut rng, &training);
         let begun = Instant::now();
         (backbone, loss) = train_step(backbone, &batch, &mut optimizer);
-        if step >= 3 {
+        if step >= WARMUP {
             times.push(begun.elapsed().as_secs_f64());
         }
     }
@@ -105,7 +108,7 @@ pub fn measure(work: &Workload, device: &Device) -> Measurement {
 }
 
 /// One step of training, and its mean loss.
-pub fn train_step(backbone: Backbone, batch: &LanguageBatch, optimizer: &mut Optimizer) -> (Backbone, f64) {
+fn train_step(backbone: Backbone, batch: &LanguageBatch, optimizer: &mut Optimizer) -> (Backbone, f64) {
     let loss = language_loss(&backbone, batch, 0.0).div_scalar(batch.count as f64);
     let value = f64::from(loss.clone().into_scalar::<f32>());
     let grads = params::gradients(&backbone, &mut loss.backward());
@@ -114,7 +117,7 @@ pub fn train_step(backbone: Backbone, batch: &LanguageBatch, optimizer: &mut Opt
 }
 
 /// Rows of random tokens, each token to be predicted from those before it.
-pub fn random_batch(work: &Workload, rng: &mut StdRng, device: &Device) -> LanguageBatch {
+fn random_batch(work: &Workload, rng: &mut StdRng, device: &Device) -> LanguageBatch {
     let mut id = || rng.random_range(0..work.shape.vocab_size as u32);
     let rows: Vec<Sequence> =
         (0..work.batch).map(|_| Sequence::new((0..work.seq).map(|_| id()).collect(), Attend::Causal)).collect();
@@ -167,7 +170,7 @@ fn product_gflops(device: &Device) -> f64 {
         linear(x.clone(), weight.clone()).slice([0..1, 0..1]).into_scalar::<f32>();
         begun.elapsed().as_secs_f64()
     };
-    run(3);
+    run(WARMUP);
     (2 * PRODUCTS * SIDE.pow(3)) as f64 / run(PRODUCTS) / 1e9
 }
 

@@ -206,7 +206,7 @@ impl<O: Objective> Trainer<'_, O> {
         Ok(State { model, optimizer, average, progress })
     }
 
-    /// One optimizer step. It takes the state by value: weights that nobody else holds are changed in place.
+    /// One optimizer step. It takes the state by value, so that no second copy of the weights stands in the optimizer's way.
     fn step(
         &self,
         mut state: State<O::Head>,

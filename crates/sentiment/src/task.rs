@@ -20,7 +20,7 @@ use crate::record::Record;
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// A text is cut after this many tokens, the two around it included; 0 cuts only at the backbone's context.
+    /// A text is cut after this many tokens, the one before it included; 0 cuts only at the backbone's context.
     pub max_tokens: usize,
     /// Share of the target spread evenly over all classes (Szegedy et al. 2016).
     pub label_smoothing: f64,

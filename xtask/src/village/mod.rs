@@ -151,6 +151,14 @@ mod tests {
                 assert!(!train.contains(&text) && !corpus.contains(&text), "{text}");
             }
         }
+        let corpus = corpus();
+        let data: Value = serde_json::from_str(file("qa/test.json")).expect("JSON");
+        for part in data["data"].as_array().expect("data") {
+            for paragraph in part["paragraphs"].as_array().expect("paragraphs") {
+                let context = paragraph["context"].as_str().expect("context");
+                assert!(!corpus.contains(context) && !file("qa/train.json").contains(context), "{context}");
+            }
+        }
     }
 
     #[test]
