@@ -25,6 +25,7 @@ use crate::session::Ended;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     log(&arguments.global);
+    cimiento_core::device::work_along();
     match commands::dispatch(&arguments) {
         Ok(Ended::Finished) => ExitCode::SUCCESS,
         Ok(Ended::Interrupted) => ExitCode::from(3),

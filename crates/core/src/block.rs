@@ -6,7 +6,7 @@
 use burn::module::{Module, Param};
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::{Device, Tensor};
-use cimiento_kernels::{linear, rms_norm, swiglu};
+use cimiento_kernels::{feed_forward, linear, rms_norm};
 use rand::rngs::StdRng;
 
 use crate::attention::{Attention, Context};
@@ -76,9 +76,10 @@ impl FeedForward {
         }
     }
 
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let gate = self.gate_proj.forward(x.clone());
-        self.down_proj.forward(swiglu(gate, self.up_proj.forward(x)))
+    /// Of the normalised `x`, added to `x` if `residual`.
+    fn forward(&self, x: Tensor<3>, norm: &RmsNorm, residual: bool) -> Tensor<3> {
+        let weights = [&self.gate_proj, &self.up_proj, &self.down_proj].map(|linear| linear.weight.val());
+        feed_forward(x, norm.weight.val(), norm.epsilon, weights, residual)
     }
 }
 
@@ -112,7 +113,10 @@ impl Block {
     pub(crate) fn forward(&self, x: Tensor<3>, context: &Context, cache: Option<&mut LayerCache>) -> Tensor<3> {
         let attended = self.self_attn.forward(self.input_layernorm.forward(x.clone()), context, cache);
         let x = x + self.dropout.forward(attended);
-        let fed = self.mlp.forward(self.post_attention_layernorm.forward(x.clone()));
+        if self.dropout.prob == 0.0 {
+            return self.mlp.forward(x, &self.post_attention_layernorm, true);
+        }
+        let fed = self.mlp.forward(x.clone(), &self.post_attention_layernorm, false);
         x + self.dropout.forward(fed)
     }
 }

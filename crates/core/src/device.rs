@@ -116,6 +116,16 @@ impl DeviceName {
     }
 }
 
+/// Makes the calling thread one of those that work on the processor is spread over. A program's main thread then
+/// works instead of sleeping while others do, which wakes one thread fewer for every operation.
+pub fn work_along() {
+    // Without threads of its own the program runs on rayon's, as if this had not been called.
+    if let Ok(pool) = rayon::ThreadPoolBuilder::new().use_current_thread().build() {
+        // The thread stays in the pool for good, so the pool has to stay too.
+        std::mem::forget(pool);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,6 +28,7 @@ mod flex;
 
 mod attention;
 mod embedding;
+mod feed_forward;
 mod linear;
 mod linear_cross_entropy;
 mod mask;
@@ -38,6 +39,7 @@ mod swiglu;
 
 pub use attention::attention;
 pub use embedding::embedding;
+pub use feed_forward::feed_forward;
 pub use linear::linear;
 pub use linear_cross_entropy::linear_cross_entropy;
 pub use mask::Mask;

@@ -30,6 +30,20 @@ pub fn swiglu<const D: usize>(gate: Tensor<D>, up: Tensor<D>) -> Tensor<D> {
     activation::silu(gate) * up
 }
 
+/// `down · swiglu(gate · n, up · n)` of `n`, the [`rms_norm`] of `x` `[.., d]`: `gate` and `up` `[ff, d]`,
+/// `down` `[d, ff]`; plus `x` if `residual`.
+pub fn feed_forward<const D: usize>(
+    x: Tensor<D>,
+    gamma: Tensor<1>,
+    epsilon: f64,
+    [gate, up, down]: [Tensor<2>; 3],
+    residual: bool,
+) -> Tensor<D> {
+    let n = rms_norm(x.clone(), gamma, epsilon);
+    let y = linear(swiglu(linear(n.clone(), gate), linear(n, up)), down);
+    if residual { x + y } else { y }
+}
+
 /// [`rms_norm`] of each head, then rotary positions (Su et al. 2021) in the half-split layout:
 /// `x` `[batch, seq, heads, head_dim]`, `gamma` `[head_dim]`, `positions` `[batch, seq]`.
 ///

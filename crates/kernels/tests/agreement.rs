@@ -119,12 +119,45 @@ fn swiglu() {
 }
 
 #[test]
+fn feed_forward() {
+    for (rows, d, ff) in [(1, 3, 5), (4, 8, 7), (30, 16, 40), (65, 33, 20), (300, 8, 24), (1100, 6, 10)] {
+        let [gate, up] = [random([ff, d]), random([ff, d])];
+        let down = random([d, ff]);
+        for residual in [false, true] {
+            // Two of the five inputs at a time: what is left out is a constant.
+            let inputs = (random([1, rows, d]), random([d]));
+            let weights = || [gate.clone(), up.clone(), down.clone()];
+            check(
+                "feed_forward, input and gains",
+                inputs,
+                |x, gamma| fast::feed_forward::<3>(x, gamma, 1e-6, weights(), residual),
+                |x, gamma| plain::feed_forward::<3>(x, gamma, 1e-6, weights(), residual),
+            );
+            let (x, gamma) = (random([1, rows, d]), random([d]));
+            check(
+                "feed_forward, gate and up",
+                (gate.clone(), up.clone()),
+                |gate, up| fast::feed_forward(x.clone(), gamma.clone(), 1e-6, [gate, up, down.clone()], residual),
+                |gate, up| plain::feed_forward(x.clone(), gamma.clone(), 1e-6, [gate, up, down.clone()], residual),
+            );
+            check(
+                "feed_forward, down and input",
+                (down.clone(), x.clone()),
+                |down, x| fast::feed_forward(x, gamma.clone(), 1e-6, [gate.clone(), up.clone(), down], residual),
+                |down, x| plain::feed_forward(x, gamma.clone(), 1e-6, [gate.clone(), up.clone(), down], residual),
+            );
+        }
+    }
+}
+
+#[test]
 fn norm_rotary() {
     // Packed documents, a single token, positions beyond the number of tokens, and before 0.
-    let cases: [(&[i32], [usize; 4]); 4] = [
+    let cases: [(&[i32], [usize; 4]); 5] = [
         (&[0, 1, 2, 0, 1, 0, 0, 1, 2, 3, 4, 5], [2, 6, 3, 8]),
         (&[0], [1, 1, 1, 2]),
         (&[1000, 1001, 1002], [1, 3, 2, 64]),
+        (&[3, 1, 2, 9], [2, 2, 3, 32]),
         (&[-2, 5, 7, 1], [2, 2, 40, 128]),
     ];
     for (positions, shape) in cases {

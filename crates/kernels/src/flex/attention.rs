@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::pool::Buffer;
 use super::product::{Matrix, MatrixMut, Write, product};
 use super::tile::{HostMask, TILE, Tile};
-use super::wide::{dot, exp, max, sum, wide};
+use super::wide::{dot, exp, exp_and_sum, max, wide};
 use super::{FlexTensor, Operation, contiguous, floats};
 
 /// Below this many multiplications a single thread is faster.
@@ -112,13 +112,12 @@ impl Operation<3> for Attention {
             let lse = MatrixMut::new(&mut logsumexp, sizes.batch * sizes.heads, sizes.q);
             sizes.for_tasks(|batch, kv_head| {
                 let mut scores = Buffer::stale(TILE * sizes.k);
-                let mut values = Buffer::stale(TILE * sizes.head_dim);
                 for tile in self.mask.tiles(batch, sizes.q, sizes.k) {
                     let (queries, keys) = (tile.queries.clone(), tile.keys.clone());
                     let (rows, columns) = (queries.len(), keys.len());
                     for head in kv_head * sizes.group()..(kv_head + 1) * sizes.group() {
                         // SAFETY: this task alone writes the heads of its pair, each tile once.
-                        let (mut out, mut lse) = unsafe {
+                        let (out, mut lse) = unsafe {
                             let first = batch * sizes.q + queries.start;
                             (
                                 output.part(first, head * sizes.head_dim, rows, sizes.head_dim),
@@ -126,7 +125,6 @@ impl Operation<3> for Attention {
                             )
                         };
                         let scores = &mut scores[..rows * columns];
-                        let values = &mut values[..rows * sizes.head_dim];
                         product(
                             MatrixMut::new(scores, rows, columns),
                             qs.matrix(batch, head, queries.clone()),
@@ -135,17 +133,8 @@ impl Operation<3> for Attention {
                             Write::Replace,
                         );
                         softmax_rows(scores, &tile, lse.row(0));
-                        product(
-                            MatrixMut::new(values, rows, sizes.head_dim),
-                            Matrix::new(scores, rows, columns),
-                            vs.matrix(batch, kv_head, keys.clone()),
-                            1.0,
-                            Write::Replace,
-                        );
-                        for i in 0..rows {
-                            let row = &values[i * sizes.head_dim..][..sizes.head_dim];
-                            out.row(i).copy_from_slice(row);
-                        }
+                        let weights = Matrix::new(scores, rows, columns);
+                        product(out, weights, vs.matrix(batch, kv_head, keys.clone()), 1.0, Write::Replace);
                     }
                 }
             });
@@ -165,8 +154,8 @@ impl Operation<3> for Attention {
         let (width, kv_width) = (sizes.heads * sizes.head_dim, sizes.kv_heads * sizes.head_dim);
         let (tokens, kv_tokens) = (sizes.batch * sizes.q, sizes.batch * sizes.k);
         let mut dq = Buffer::stale(tokens * width);
-        let mut dk = Buffer::zeros(kv_tokens * kv_width);
-        let mut dv = Buffer::zeros(kv_tokens * kv_width);
+        let mut dk = Buffer::stale(kv_tokens * kv_width);
+        let mut dv = Buffer::stale(kv_tokens * kv_width);
         {
             let (qs, ks, vs) = (Heads::new(&q), Heads::new(&k), Heads::new(&v));
             let (outs, douts) = (Heads::new(&output), Heads::new(&gradient));
@@ -177,6 +166,12 @@ impl Operation<3> for Attention {
             sizes.for_tasks(|batch, kv_head| {
                 let mut weights = Buffer::stale(TILE * sizes.k);
                 let mut dweights = Buffer::stale(TILE * sizes.k);
+                for sum in [&dk, &dv] {
+                    // SAFETY: this task alone writes the heads of its pair, and no other part of them is alive.
+                    let mut sum =
+                        unsafe { sum.part(batch * sizes.k, kv_head * sizes.head_dim, sizes.k, sizes.head_dim) };
+                    (0..sizes.k).for_each(|i| sum.row(i).fill(0.0));
+                }
                 for tile in self.mask.tiles(batch, sizes.q, sizes.k) {
                     let (queries, keys) = (tile.queries.clone(), tile.keys.clone());
                     let (rows, columns) = (queries.len(), keys.len());
@@ -193,9 +188,7 @@ impl Operation<3> for Attention {
 
                         let lse = &lse[(batch * sizes.heads + head) * sizes.q..][queries.clone()];
                         let mut along = [0.0; TILE];
-                        for (along, i) in along.iter_mut().zip(queries.clone()) {
-                            *along = dot(outs.row(batch, head, i), douts.row(batch, head, i));
-                        }
+                        dots_of_rows(&mut along, outs, douts, batch, head, queries.start);
                         backward_rows(weights, dweights, &tile, lse, &along, sizes.scale());
 
                         // SAFETY: this task alone writes the heads of its pair, one part at a time.
@@ -237,15 +230,21 @@ wide! {
                 *lse = f32::INFINITY;
                 continue;
             }
-            for score in row.iter_mut() {
-                *score = exp::<FUSED>(*score - highest);
-            }
-            let total = sum(row);
+            let total = exp_and_sum::<FUSED>(row, highest);
             *lse = highest + total.ln();
             let inverse = 1.0 / total;
             for weight in row.iter_mut() {
                 *weight *= inverse;
             }
+        }
+    }
+}
+
+wide! {
+    /// Each row of one head times the same row of another, from row `from` on.
+    fn dots_of_rows(dots: &mut [f32; TILE], a: Heads, b: Heads, batch: usize, head: usize, from: usize) {
+        for (i, product) in dots.iter_mut().enumerate().take(a.seq - from) {
+            *product = dot(a.row(batch, head, from + i), b.row(batch, head, from + i));
         }
     }
 }

@@ -12,7 +12,7 @@ use super::wide::{fused_dot, wide};
 /// Up to so many rows each element is a sum of its own.
 const FEW: usize = 4;
 /// Up to so many the transpose of the output is cheaper to make.
-const SOME: usize = 64;
+pub(crate) const SOME: usize = 64;
 /// Rows of the weight that stay in the first-level cache while each row of `x` meets them, and columns of
 /// the output that are transposed together.
 const BLOCK: usize = 16;

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::pool::Buffer;
 use super::product::{Matrix, MatrixMut, Write, product_in_parallel};
-use super::wide::{exp, max, sum, wide};
+use super::wide::{exp_and_sum, max, sum, wide};
 use super::{FlexTensor, Operation, contiguous, floats};
 
 /// Rows whose logits exist at once.
@@ -109,10 +109,7 @@ wide! {
         let highest = max(logits);
         let at_target = logits[target];
         let mean = if smoothing == 0.0 { 0.0 } else { sum(logits) / vocab as f32 };
-        for logit in logits.iter_mut() {
-            *logit = exp::<FUSED>(*logit - highest);
-        }
-        let total = sum(logits);
+        let total = exp_and_sum::<FUSED>(logits, highest);
         let logsumexp = highest + total.ln();
         if learning {
             // d logsumexp / d logit is the probability; the z-loss adds 2 z logsumexp times that.

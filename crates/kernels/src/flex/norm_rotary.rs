@@ -47,6 +47,10 @@ impl NormRotary {
         }
         Self { epsilon: epsilon as f32, angles: Arc::new(Angles { table, rows }) }
     }
+
+    fn turn<'a>(&'a self, gamma: &'a [f32], width: usize) -> Turn<'a> {
+        Turn { gamma, epsilon: self.epsilon, table: &self.angles.table, width }
+    }
 }
 
 impl Operation<2> for NormRotary {
@@ -58,11 +62,9 @@ impl Operation<2> for NormRotary {
         let width = shape[2] * shape[3];
         let mut y = Buffer::stale(shape.num_elements());
         {
-            let (x, gamma, angles) = (floats(&x), floats(&gamma), &self.angles);
+            let (x, turn) = (floats(&x), self.turn(floats(&gamma), width));
             for_blocks(&mut y, width, |token, y| {
-                let x = &x[token * width..][..y.len()];
-                let rows = &angles.rows[token..];
-                forward_tokens(y, x, gamma, self.epsilon, width, &angles.table, rows);
+                forward_tokens(y, &x[token * width..][..y.len()], &turn, &self.angles.rows[token..]);
             });
         }
         (y.into_tensor(shape), [x, gamma])
@@ -75,13 +77,11 @@ impl Operation<2> for NormRotary {
         let mut dx = Buffer::stale(shape.num_elements());
         let mut partials = Buffer::stale(blocks(tokens, width) * d);
         {
-            let (x, dy, gamma, angles) = (floats(&x), floats(&gradient), floats(&gamma), &self.angles);
+            let (x, dy, turn) = (floats(&x), floats(&gradient), self.turn(floats(&gamma), width));
             for_blocks_of_two(&mut dx, width, &mut partials, Some(d), |token, dx, dgamma| {
                 let (x, dy) = (&x[token * width..][..dx.len()], &dy[token * width..][..dx.len()]);
-                let rows = &angles.rows[token..];
                 dgamma.fill(0.0);
-                let mut turned = vec![0.0; d];
-                backward_tokens(dx, dgamma, &mut turned, x, dy, gamma, self.epsilon, width, &angles.table, rows);
+                backward_tokens(dx, dgamma, &mut vec![0.0; d], x, dy, &turn, &self.angles.rows[token..]);
             });
         }
         let mut dgamma = Buffer::stale(d);
@@ -90,66 +90,95 @@ impl Operation<2> for NormRotary {
     }
 }
 
+/// What the heads of an operation share.
+struct Turn<'a> {
+    gamma: &'a [f32],
+    epsilon: f32,
+    table: &'a [f32],
+    /// Floats a token.
+    width: usize,
+}
+
 wide! {
-    fn forward_tokens(
-        y: &mut [f32],
-        x: &[f32],
-        gamma: &[f32],
-        epsilon: f32,
-        width: usize,
-        table: &[f32],
-        rows: &[u32],
-    ) {
-        let d = gamma.len();
-        let half = d / 2;
-        let (gamma_low, gamma_high) = gamma.split_at(half);
-        let tokens = y.chunks_exact_mut(width).zip(x.chunks_exact(width));
-        for ((y, x), &row) in tokens.zip(rows) {
-            let (cos, sin) = table[row as usize * d..][..d].split_at(half);
-            for (y, x) in y.chunks_exact_mut(d).zip(x.chunks_exact(d)) {
-                let r = inverse_rms(x, epsilon);
-                let (x_low, x_high) = x.split_at(half);
-                let (y_low, y_high) = y.split_at_mut(half);
-                for i in 0..half {
-                    let low = x_low[i] * r * gamma_low[i];
-                    let high = x_high[i] * r * gamma_high[i];
-                    y_low[i] = low * cos[i] - high * sin[i];
-                    y_high[i] = high * cos[i] + low * sin[i];
-                }
+    /// `rows`: the row of the table of each token.
+    fn forward_tokens(y: &mut [f32], x: &[f32], turn: &Turn, rows: &[u32]) {
+        // A width that the compiler knows keeps a head in registers.
+        match turn.gamma.len() {
+            32 => forward_heads(y, x, turn, rows, 32),
+            64 => forward_heads(y, x, turn, rows, 64),
+            d => forward_heads(y, x, turn, rows, d),
+        }
+    }
+}
+
+#[inline(always)]
+fn forward_heads(y: &mut [f32], x: &[f32], turn: &Turn, rows: &[u32], d: usize) {
+    let half = d / 2;
+    let (gamma_low, gamma_high) = turn.gamma[..d].split_at(half);
+    let tokens = y.chunks_exact_mut(turn.width).zip(x.chunks_exact(turn.width));
+    for ((y, x), &row) in tokens.zip(rows) {
+        let (cos, sin) = turn.table[row as usize * d..][..d].split_at(half);
+        for (y, x) in y.chunks_exact_mut(d).zip(x.chunks_exact(d)) {
+            let r = inverse_rms(x, turn.epsilon);
+            let (x_low, x_high) = x.split_at(half);
+            let (y_low, y_high) = y.split_at_mut(half);
+            for i in 0..half {
+                let low = x_low[i] * r * gamma_low[i];
+                let high = x_high[i] * r * gamma_high[i];
+                y_low[i] = low * cos[i] - high * sin[i];
+                y_high[i] = high * cos[i] + low * sin[i];
             }
         }
     }
 }
 
 wide! {
+    /// `turned`: room for one head.
     fn backward_tokens(
         dx: &mut [f32],
         dgamma: &mut [f32],
         turned: &mut [f32],
         x: &[f32],
         dy: &[f32],
-        gamma: &[f32],
-        epsilon: f32,
-        width: usize,
-        table: &[f32],
+        turn: &Turn,
         rows: &[u32],
     ) {
-        let d = gamma.len();
-        let half = d / 2;
-        let tokens = dx.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(dy.chunks_exact(width));
-        for (((dx, x), dy), &row) in tokens.zip(rows) {
-            let (cos, sin) = table[row as usize * d..][..d].split_at(half);
-            let heads = dx.chunks_exact_mut(d).zip(x.chunks_exact(d)).zip(dy.chunks_exact(d));
-            for ((dx, x), dy) in heads {
-                // The gradient before the turn is the gradient turned back.
-                let (dy_low, dy_high) = dy.split_at(half);
-                let (low, high) = turned.split_at_mut(half);
-                for i in 0..half {
-                    low[i] = dy_low[i] * cos[i] + dy_high[i] * sin[i];
-                    high[i] = dy_high[i] * cos[i] - dy_low[i] * sin[i];
-                }
-                backward_row(dx, dgamma, x, turned, gamma, epsilon);
+        match turn.gamma.len() {
+            32 => backward_heads(dx, dgamma, turned, x, dy, turn, rows, 32),
+            64 => backward_heads(dx, dgamma, turned, x, dy, turn, rows, 64),
+            d => backward_heads(dx, dgamma, turned, x, dy, turn, rows, d),
+        }
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+fn backward_heads(
+    dx: &mut [f32],
+    dgamma: &mut [f32],
+    turned: &mut [f32],
+    x: &[f32],
+    dy: &[f32],
+    turn: &Turn,
+    rows: &[u32],
+    d: usize,
+) {
+    let half = d / 2;
+    let (gamma, dgamma, turned) = (&turn.gamma[..d], &mut dgamma[..d], &mut turned[..d]);
+    let width = turn.width;
+    let tokens = dx.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(dy.chunks_exact(width));
+    for (((dx, x), dy), &row) in tokens.zip(rows) {
+        let (cos, sin) = turn.table[row as usize * d..][..d].split_at(half);
+        let heads = dx.chunks_exact_mut(d).zip(x.chunks_exact(d)).zip(dy.chunks_exact(d));
+        for ((dx, x), dy) in heads {
+            // The gradient before the turn is the gradient turned back.
+            let (dy_low, dy_high) = dy.split_at(half);
+            let (low, high) = turned.split_at_mut(half);
+            for i in 0..half {
+                low[i] = dy_low[i] * cos[i] + dy_high[i] * sin[i];
+                high[i] = dy_high[i] * cos[i] - dy_low[i] * sin[i];
             }
+            backward_row(dx, dgamma, x, turned, gamma, turn.epsilon);
         }
     }
 }

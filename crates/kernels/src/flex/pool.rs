@@ -147,6 +147,11 @@ impl Buffer {
         FlexTensor::from_data(TensorData::from_bytes(bytes, shape, DType::F32))
     }
 
+    /// Gives up all but the first `len` floats.
+    pub(crate) fn shorten(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     fn address(&self) -> NonNull<u8> {
         self.block.as_ref().expect("only drop takes the block").address
     }

@@ -72,7 +72,7 @@ pub(crate) fn backward_row(dx: &mut [f32], dgamma: &mut [f32], x: &[f32], dy: &[
 }
 
 wide! {
-    fn forward_rows(y: &mut [f32], x: &[f32], gamma: &[f32], epsilon: f32) {
+    pub(crate) fn forward_rows(y: &mut [f32], x: &[f32], gamma: &[f32], epsilon: f32) {
         let d = gamma.len().max(1);
         for (y, x) in y.chunks_exact_mut(d).zip(x.chunks_exact(d)) {
             let r = inverse_rms(x, epsilon);
@@ -84,7 +84,7 @@ wide! {
 }
 
 wide! {
-    fn backward_rows(
+    pub(crate) fn backward_rows(
         dx: &mut [f32],
         dgamma: &mut [f32],
         x: &[f32],

@@ -44,7 +44,7 @@ impl Operation<2> for Swiglu {
 }
 
 wide! {
-    fn forward(y: &mut [f32], gate: &[f32], up: &[f32]) {
+    pub(crate) fn forward(y: &mut [f32], gate: &[f32], up: &[f32]) {
         let len = y.len();
         let (gate, up) = (&gate[..len], &up[..len]);
         for i in 0..len {

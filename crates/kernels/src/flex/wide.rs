@@ -176,6 +176,25 @@ pub(crate) fn exp<const FUSED: bool>(x: f32) -> f32 {
     if x < -87.3 { 0.0 } else { value }
 }
 
+/// Turns each `x` into `e^(x - highest)`, and returns the sum of those.
+#[inline(always)]
+pub(crate) fn exp_and_sum<const FUSED: bool>(numbers: &mut [f32], highest: f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let (chunks, rest) = numbers.as_chunks_mut::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            chunk[lane] = exp::<FUSED>(chunk[lane] - highest);
+            lanes[lane] += chunk[lane];
+        }
+    }
+    let mut total = 0.0;
+    for number in rest {
+        *number = exp::<FUSED>(*number - highest);
+        total += *number;
+    }
+    fold(lanes, |a, b| a + b) + total
+}
+
 /// `1 / (1 + e^-x)`.
 #[inline(always)]
 pub(crate) fn sigmoid<const FUSED: bool>(x: f32) -> f32 {
