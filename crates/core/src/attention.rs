@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, assert_shape};
-use cimiento_kernels::{Mask, attention, norm_rotary};
+use cimiento_kernels::{Dropout, Mask, attention, norm_rotary};
 use rand::rngs::StdRng;
 
 use crate::backbone::BackboneConfig;
@@ -16,6 +16,8 @@ pub(crate) struct Context {
     pub mask: Mask,
     /// `[batch, seq]`, the place of each new token in its sequence.
     pub positions: Tensor<2, Int>,
+    /// Of each sub-layer's output.
+    pub dropout: Dropout,
 }
 
 /// Queries, keys, values and output without biases; RMS norm on each head's query and key before the rotation.

@@ -6,7 +6,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, assert_shape};
-use cimiento_kernels::{Mask, embedding, linear};
+use cimiento_kernels::{Dropout, Mask, embedding, linear};
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
@@ -230,6 +230,7 @@ impl BackboneConfig {
             norm: RmsNorm::new(self.d_model, self.norm_epsilon, device),
             lm_head,
             config: self.clone(),
+            dropout: Dropout::NONE,
         }
     }
 }
@@ -250,6 +251,8 @@ pub struct Backbone {
     lm_head: Option<Linear>,
     #[module(skip)]
     config: BackboneConfig,
+    #[module(skip)]
+    dropout: Dropout,
 }
 
 impl Backbone {
@@ -260,10 +263,13 @@ impl Backbone {
 
     /// Drops this share of every sub-layer's output while training; evaluation is unaffected.
     pub fn with_dropout(mut self, share: f64) -> Self {
-        for layer in &mut self.layers {
-            layer.set_dropout(share);
-        }
+        self.dropout.share = share;
         self
+    }
+
+    /// Which elements the next passes drop.
+    pub fn seed_dropout(&mut self, seed: u64) {
+        self.dropout.seed = seed;
     }
 
     /// Token ids `[batch, seq]` to embeddings `[batch, seq, d_model]`.
@@ -275,7 +281,9 @@ impl Backbone {
     pub fn forward(&self, embeddings: Tensor<3>, tokens: &Tokens) -> Tensor<3> {
         let [batch, seq] = tokens.dims();
         assert_shape!(embeddings, [batch, seq, self.config.d_model]);
-        let context = Context {
+        let training = embeddings.device().is_autodiff();
+        let dropout = if training { self.dropout } else { Dropout::NONE };
+        let mut context = Context {
             mask: Mask {
                 query_segments: tokens.segments.clone(),
                 key_segments: tokens.segments.clone(),
@@ -283,8 +291,13 @@ impl Backbone {
                 offset: 0,
             },
             positions: tokens.positions.clone(),
+            dropout,
         };
-        let states = self.layers.iter().fold(embeddings, |x, layer| layer.forward(x, &context, None));
+        let mut states = embeddings;
+        for (index, layer) in (0..).zip(&self.layers) {
+            context.dropout = dropout.branch(index);
+            states = layer.forward(states, &context, None);
+        }
         self.norm.forward(states)
     }
 

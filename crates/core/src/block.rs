@@ -4,9 +4,8 @@
 //! its name in the file.
 
 use burn::module::{Module, Param};
-use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::{Device, Tensor};
-use cimiento_kernels::{feed_forward, linear, rms_norm};
+use cimiento_kernels::{Dropout, add_dropped, feed_forward, linear, rms_norm};
 use rand::rngs::StdRng;
 
 use crate::attention::{Attention, Context};
@@ -76,10 +75,10 @@ impl FeedForward {
         }
     }
 
-    /// Of the normalised `x`, added to `x` if `residual`.
-    fn forward(&self, x: Tensor<3>, norm: &RmsNorm, residual: bool) -> Tensor<3> {
+    /// `x` plus the layer's output for the normalised `x`.
+    fn forward(&self, x: Tensor<3>, norm: &RmsNorm, dropout: Dropout) -> Tensor<3> {
         let weights = [&self.gate_proj, &self.up_proj, &self.down_proj].map(|linear| linear.weight.val());
-        feed_forward(x, norm.weight.val(), norm.epsilon, weights, residual)
+        feed_forward(x, norm.weight.val(), norm.epsilon, weights, dropout)
     }
 }
 
@@ -90,7 +89,6 @@ pub struct Block {
     self_attn: Attention,
     post_attention_layernorm: RmsNorm,
     mlp: FeedForward,
-    dropout: Dropout,
 }
 
 impl Block {
@@ -100,23 +98,13 @@ impl Block {
             self_attn: Attention::new(config, rng, device),
             post_attention_layernorm: RmsNorm::new(config.d_model, config.norm_epsilon, device),
             mlp: FeedForward::new(config, rng, device),
-            dropout: DropoutConfig::new(0.0).init(),
         }
-    }
-
-    /// Drops this share of each sub-layer's output while training.
-    pub(crate) fn set_dropout(&mut self, share: f64) {
-        self.dropout.prob = share;
     }
 
     /// `[batch, seq, d_model]` to `[batch, seq, d_model]`.
     pub(crate) fn forward(&self, x: Tensor<3>, context: &Context, cache: Option<&mut LayerCache>) -> Tensor<3> {
         let attended = self.self_attn.forward(self.input_layernorm.forward(x.clone()), context, cache);
-        let x = x + self.dropout.forward(attended);
-        if self.dropout.prob == 0.0 {
-            return self.mlp.forward(x, &self.post_attention_layernorm, true);
-        }
-        let fed = self.mlp.forward(x.clone(), &self.post_attention_layernorm, false);
-        x + self.dropout.forward(fed)
+        let x = add_dropped(x, attended, context.dropout.branch(0));
+        self.mlp.forward(x, &self.post_attention_layernorm, context.dropout.branch(1))
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
-use cimiento_kernels::{AdamW, adamw, global_norm, orthogonalise};
+use cimiento_kernels::{AdamW, Muon, adamw, global_norm, muon};
 use serde::{Deserialize, Serialize};
 
 use crate::params::{Grads, Weights, keep_path};
@@ -168,8 +168,40 @@ impl Optimizer {
     /// multiplies the gradients (clipping).
     pub fn step<M: Module>(&mut self, module: M, grads: Grads, factor: f64, scale: f64) -> M {
         self.taken += 1;
-        let mut mapper = Step { optimizer: self, grads, factor, scale, path: Vec::new() };
+        let changes = self.muon(&module, grads, factor, scale);
+        let mut mapper = Step { optimizer: self, changes, factor, scale, path: Vec::new() };
         module.map(&mut mapper)
+    }
+
+    /// Replaces the gradients of the matrices that Muon moves by those matrices after the step: all at once, so
+    /// that each can have a thread.
+    fn muon<M: Module>(&mut self, module: &M, grads: Grads, factor: f64, scale: f64) -> BTreeMap<String, Change> {
+        let config = &self.config;
+        let mut changes = BTreeMap::new();
+        let mut chosen = Matrices { path: Vec::new(), grads, found: Vec::new() };
+        if config.method == Method::Muon {
+            module.visit(&mut chosen);
+        }
+        let Matrices { grads, found, .. } = chosen;
+        let mut paths = Vec::new();
+        let matrices = found.into_iter().map(|(path, [weight, grad], shape)| {
+            let momentum = self.memory.remove(&path).map_or_else(|| grad.zeros_like(), |memory| memory.first);
+            paths.push(path);
+            ([weight, grad, momentum], shape)
+        });
+        let matrices = matrices.collect();
+        let step = Muon {
+            lr: config.muon_lr * factor,
+            momentum: config.momentum,
+            weight_decay: config.weight_decay,
+            gradient_scale: scale,
+        };
+        for (path, [weight, momentum]) in paths.into_iter().zip(muon(matrices, &step)) {
+            self.memory.insert(path.clone(), Memory { first: momentum, second: None });
+            changes.insert(path, Change::Moved(weight));
+        }
+        changes.extend(grads.into_iter().map(|(path, grad)| (path, Change::Gradient(grad))));
+        changes
     }
 
     /// The memory as named tensors, for a checkpoint.
@@ -219,10 +251,41 @@ impl Optimizer {
     }
 }
 
+/// What a step knows of a parameter.
+enum Change {
+    /// Its gradient, flattened.
+    Gradient(Tensor<1>),
+    /// Its new value, flattened.
+    Moved(Tensor<1>),
+}
+
+/// Takes the matrices of the layers that have a gradient, with it, out of a module.
+struct Matrices {
+    path: Vec<String>,
+    grads: Grads,
+    found: Vec<(String, [Tensor<1>; 2], [usize; 2])>,
+}
+
+impl ModuleVisitor for Matrices {
+    keep_path!();
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let path = self.path.join(".");
+        let [rows, columns] = match param.lazy_shape()[..] {
+            [rows, columns] if path.contains("layers.") => [rows, columns],
+            _ => return,
+        };
+        if let Some(grad) = self.grads.remove(&path) {
+            let weight = param.val().inner().reshape([rows * columns]);
+            self.found.push((path, [weight, grad], [rows, columns]));
+        }
+    }
+}
+
 /// One step over all parameters of a module.
 struct Step<'a> {
     optimizer: &'a mut Optimizer,
-    grads: Grads,
+    changes: BTreeMap<String, Change>,
     factor: f64,
     scale: f64,
     path: Vec<String>,
@@ -233,58 +296,39 @@ impl ModuleMapper for Step<'_> {
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let path = self.path.join(".");
-        let Some(grad) = self.grads.remove(&path) else { return param };
+        let Some(change) = self.changes.remove(&path) else { return param };
         let (id, tensor, mapper) = param.consume();
         let shape = tensor.shape();
-        let size = shape.num_elements();
-        let weight = tensor.inner().reshape([size]);
-        let config = &self.optimizer.config;
-        let memory = self.optimizer.memory.remove(&path);
-        let (moved, memory) = if D == 2 && path.contains("layers.") && config.method == Method::Muon {
-            let grad = grad.mul_scalar(self.scale);
-            muon(weight, grad, [shape[0], shape[1]], memory, self.factor, config)
-        } else {
-            let step = AdamW {
-                lr: config.lr * self.factor,
-                beta1: config.beta1,
-                beta2: config.beta2,
-                epsilon: config.epsilon,
-                weight_decay: if D == 2 { config.weight_decay } else { 0.0 },
-                step: self.optimizer.taken,
-                gradient_scale: self.scale,
-            };
-            let (first, second) = match memory {
-                Some(Memory { first, second: Some(second) }) => (first, second),
-                _ => (grad.zeros_like(), grad.zeros_like()),
-            };
-            let [weight, first, second] = adamw(weight, grad, first, second, &step);
-            (weight, Memory { first, second: Some(second) })
+        let moved = match change {
+            Change::Moved(weight) => weight,
+            Change::Gradient(grad) => self.adamw(path, tensor.inner().reshape([shape.num_elements()]), grad, D),
         };
-        self.optimizer.memory.insert(path, memory);
         let moved: Tensor<D> = moved.reshape(shape);
         Param::from_mapped_value(id, Tensor::from_inner(moved).require_grad(), mapper)
     }
 }
 
-/// Muon with Nesterov momentum; the rate grows with `sqrt(rows / columns)` of tall matrices (Jordan et al. 2024).
-fn muon(
-    weight: Tensor<1>,
-    grad: Tensor<1>,
-    [rows, columns]: [usize; 2],
-    memory: Option<Memory>,
-    factor: f64,
-    config: &OptimizerConfig,
-) -> (Tensor<1>, Memory) {
-    let momentum = match memory {
-        Some(Memory { first, .. }) => first.mul_scalar(config.momentum) + grad.clone(),
-        None => grad.clone(),
-    };
-    let ahead = grad + momentum.clone().mul_scalar(config.momentum);
-    let direction = orthogonalise(ahead.reshape([rows, columns])).reshape([rows * columns]);
-    let lr = config.muon_lr * factor;
-    let shape_factor = (rows as f64 / columns as f64).max(1.0).sqrt();
-    let weight = weight.mul_scalar(1.0 - lr * config.weight_decay) - direction.mul_scalar(lr * shape_factor);
-    (weight, Memory { first: momentum, second: None })
+impl Step<'_> {
+    /// A parameter of `rank` axes after its step.
+    fn adamw(&mut self, path: String, weight: Tensor<1>, grad: Tensor<1>, rank: usize) -> Tensor<1> {
+        let config = &self.optimizer.config;
+        let step = AdamW {
+            lr: config.lr * self.factor,
+            beta1: config.beta1,
+            beta2: config.beta2,
+            epsilon: config.epsilon,
+            weight_decay: if rank == 2 { config.weight_decay } else { 0.0 },
+            step: self.optimizer.taken,
+            gradient_scale: self.scale,
+        };
+        let (first, second) = match self.optimizer.memory.remove(&path) {
+            Some(Memory { first, second: Some(second) }) => (first, second),
+            _ => (grad.zeros_like(), grad.zeros_like()),
+        };
+        let [weight, first, second] = adamw(weight, grad, first, second, &step);
+        self.optimizer.memory.insert(path, Memory { first, second: Some(second) });
+        weight
+    }
 }
 
 #[cfg(test)]

@@ -214,7 +214,6 @@ impl<O: Objective> Trainer<'_, O> {
         observer: &mut dyn Observer,
     ) -> Result<State<O::Head>, TrainError> {
         let (step, steps, seed) = (state.progress.step, self.config.steps, self.config.seed);
-        device.seed(order::mix64(seed ^ order::mix64(step)));
         let progress = step as f64 / steps as f64;
         let batches: Vec<O::Batch> = (1..)
             .zip(self.feed.at(step))
@@ -226,7 +225,8 @@ impl<O: Objective> Trainer<'_, O> {
         let targets: usize = batches.iter().map(|batch| self.objective.targets(batch)).sum();
         let mut loss = 0.0;
         let mut grads = Grads::new();
-        for batch in &batches {
+        for (stream, batch) in (1..).zip(&batches) {
+            state.model.backbone.seed_dropout(order::mix64(seed ^ order::mix64(step) ^ stream));
             let part = self.objective.loss(&state.model, batch).div_scalar(targets as f64);
             loss += f64::from(part.clone().into_scalar::<f32>());
             for (path, grad) in params::gradients(&state.model, &mut part.backward()) {

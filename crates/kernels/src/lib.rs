@@ -27,6 +27,7 @@ pub mod plain;
 mod flex;
 
 mod attention;
+mod dropout;
 mod embedding;
 mod feed_forward;
 mod linear;
@@ -38,12 +39,13 @@ mod rms_norm;
 mod swiglu;
 
 pub use attention::attention;
+pub use dropout::{Dropout, add_dropped};
 pub use embedding::embedding;
 pub use feed_forward::feed_forward;
 pub use linear::linear;
 pub use linear_cross_entropy::linear_cross_entropy;
 pub use mask::Mask;
 pub use norm_rotary::norm_rotary;
-pub use optimizer::{AdamW, adamw, global_norm, orthogonalise};
+pub use optimizer::{AdamW, Muon, adamw, global_norm, muon, orthogonalise};
 pub use rms_norm::rms_norm;
 pub use swiglu::swiglu;

@@ -1,4 +1,4 @@
-//! What an optimizer does to whole tensors: the global norm, AdamW's step, Muon's direction.
+//! What an optimizer does to whole tensors: the global norm, the steps of AdamW and of Muon.
 //!
 //! Nothing here is differentiated: the tensors are outside autodiff.
 
@@ -71,11 +71,51 @@ pub fn orthogonalise(matrix: Tensor<2>) -> Tensor<2> {
     #[cfg(feature = "flex")]
     let matrix = match crate::flex::bare([matrix.into_dispatch()]) {
         Ok([matrix]) => {
-            return Tensor::from_dispatch(crate::flex::dispatch(crate::flex::optimizer::orthogonalise(matrix)));
+            return Tensor::from_dispatch(crate::flex::dispatch(crate::flex::muon::orthogonalise(matrix)));
         }
         Err([matrix]) => Tensor::from_dispatch(matrix),
     };
     plain::orthogonalise(matrix)
+}
+
+/// The numbers of one step of Muon (Jordan et al. 2024).
+#[derive(Clone, Copy, Debug)]
+pub struct Muon {
+    /// Learning rate of this step.
+    pub lr: f64,
+    /// Decay of the running sum of gradients.
+    pub momentum: f64,
+    /// Share of the weight that a step at rate 1 takes away.
+    pub weight_decay: f64,
+    /// The gradient is multiplied by it first (clipping).
+    pub gradient_scale: f64,
+}
+
+impl Muon {
+    /// How far the weight moves along the direction: tall matrices move further.
+    pub(crate) fn rate(&self, [rows, columns]: [usize; 2]) -> f64 {
+        self.lr * (rows as f64 / columns as f64).max(1.0).sqrt()
+    }
+}
+
+/// Weight and momentum after a step of each of the `matrices`, given as weight, gradient and momentum, `[n]`,
+/// with the shape of the matrix that they are. On Flex the momentum is changed in place if nobody else holds it.
+pub fn muon(matrices: Vec<([Tensor<1>; 3], [usize; 2])>, step: &Muon) -> Vec<[Tensor<1>; 2]> {
+    for (tensors, [rows, columns]) in &matrices {
+        assert!(tensors.iter().all(|tensor| tensor.dims() == [rows * columns]), "muon: a tensor of another size");
+    }
+    #[cfg(feature = "flex")]
+    {
+        let bare = |(tensors, shape): &([Tensor<1>; 3], _)| {
+            crate::flex::bare(tensors.clone().map(Tensor::into_dispatch)).ok().map(|tensors| (tensors, *shape))
+        };
+        if let Some(bare) = matrices.iter().map(bare).collect() {
+            drop(matrices);
+            let moved = crate::flex::muon::muon(bare, step).into_iter();
+            return moved.map(|pair| pair.map(|tensor| Tensor::from_dispatch(crate::flex::dispatch(tensor)))).collect();
+        }
+    }
+    matrices.into_iter().map(|(tensors, shape)| plain::muon(tensors, shape, step)).collect()
 }
 
 /// The quintic polynomial of Muon's Newton–Schulz iteration: `a x + b x³ + c x⁵`, five times.

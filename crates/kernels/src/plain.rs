@@ -3,8 +3,8 @@
 
 use burn::tensor::{Int, Tensor, activation};
 
-use crate::Mask;
-use crate::optimizer::{AdamW, ITERATIONS, NORM_EPSILON, POLYNOMIAL};
+use crate::optimizer::{AdamW, ITERATIONS, Muon, NORM_EPSILON, POLYNOMIAL};
+use crate::{Dropout, Mask};
 
 /// A score no real one reaches, yet finite in half precision: a row without any visible key must not
 /// turn into NaN.
@@ -30,18 +30,23 @@ pub fn swiglu<const D: usize>(gate: Tensor<D>, up: Tensor<D>) -> Tensor<D> {
     activation::silu(gate) * up
 }
 
-/// `down · swiglu(gate · n, up · n)` of `n`, the [`rms_norm`] of `x` `[.., d]`: `gate` and `up` `[ff, d]`,
-/// `down` `[d, ff]`; plus `x` if `residual`.
+/// `x` plus what dropout leaves of `y`, both of one shape.
+pub fn add_dropped<const D: usize>(x: Tensor<D>, y: Tensor<D>, dropout: Dropout) -> Tensor<D> {
+    x + dropout.of(y)
+}
+
+/// `x` `[.., d]` plus what dropout leaves of `down · swiglu(gate · n, up · n)` of `n`, its [`rms_norm`]: `gate` and
+/// `up` `[ff, d]`, `down` `[d, ff]`.
 pub fn feed_forward<const D: usize>(
     x: Tensor<D>,
     gamma: Tensor<1>,
     epsilon: f64,
     [gate, up, down]: [Tensor<2>; 3],
-    residual: bool,
+    dropout: Dropout,
 ) -> Tensor<D> {
     let n = rms_norm(x.clone(), gamma, epsilon);
     let y = linear(swiglu(linear(n.clone(), gate), linear(n, up)), down);
-    if residual { x + y } else { y }
+    add_dropped(x, y, dropout)
 }
 
 /// [`rms_norm`] of each head, then rotary positions (Su et al. 2021) in the half-split layout:
@@ -146,6 +151,16 @@ pub fn adamw(
     let update = first.clone().mul_scalar(step.lr / correction(step.beta1)) / root;
     let weight = weight.mul_scalar(1.0 - step.lr * step.weight_decay) - update;
     [weight, first, second]
+}
+
+/// The weight and the momentum after a step of Muon with Nesterov momentum, both `[rows · columns]`.
+pub fn muon([weight, gradient, momentum]: [Tensor<1>; 3], shape: [usize; 2], step: &Muon) -> [Tensor<1>; 2] {
+    let gradient = gradient.mul_scalar(step.gradient_scale);
+    let momentum = momentum.mul_scalar(step.momentum) + gradient.clone();
+    let ahead = gradient + momentum.clone().mul_scalar(step.momentum);
+    let direction = orthogonalise(ahead.reshape(shape)).reshape([shape[0] * shape[1]]);
+    let weight = weight.mul_scalar(1.0 - step.lr * step.weight_decay) - direction.mul_scalar(step.rate(shape));
+    [weight, momentum]
 }
 
 /// `sqrt(Σ x²)` over all elements of all tensors; 0 without any.

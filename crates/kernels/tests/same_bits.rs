@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use cimiento_kernels::{
-    Mask, attention, embedding, feed_forward, linear, linear_cross_entropy, norm_rotary, rms_norm, swiglu,
+    Dropout, Mask, attention, embedding, feed_forward, linear, linear_cross_entropy, norm_rotary, rms_norm, swiglu,
 };
 
 const BATCH: usize = 6;
@@ -42,7 +42,8 @@ fn step() -> Vec<u32> {
     let x = x + linear(y, wo.clone());
     let wide = linear(x.clone(), up.clone());
     let x = x + linear(swiglu(wide.clone(), wide), down.clone());
-    let x = feed_forward(x, gain.clone(), 1e-6, [up.clone(), up.clone(), down.clone()], true);
+    let x =
+        feed_forward(x, gain.clone(), 1e-6, [up.clone(), up.clone(), down.clone()], Dropout { share: 0.1, seed: 3 });
     let targets = ints([BATCH * SEQ], |i| (i * 31 % VOCAB) as i32);
     let loss = linear_cross_entropy(x.reshape([BATCH * SEQ, D]), table.clone(), targets, 1e-4, 0.1);
 

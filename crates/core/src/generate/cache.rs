@@ -1,7 +1,7 @@
 //! Keys and values of what has been read, so that a new token costs one position and not the whole text.
 
 use burn::tensor::{Int, Tensor};
-use cimiento_kernels::Mask;
+use cimiento_kernels::{Dropout, Mask};
 
 use crate::attention::Context;
 use crate::tokens::Tokens;
@@ -66,6 +66,7 @@ impl Cache {
         Context {
             mask: Mask { query_segments: tokens.segments.clone(), key_segments: segments, visible, offset },
             positions: tokens.positions.clone(),
+            dropout: Dropout::NONE,
         }
     }
 

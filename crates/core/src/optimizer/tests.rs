@@ -1,3 +1,5 @@
+use cimiento_kernels::orthogonalise;
+
 use super::*;
 
 #[test]

@@ -1,5 +1,4 @@
 use std::cell::Cell;
-use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
 use rand::rngs::StdRng;
@@ -16,9 +15,6 @@ use crate::objective::NoHead;
 
 const LINES: [&str; 4] =
     ["the miller sold the mule", "the baker baked bread", "rain fell on the mill", "a hen laid an egg"];
-
-/// A device has one stream of random numbers a process, and dropout draws from it: runs take turns.
-static DEVICE_NOISE: Mutex<()> = Mutex::new(());
 
 struct Fixture {
     folder: TempDir,
@@ -88,7 +84,6 @@ impl Fixture {
         micro_batch: usize,
         recorder: &mut Recorder,
     ) -> Result<Outcome<NoHead>, TrainError> {
-        let _turn = DEVICE_NOISE.lock().unwrap_or_else(PoisonError::into_inner);
         let objective = Pretraining::new(self.mix.clone(), &self.tokenizer);
         let device = Device::flex().autodiff();
         let mut rng: StdRng = order::rng(self.config.seed, 0, 0);

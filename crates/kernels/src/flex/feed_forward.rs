@@ -6,6 +6,7 @@
 
 use burn::backend::TensorMetadata;
 
+use super::dropout::{add, add_what_stays, drop_some};
 use super::few_rows::{SOME, times_transpose};
 use super::pieces::{Pieces, rows_of};
 use super::pool::Buffer;
@@ -13,13 +14,14 @@ use super::product::{Matrix, MatrixMut, Write, product};
 use super::rms_norm::{backward_rows, forward_rows};
 use super::wide::{sigmoid, wide};
 use super::{FlexTensor, Operation, contiguous, floats, swiglu};
+use crate::Dropout;
 
 /// Inputs: `x` `[.., d]`, `gamma` `[d]`, `gate` and `up` `[ff, d]`, `down` `[d, ff]`.
 #[derive(Clone, Debug)]
 pub(crate) struct FeedForward {
     pub(crate) epsilon: f64,
-    /// Whether the output has `x` added.
-    pub(crate) residual: bool,
+    /// Of the layer's output, before `x` is added.
+    pub(crate) dropout: Dropout,
 }
 
 struct Sizes {
@@ -62,10 +64,12 @@ impl Operation<5> for FeedForward {
                     times(gates, n, gate, [rows, ff, d]);
                     times(ups, n, up, [rows, ff, d]);
                     swiglu::forward(h, gates, ups);
-                    let y = &mut y[block.own.start * d..][..rows * d];
-                    times(y, h, down, [rows, d, ff]);
-                    if self.residual {
-                        add(y, rows_of(x, &block.all, d));
+                    let fed = n;
+                    times(fed, h, down, [rows, d, ff]);
+                    let (y, x) = (&mut y[block.own.start * d..][..rows * d], rows_of(x, &block.all, d));
+                    match self.dropout.factors() {
+                        Some(factors) => add_what_stays(y, x, fed, factors, block.all.start * d),
+                        None => add(y, x, fed),
                     }
                 }
             });
@@ -102,7 +106,13 @@ impl Operation<5> for FeedForward {
                     let (n, dn) = (&mut n[..rows * d], &mut dn[..rows * d]);
                     let [h, dg, du] = [&mut h, &mut dg, &mut du].map(|buffer| &mut buffer[..rows * ff]);
                     let (x, dy) = (rows_of(x, &block.all, d), rows_of(dy, &block.all, d));
-                    let gradient = Matrix::new(dy, rows, d);
+                    let gradient = match self.dropout.factors() {
+                        Some(factors) => {
+                            drop_some(dn, dy, factors, block.all.start * d);
+                            Matrix::new(dn, rows, d)
+                        }
+                        None => Matrix::new(dy, rows, d),
+                    };
                     let down = Matrix::new(down, d, ff);
                     product(MatrixMut::new(dg, rows, ff), gradient, down, 1.0, Write::Replace);
                     gate_backward(h, dg, du, rows_of(gates, &block.all, ff), rows_of(ups, &block.all, ff));
@@ -116,9 +126,7 @@ impl Operation<5> for FeedForward {
                     product(MatrixMut::new(dn, rows, d), du, Matrix::new(up, ff, d), 1.0, Write::Add);
                     let dx = &mut dx[block.own.start * d..][..rows * d];
                     backward_rows(dx, dgamma, x, dn, gamma, self.epsilon as f32);
-                    if self.residual {
-                        add(dx, dy);
-                    }
+                    add_to(dx, dy);
                 }
             });
         }
@@ -160,8 +168,8 @@ fn times(y: &mut [f32], x: &[f32], weight: &[f32], [rows, d_out, d_in]: [usize; 
 }
 
 wide! {
-    fn add(sum: &mut [f32], other: &[f32]) {
-        sum.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
+    fn add_to(sum: &mut [f32], x: &[f32]) {
+        sum.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
     }
 }
 

@@ -18,11 +18,13 @@ use burn::backend::{
 use burn::tensor::{Int, Tensor};
 
 pub(crate) mod attention;
+pub(crate) mod dropout;
 pub(crate) mod embedding;
 pub(crate) mod feed_forward;
 mod few_rows;
 pub(crate) mod linear;
 pub(crate) mod linear_cross_entropy;
+pub(crate) mod muon;
 pub(crate) mod norm_rotary;
 pub(crate) mod optimizer;
 mod pieces;

@@ -1,13 +1,12 @@
-//! AdamW in one pass over four tensors, sums of squares, and Muon's products.
+//! AdamW in one pass over four tensors, and sums of squares.
 
 use burn::backend::TensorMetadata;
 use rayon::prelude::*;
 
 use super::pool::Buffer;
-use super::product::{Matrix, MatrixMut, Write, product_in_parallel};
 use super::wide::{dot, wide};
 use super::{FlexTensor, floats};
-use crate::optimizer::{AdamW, ITERATIONS, NORM_EPSILON, POLYNOMIAL};
+use crate::optimizer::AdamW;
 
 /// Elements that a thread takes at once.
 const BLOCK: usize = 1 << 14;
@@ -39,7 +38,7 @@ pub(crate) fn adamw(inputs: [FlexTensor; 4], step: &AdamW) -> [FlexTensor; 3] {
 }
 
 /// A tensor whose storage holds its elements and no others.
-fn whole(tensor: FlexTensor) -> FlexTensor {
+pub(crate) fn whole(tensor: FlexTensor) -> FlexTensor {
     let elements = tensor.shape().num_elements();
     if tensor.is_contiguous() && tensor.bytes().len() == elements * size_of::<f32>() {
         return tensor;
@@ -94,41 +93,7 @@ pub(crate) fn global_norm(tensors: impl IntoIterator<Item = FlexTensor>) -> f64 
 }
 
 wide! {
-    fn square_of(x: &[f32]) -> f32 {
+    pub(crate) fn square_of(x: &[f32]) -> f32 {
         dot(x, x)
     }
-}
-
-/// See [`crate::orthogonalise`]. The products work on the smaller side: a tall matrix through its
-/// transpose, which only the strides know of.
-pub(crate) fn orthogonalise(matrix: FlexTensor) -> FlexTensor {
-    let shape = matrix.shape();
-    let (rows, columns) = (shape[0], shape[1]);
-    let small = rows.min(columns);
-    let tall = rows > columns;
-    let [a, b, c] = POLYNOMIAL.map(|number| number as f32);
-
-    let norm = global_norm([matrix.clone()]) + NORM_EPSILON;
-    let mut x = Buffer::stale(rows * columns);
-    let scale = (1.0 / norm) as f32;
-    x.iter_mut().zip(floats(&matrix)).for_each(|(x, m)| *x = m * scale);
-
-    let mut gram = Buffer::stale(small * small);
-    let mut polynomial = Buffer::stale(small * small);
-    let mut next = Buffer::stale(rows * columns);
-    for _ in 0..ITERATIONS {
-        let seen = Matrix::new(&x, rows, columns);
-        let wide = if tall { seen.t() } else { seen };
-        product_in_parallel(MatrixMut::new(&mut gram, small, small), wide, wide.t(), Write::Replace);
-        let square = Matrix::new(&gram, small, small);
-        let target = MatrixMut::new(&mut polynomial, small, small);
-        product_in_parallel(target, square, square, Write::Replace);
-        polynomial.iter_mut().zip(gram.iter()).for_each(|(p, g)| *p = b * g + c * *p);
-        // The polynomial is symmetric: it multiplies a tall matrix from the right.
-        let p = Matrix::new(&polynomial, small, small);
-        let (left, right) = if tall { (seen, p) } else { (p, seen) };
-        product_in_parallel(MatrixMut::new(&mut next, rows, columns), left, right, Write::Replace);
-        x.iter_mut().zip(next.iter()).for_each(|(x, next)| *x = a * *x + next);
-    }
-    x.into_tensor(shape)
 }

@@ -10,12 +10,10 @@ use super::pool::Buffer;
 
 /// Rows of a block: enough that a product over them is worth packing its weight for.
 const BLOCK: usize = 256;
-/// Fewest rows of a piece, where there is nothing to sum.
-const FEWEST: usize = 64;
-/// Fewest rows of a piece with sums of its own: fewer, and adding those up would show.
-const FEWEST_SUMMED: usize = 512;
-/// About how many pieces there are of many rows.
-const MOST: usize = 16;
+/// Most rows of a piece with sums of its own: with fewer, adding those up would show.
+const SUMMED: usize = 512;
+/// Up to so many rows there is one piece.
+const FEW: usize = 64;
 
 /// The cut.
 #[derive(Clone, Copy)]
@@ -70,15 +68,18 @@ pub(crate) fn rows_of<'a>(data: &'a [f32], rows: &Range<usize>, width: usize) ->
 impl Pieces {
     /// Pieces of `rows` rows that have nothing to sum.
     pub(crate) fn new(rows: usize) -> Self {
-        Self::cut(rows, (rows / MOST).next_multiple_of(16).clamp(FEWEST, BLOCK))
+        Self::cut(rows, BLOCK)
     }
 
     /// Pieces of `rows` rows, each with sums of its own.
     pub(crate) fn with_sums(rows: usize) -> Self {
-        Self::cut(rows, rows.div_ceil(MOST).next_multiple_of(16).max(FEWEST_SUMMED))
+        Self::cut(rows, SUMMED)
     }
 
-    fn cut(rows: usize, length: usize) -> Self {
+    /// Pieces of at most `most` rows: a power of two of them, which most numbers of threads share evenly.
+    fn cut(rows: usize, most: usize) -> Self {
+        let count = if rows <= FEW { 1 } else { rows.div_ceil(most).next_power_of_two().max(2) };
+        let length = rows.div_ceil(count).next_multiple_of(16);
         Self { rows, length, count: rows.div_ceil(length).max(1) }
     }
 

@@ -117,7 +117,31 @@ pub(crate) enum Write {
 }
 
 /// `output = scale · left · right`, or `+=`, on this thread.
-pub(crate) fn product(mut output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write) {
+pub(crate) fn product(output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write) {
+    product_of(output, left, right, scale, write, Triangle::Both);
+}
+
+/// `output = left · right`, known to be symmetric: little more than half of it is computed, on this thread.
+pub(crate) fn symmetric_product(mut output: MatrixMut, left: Matrix, right: Matrix) {
+    let all = MatrixMut { ..output };
+    product_of(all, left, right, 1.0, Write::Replace, Triangle::Lower);
+    for i in 0..output.rows {
+        for j in 0..i {
+            let value = output.row(i)[j];
+            output.row(j)[i] = value;
+        }
+    }
+}
+
+/// Which elements of the output somebody will read.
+#[derive(Clone, Copy, PartialEq)]
+enum Triangle {
+    Both,
+    /// Those of a column up to their row. Others may be written too.
+    Lower,
+}
+
+fn product_of(mut output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write, triangle: Triangle) {
     let (m, n, depth) = (output.rows, output.columns, left.columns);
     assert!(
         left.rows == m && right.columns == n && right.rows == depth,
@@ -153,7 +177,10 @@ pub(crate) fn product(mut output: MatrixMut, left: Matrix, right: Matrix, scale:
                 1,
                 std::ptr::null(),
                 std::ptr::null(),
-                private_gemm_x86::DstKind::Full,
+                match triangle {
+                    Triangle::Both => private_gemm_x86::DstKind::Full,
+                    Triangle::Lower => private_gemm_x86::DstKind::Lower,
+                },
                 match write {
                     Write::Replace => private_gemm_x86::Accum::Replace,
                     Write::Add => private_gemm_x86::Accum::Add,
@@ -288,6 +315,12 @@ mod tests {
         close(&out, 1.5, "add");
         portable(MatrixMut::new(&mut out, m, n), a, b, 1.0, Write::Replace);
         close(&out, 1.0, "portable");
+
+        let mut gram = vec![f32::NAN; m * m];
+        let mut expected = vec![f32::NAN; m * m];
+        symmetric_product(MatrixMut::new(&mut gram, m, m), a, a.t());
+        product(MatrixMut::new(&mut expected, m, m), a, a.t(), 1.0, Write::Replace);
+        assert!(gram.iter().zip(&expected).all(|(got, expected)| (got - expected).abs() < 1e-4), "gram {m}x{depth}");
 
         // Transposed inputs give the transpose, (a b)ᵀ = bᵀ aᵀ.
         let mut out = vec![f32::NAN; m * n];
