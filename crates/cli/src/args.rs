@@ -196,6 +196,15 @@ pub struct Bench {
     /// Tokens a row
     #[arg(long, value_name = "N")]
     pub seq: Option<usize>,
+    /// Share of the positions with a target, as in masked training
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
+    pub targets: f64,
+    /// Learn the ends of a span instead of the next token: fine-tuning, without the vocabulary projection
+    #[arg(long, conflicts_with = "targets")]
+    pub span: bool,
+    /// Measure reading and writing with the weights of this run instead of training
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["preset", "targets", "span", "steps", "vocab", "batch", "seq"])]
+    pub run: Option<String>,
     /// Steps that are timed
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     pub steps: u64,

@@ -1,8 +1,8 @@
 //! Grouped-query attention with rotary positions and per-head normalised queries and keys.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Tensor, assert_shape};
-use cimiento_kernels::{Dropout, Mask, attention, norm_rotary};
+use burn::tensor::{Device, Tensor, assert_shape};
+use cimiento_kernels::{Dropout, Mask, Rotary, attention, norm_rotary};
 use rand::rngs::StdRng;
 
 use crate::backbone::BackboneConfig;
@@ -14,8 +14,8 @@ use crate::init;
 pub(crate) struct Context {
     /// Which keys a query may see.
     pub mask: Mask,
-    /// `[batch, seq]`, the place of each new token in its sequence.
-    pub positions: Tensor<2, Int>,
+    /// How far each new token is turned.
+    pub rotary: Rotary,
     /// Of each sub-layer's output.
     pub dropout: Dropout,
 }
@@ -32,13 +32,12 @@ pub struct Attention {
     heads: usize,
     kv_heads: usize,
     head_dim: usize,
-    rope_theta: f64,
 }
 
 impl Attention {
     /// Fresh weights with a bent: see [`fresh`].
     pub(crate) fn new(config: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Self {
-        let BackboneConfig { heads, kv_heads, head_dim, norm_epsilon, rope_theta, .. } = *config;
+        let BackboneConfig { heads, kv_heads, head_dim, norm_epsilon, .. } = *config;
         let [q_proj, k_proj, v_proj, o_proj] = fresh(config, rng, device);
         Self {
             q_proj,
@@ -50,18 +49,14 @@ impl Attention {
             heads,
             kv_heads,
             head_dim,
-            rope_theta,
         }
     }
 
     /// `[batch, seq, d_model]` to `[batch, seq, d_model]`; with a cache, `seq` counts only the new tokens.
     pub(crate) fn forward(&self, x: Tensor<3>, context: &Context, cache: Option<&mut LayerCache>) -> Tensor<3> {
         let [batch, seq, d_model] = x.dims();
-        assert_shape!(context.positions, [batch, seq]);
         let split = |y: Tensor<3>, heads: usize| y.reshape([batch, seq, heads, self.head_dim]);
-        let rotate = |y: Tensor<4>, norm: &RmsNorm| {
-            norm_rotary(y, norm.weight.val(), norm.epsilon(), context.positions.clone(), self.rope_theta)
-        };
+        let rotate = |y: Tensor<4>, norm: &RmsNorm| norm_rotary(y, norm.weight.val(), norm.epsilon(), &context.rotary);
         let q = rotate(split(self.q_proj.forward(x.clone()), self.heads), &self.q_norm);
         let k = rotate(split(self.k_proj.forward(x.clone()), self.kv_heads), &self.k_norm);
         let v = split(self.v_proj.forward(x), self.kv_heads);

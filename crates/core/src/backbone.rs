@@ -6,7 +6,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, assert_shape};
-use cimiento_kernels::{Dropout, Mask, embedding, linear};
+use cimiento_kernels::{Dropout, Mask, Rotary, embedding, linear};
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
@@ -218,6 +218,11 @@ impl BackboneConfig {
         self.init_std() / (2.0 * self.layers as f64).sqrt()
     }
 
+    /// How far `tokens` are turned.
+    pub(crate) fn rotary(&self, tokens: &Tokens) -> Rotary {
+        Rotary::new(tokens.positions.clone(), self.head_dim, self.rope_theta)
+    }
+
     /// Builds a backbone with fresh weights drawn from `rng`.
     pub fn init(&self, rng: &mut StdRng, device: &Device) -> Backbone {
         let std = self.init_std();
@@ -284,13 +289,8 @@ impl Backbone {
         let training = embeddings.device().is_autodiff();
         let dropout = if training { self.dropout } else { Dropout::NONE };
         let mut context = Context {
-            mask: Mask {
-                query_segments: tokens.segments.clone(),
-                key_segments: tokens.segments.clone(),
-                visible: tokens.visible.clone(),
-                offset: 0,
-            },
-            positions: tokens.positions.clone(),
+            mask: Mask::new(tokens.segments.clone(), tokens.segments.clone(), tokens.visible.clone(), 0),
+            rotary: self.config.rotary(tokens),
             dropout,
         };
         let mut states = embeddings;
@@ -303,7 +303,7 @@ impl Backbone {
 
     /// As [`forward`](Self::forward) for tokens that continue those in `cache`, which takes them up.
     pub fn forward_cached(&self, embeddings: Tensor<3>, tokens: &Tokens, cache: &mut Cache) -> Tensor<3> {
-        let context = cache.context(tokens);
+        let context = cache.context(tokens, self.config.rotary(tokens));
         let mut states = embeddings;
         for (layer, layer_cache) in self.layers.iter().zip(cache.layers_mut(self.config.layers)) {
             states = layer.forward(states, &context, Some(layer_cache));

@@ -1,19 +1,26 @@
-//! How fast a machine trains and infers: steps of pretraining and of generation on random tokens.
+//! How fast a machine trains and infers: steps of training and of generation on random tokens.
 //!
-//! A step is what pretraining does: forward, backward, clipping by the global norm, AdamW. Every token is a target.
+//! A step is what training does: forward, backward, clipping by the global norm, AdamW.
+
+mod inference;
 
 use std::time::Instant;
 
-use burn::module::Module;
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Distribution, Int, Tensor, TensorData, activation};
 use cimiento_kernels::linear;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde::Serialize;
 
+pub use inference::{Inference, infer};
+
 use crate::backbone::{Backbone, BackboneConfig};
+use crate::block::Linear;
 use crate::generate::{GenerateConfig, generate};
+use crate::init;
 use crate::masked::{LanguageBatch, language_loss};
+use crate::objective::Model;
 use crate::optimizer::{Method, Optimizer, OptimizerConfig};
 use crate::order;
 use crate::params;
@@ -43,6 +50,17 @@ pub struct Workload {
     pub seq: usize,
     /// Steps that are timed, after a few that are not.
     pub steps: usize,
+    /// What a step learns.
+    pub lesson: Lesson,
+}
+
+/// What a step learns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Lesson {
+    /// The next token, at this share of the positions: pretraining.
+    Language(f64),
+    /// Where a span begins and ends in a row that sees itself whole: fine-tuning, without the vocabulary.
+    Span,
 }
 
 /// What came out. Times are medians; an operation is a multiplication or an addition.
@@ -70,12 +88,29 @@ pub struct Measurement {
     pub peak_rss_mib: Option<u64>,
 }
 
+/// A head that points at the two ends of a span.
+#[derive(Module, Debug)]
+struct Ends {
+    weight: Linear,
+    bias: Param<Tensor<1>>,
+}
+
+/// Rows of random tokens with what is to be learned of them.
+struct Batch {
+    language: LanguageBatch,
+    /// Where spans begin and end, `[batch, 2, 1]`.
+    ends: Tensor<3, Int>,
+}
+
 /// Measures `work` on a device without autodiff.
 pub fn measure(work: &Workload, device: &Device) -> Measurement {
     let mut rng = order::rng(0, 0, 0);
     let training = device.clone().autodiff();
-    let mut backbone = work.shape.init(&mut rng, &training);
-    let params = params::flat(&backbone).values().map(|weight| weight.dims()[0]).sum();
+    let backbone = work.shape.init(&mut rng, &training);
+    let params = params::count(&backbone);
+    let d_model = work.shape.d_model;
+    let weight = Linear::new(d_model, 2, work.shape.init_std(), &mut rng, &training);
+    let mut model = Model { backbone, head: Ends { weight, bias: init::constant(2, 0.0, &training) } };
     let config = OptimizerConfig { method: Method::AdamW, lr: 3e-4, clip_norm: 1.0, ..Default::default() };
     let mut optimizer = Optimizer::new(config);
     let mut times = Vec::new();
@@ -83,16 +118,22 @@ pub fn measure(work: &Workload, device: &Device) -> Measurement {
     for step in 0..work.steps + WARMUP {
         let batch = random_batch(work, &mut rng, &training);
         let begun = Instant::now();
-        (backbone, loss) = train_step(backbone, &batch, &mut optimizer);
+        (model, loss) = train_step(model, &batch, work.lesson, &mut optimizer);
         if step >= WARMUP {
             times.push(begun.elapsed().as_secs_f64());
         }
     }
     let seconds = median(times);
     let tokens = (work.batch * work.seq) as f64;
-    let model_gflops = 6.0 * params as f64 * tokens / seconds / 1e9;
+    // What the loss has no need of is not counted: the vocabulary of a span, the positions without a target.
+    let vocabulary = (work.shape.vocab_size * d_model) as f64;
+    let busy = match work.lesson {
+        Lesson::Language(share) => params as f64 - vocabulary * (1.0 - share),
+        Lesson::Span => params as f64 - vocabulary,
+    };
+    let model_gflops = 6.0 * busy * tokens / seconds / 1e9;
     let gemm_gflops = product_gflops(device);
-    let backbone = backbone.valid();
+    let backbone = model.backbone.valid();
     Measurement {
         params,
         loss,
@@ -108,29 +149,48 @@ pub fn measure(work: &Workload, device: &Device) -> Measurement {
 }
 
 /// One step of training, and its mean loss.
-fn train_step(backbone: Backbone, batch: &LanguageBatch, optimizer: &mut Optimizer) -> (Backbone, f64) {
-    let loss = language_loss(&backbone, batch, 0.0).div_scalar(batch.count as f64);
+fn train_step(model: Model<Ends>, batch: &Batch, lesson: Lesson, optimizer: &mut Optimizer) -> (Model<Ends>, f64) {
+    let loss = match lesson {
+        Lesson::Language(_) => {
+            language_loss(&model.backbone, &batch.language, 0.0).div_scalar(batch.language.count as f64)
+        }
+        Lesson::Span => span_loss(&model, batch),
+    };
     let value = f64::from(loss.clone().into_scalar::<f32>());
-    let grads = params::gradients(&backbone, &mut loss.backward());
+    let grads = params::gradients(&model, &mut loss.backward());
     let (_, scale) = optimizer.norm(&grads);
-    (optimizer.step(backbone, grads, 1.0, scale), value)
+    (optimizer.step(model, grads, 1.0, scale), value)
 }
 
-/// Rows of random tokens, each token to be predicted from those before it.
-fn random_batch(work: &Workload, rng: &mut StdRng, device: &Device) -> LanguageBatch {
+/// Mean cross-entropy of the ends over the positions of each row.
+fn span_loss(model: &Model<Ends>, batch: &Batch) -> Tensor<1> {
+    let states = model.backbone.states(&batch.language.tokens);
+    let logits = model.head.weight.forward(states) + model.head.bias.val().unsqueeze();
+    activation::log_softmax(logits.swap_dims(1, 2), 2).gather(2, batch.ends.clone()).mean().neg()
+}
+
+/// Rows of random tokens.
+fn random_batch(work: &Workload, rng: &mut StdRng, device: &Device) -> Batch {
+    let (attend, share) = match work.lesson {
+        Lesson::Language(share) => (Attend::Causal, share),
+        Lesson::Span => (Attend::Both, 1.0),
+    };
     let mut id = || rng.random_range(0..work.shape.vocab_size as u32);
     let rows: Vec<Sequence> =
-        (0..work.batch).map(|_| Sequence::new((0..work.seq).map(|_| id()).collect(), Attend::Causal)).collect();
-    let count = work.batch * work.seq;
+        (0..work.batch).map(|_| Sequence::new((0..work.seq).map(|_| id()).collect(), attend)).collect();
+    let size = work.batch * work.seq;
+    let count = ((size as f64 * share) as usize).max(1);
     let targets: Vec<usize> = (0..count).map(|_| id() as usize).collect();
+    let ends: Vec<i64> = (0..2 * work.batch).map(|_| rng.random_range(0..work.seq as i64)).collect();
     let borrowed: Vec<Vec<&Sequence>> = rows.iter().map(|row| vec![row]).collect();
-    LanguageBatch {
+    let language = LanguageBatch {
         tokens: Tokens::from_rows(&borrowed, SPECIAL.pad, work.seq, device),
-        at: indices(0..count, device),
+        at: indices((0..count).map(|target| target * size / count), device),
         targets: indices(targets, device),
         count,
-        size: count,
-    }
+        size,
+    };
+    Batch { language, ends: Tensor::from_data(TensorData::new(ends, [work.batch, 2, 1]), device) }
 }
 
 fn forward_seconds(backbone: &Backbone, work: &Workload, rng: &mut StdRng, device: &Device) -> f64 {
@@ -138,7 +198,7 @@ fn forward_seconds(backbone: &Backbone, work: &Workload, rng: &mut StdRng, devic
     let run = || {
         let begun = Instant::now();
         // One number comes back, so that a device that works ahead has to finish.
-        backbone.states(&batch.tokens).sum().into_scalar::<f32>();
+        backbone.states(&batch.language.tokens).sum().into_scalar::<f32>();
         begun.elapsed().as_secs_f64()
     };
     run();
@@ -194,11 +254,25 @@ mod tests {
     #[test]
     fn a_measurement_hangs_together() {
         let shape = ShapeConfig { preset: Preset::Micro, context: 16, ..Default::default() };
-        let work = Workload { shape: shape.resolve(300).unwrap(), batch: 2, seq: 8, steps: 2 };
+        let work =
+            Workload { shape: shape.resolve(300).unwrap(), batch: 2, seq: 8, steps: 2, lesson: Lesson::Language(1.0) };
         let found = measure(&work, &Device::flex());
         assert!((found.loss - 300f64.ln()).abs() < 1.0, "{found:?}");
         assert!((found.tokens_per_s * found.step_ms / 1e3 - 16.0).abs() < 1e-6, "{found:?}");
         assert!((found.utilisation * found.gemm_gflops - found.model_gflops).abs() < 1e-9, "{found:?}");
         assert!(found.forward_tokens_per_s > 0.0 && found.decode_tokens_per_s > 0.0, "{found:?}");
+        let span = measure(&Workload { lesson: Lesson::Span, ..work }, &Device::flex());
+        assert!((span.loss - 8f64.ln()).abs() < 1.0 && span.model_gflops < found.model_gflops * 10.0, "{span:?}");
+    }
+
+    #[test]
+    fn inference_does_not_depend_on_the_company() {
+        let shape = ShapeConfig { preset: Preset::Micro, context: 128, ..Default::default() };
+        let backbone = shape.resolve(300).unwrap().init(&mut order::rng(1, 0, 0), &Device::flex());
+        let found = infer(&backbone, &SPECIAL);
+        assert_eq!((found.greedy.len(), found.greedy16.len()), (64, 64));
+        // The first text is the beginning of the sentence: same ids, fewer of them.
+        assert!(found.text_states[0] != found.sentence_state[0] && found.text_states[0].is_finite());
+        assert!(found.sentence_ms > 0.0 && found.texts_per_s > 0.0);
     }
 }

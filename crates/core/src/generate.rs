@@ -193,7 +193,7 @@ impl Writer<'_> {
         let last = states.slice([0..rows, seq - 1..seq, 0..d_model]).reshape([rows, d_model]);
         let logits = self.backbone.logits(last);
         let width = logits.dims()[1];
-        let flat: Vec<f32> = logits.into_data().iter::<f32>().collect();
+        let flat: Vec<f32> = logits.into_data().try_to_vec().expect("float32 logits");
         flat.chunks(width).map(<[f32]>::to_vec).collect()
     }
 

@@ -175,8 +175,7 @@ fn log_probabilities(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[Vec<u3
 
 fn lay(questions: &[Question], pad: u32, device: &Device) -> LanguageBatch {
     let sequences: Vec<&Sequence> = questions.iter().map(|question| &question.sequence).collect();
-    let longest = sequences.iter().map(|sequence| sequence.ids.len()).max().unwrap_or(1);
-    let (tokens, starts) = Tokens::pack(&sequences, longest.max(128), pad, device);
+    let (tokens, starts) = Tokens::pack(&sequences, pad, device);
     let asked = || questions.iter().zip(&starts).flat_map(|(q, &start)| q.wanted.iter().map(move |w| (start, *w)));
     let at = indices(asked().map(|(start, (place, _))| start + place - 1), device);
     let targets = indices(asked().map(|(_, (_, id))| id as usize), device);

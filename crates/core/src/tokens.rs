@@ -85,26 +85,30 @@ impl Tokens {
         planes.into_tokens(sequences.len(), width, device)
     }
 
-    /// Packs sequences into as few rows of at most `width` tokens as first-fit finds.
+    /// Packs sequences into rows, of the width that leaves the least padding.
     ///
     /// Returns the batch and, for each sequence in the order given, the flat index `row * seq + column` of its
-    /// first token. A sequence longer than `width` gets a row of its own (and widens the batch).
-    pub fn pack(sequences: &[&Sequence], width: usize, pad: u32, device: &Device) -> (Self, Vec<usize>) {
-        let mut rows: Vec<(usize, Vec<usize>)> = Vec::new();
-        for (index, sequence) in sequences.iter().enumerate() {
-            let need = sequence.ids.len();
-            match rows.iter_mut().find(|(used, _)| used + need <= width) {
-                Some((used, members)) => {
-                    *used += need;
-                    members.push(index);
-                }
-                None => rows.push((need, vec![index])),
-            }
-        }
-        let seq = rows.iter().map(|(used, _)| *used).max().unwrap_or(0).max(1);
+    /// first token.
+    pub fn pack(sequences: &[&Sequence], pad: u32, device: &Device) -> (Self, Vec<usize>) {
+        let longest = sequences.iter().map(|sequence| sequence.ids.len()).max().unwrap_or(0);
+        let widths = [2, 3, 4, 6].map(|halves| (longest * halves / 2).max(SHORT_ROW));
+        let rows = widths.map(|width| first_fit(sequences, width));
+        // Of equals the first, which has the shortest rows.
+        let best = rows.into_iter().min_by_key(|rows| rows.len() * seq(rows)).expect("several widths");
+        Self::from_packed(sequences, &best, pad, device)
+    }
+
+    /// The same, in rows of at most `width` tokens. A sequence longer than that gets a row of its own (and widens
+    /// the batch).
+    pub fn pack_to(sequences: &[&Sequence], width: usize, pad: u32, device: &Device) -> (Self, Vec<usize>) {
+        Self::from_packed(sequences, &first_fit(sequences, width), pad, device)
+    }
+
+    fn from_packed(sequences: &[&Sequence], rows: &[PackedRow], pad: u32, device: &Device) -> (Self, Vec<usize>) {
+        let seq = seq(rows);
         let mut starts = vec![0; sequences.len()];
         let mut laid = Vec::with_capacity(rows.len());
-        for (row, (_, members)) in rows.iter().enumerate() {
+        for (row, PackedRow { members, .. }) in rows.iter().enumerate() {
             let mut column = 0;
             for &member in members {
                 starts[member] = row * seq + column;
@@ -121,11 +125,38 @@ impl Tokens {
     }
 }
 
+/// Sequences that share a row.
+struct PackedRow {
+    used: usize,
+    members: Vec<usize>,
+}
+
+/// The width of a batch of rows.
+fn seq(rows: &[PackedRow]) -> usize {
+    rows.iter().map(|row| row.used).max().unwrap_or(0).max(1)
+}
+
+/// Puts each sequence in the first row that has room for it.
+fn first_fit(sequences: &[&Sequence], width: usize) -> Vec<PackedRow> {
+    let mut rows: Vec<PackedRow> = Vec::new();
+    for (index, sequence) in sequences.iter().enumerate() {
+        let need = sequence.ids.len();
+        match rows.iter_mut().find(|row| row.used + need <= width) {
+            Some(row) => {
+                row.used += need;
+                row.members.push(index);
+            }
+            None => rows.push(PackedRow { used: need, members: vec![index] }),
+        }
+    }
+    rows
+}
+
 /// Tokens read in one forward pass when answering: bounds memory, whatever the number of examples.
 pub const BUDGET: usize = 4096;
 
 /// Short texts are packed into rows of at least this many tokens: they share a row, yet attention over it stays cheap.
-pub const SHORT_ROW: usize = 128;
+const SHORT_ROW: usize = 128;
 
 /// Cuts `0..lengths.len()` into runs whose lengths add up to at most `budget` (or hold one longer item): how a
 /// long list is fed to a model in batches of bounded memory.
@@ -211,13 +242,25 @@ mod tests {
             .map(|(i, &n)| Sequence::new(vec![10 + i as u32; n], Attend::Both))
             .collect();
         let borrowed: Vec<&Sequence> = sequences.iter().collect();
-        let (tokens, starts) = Tokens::pack(&borrowed, 7, 0, &device);
+        let (tokens, starts) = Tokens::pack_to(&borrowed, 7, 0, &device);
         let ids = host(tokens.ids.clone());
         assert_eq!(tokens.dims(), [2, 7]);
         for (sequence, start) in sequences.iter().zip(starts) {
             let found: Vec<u32> = ids[start..start + sequence.ids.len()].iter().map(|&i| i as u32).collect();
             assert_eq!(found, sequence.ids);
         }
+    }
+
+    #[test]
+    fn the_width_is_the_one_that_pads_least() {
+        let sequences: Vec<Sequence> =
+            [200usize, 100, 190, 110, 150].iter().map(|&n| Sequence::new(vec![1; n], Attend::Both)).collect();
+        let borrowed: Vec<&Sequence> = sequences.iter().collect();
+        // Rows of 200 hold one text each, rows of 300 hold 300, 300 and 150, rows of 600 hold 600 and 150.
+        let (tokens, starts) = Tokens::pack(&borrowed, 0, &Device::flex());
+        assert_eq!(tokens.dims(), [3, 300]);
+        assert_eq!(starts.len(), 5);
+        assert_eq!(Tokens::pack(&[], 0, &Device::flex()).0.dims()[0], 0);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
-use cimiento_kernels::{self as fast, AdamW, Mask, plain};
+use cimiento_kernels::{self as fast, AdamW, Mask, Rotary, plain};
 
 struct Shape {
     name: &'static str,
@@ -165,22 +165,18 @@ fn operations(shape: &Shape) {
 
     let (x, gamma) = (random([batch, seq, heads, d / heads]), random([d / heads]));
     let positions = ints([batch, seq], |i| (i % seq) as i32);
+    let rotary = Rotary::new(positions, d / heads, 1e4);
     compare(
         "norm_rotary",
         0.0,
-        || fast::norm_rotary(x.clone(), gamma.clone(), 1e-6, positions.clone(), 1e4),
-        || plain::norm_rotary(x.clone(), gamma.clone(), 1e-6, positions.clone(), 1e4),
+        || fast::norm_rotary(x.clone(), gamma.clone(), 1e-6, &rotary),
+        || plain::norm_rotary(x.clone(), gamma.clone(), 1e-6, &rotary),
     );
 
     let [q, k, v] = [(); 3].map(|()| random([batch, seq, heads, d / heads]));
     for (what, visible) in [("attention both ways", 1), ("attention causal", 0)] {
         let one = ints([batch, seq], |_| 1);
-        let mask = Mask {
-            query_segments: one.clone(),
-            key_segments: one,
-            visible: ints([batch, seq], |_| visible),
-            offset: 0,
-        };
+        let mask = Mask::new(one.clone(), one, ints([batch, seq], |_| visible), 0);
         compare(
             what,
             4.0 * (tokens * seq * d) as f64,

@@ -1,27 +1,72 @@
 //! Per-head normalisation and rotary positions of queries and keys.
 
+#[cfg(feature = "flex")]
+use std::sync::{Arc, OnceLock};
+
 use burn::tensor::{Int, Tensor};
 
+#[cfg(feature = "flex")]
+use crate::flex::norm_rotary::Angles;
 use crate::plain;
 
-/// RMSNorm of each head, then rotary positions in the half-split layout (as in Qwen3): `x`
-/// `[batch, seq, heads, head_dim]`, `gamma` `[head_dim]`, `positions` `[batch, seq]`; the shape of `x`.
-pub fn norm_rotary(x: Tensor<4>, gamma: Tensor<1>, epsilon: f64, positions: Tensor<2, Int>, theta: f64) -> Tensor<4> {
-    let [batch, seq, _, head_dim] = x.dims();
-    assert!(head_dim.is_multiple_of(2), "norm_rotary: {head_dim} components do not make pairs");
-    assert_eq!([head_dim], gamma.dims(), "norm_rotary: a gain for each component");
-    assert_eq!([batch, seq], positions.dims(), "norm_rotary: a position for each token");
+/// By how much the tokens of a batch are turned: component `i` of the first half of a head turns with component `i`
+/// of the second by `position · theta^(-2i/head_dim)` (Su et al. 2021, in the layout of Qwen3).
+#[derive(Clone, Debug)]
+pub struct Rotary {
+    positions: Tensor<2, Int>,
+    head_dim: usize,
+    theta: f64,
+    /// Made by the first operation that asks for them; none where the positions do not live on Flex.
     #[cfg(feature = "flex")]
-    let (x, gamma) = match crate::flex::integers(&positions) {
+    angles: OnceLock<Option<Arc<Angles>>>,
+}
+
+impl Rotary {
+    /// For heads of `head_dim` components at `positions` `[batch, seq]`.
+    pub fn new(positions: Tensor<2, Int>, head_dim: usize, theta: f64) -> Self {
+        assert!(head_dim.is_multiple_of(2), "rotary: {head_dim} components do not make pairs");
+        Self {
+            positions,
+            head_dim,
+            theta,
+            #[cfg(feature = "flex")]
+            angles: OnceLock::new(),
+        }
+    }
+
+    /// Of each token, `[batch, seq]`.
+    pub fn positions(&self) -> &Tensor<2, Int> {
+        &self.positions
+    }
+
+    /// The base of the frequencies.
+    pub(crate) fn theta(&self) -> f64 {
+        self.theta
+    }
+
+    #[cfg(feature = "flex")]
+    fn angles(&self) -> Option<Arc<Angles>> {
+        let make = |positions: Vec<i32>| Arc::new(Angles::new(&positions, self.head_dim, self.theta));
+        self.angles.get_or_init(|| crate::flex::integers(&self.positions).map(make)).clone()
+    }
+}
+
+/// RMSNorm of each head, then the turn: `x` `[batch, seq, heads, head_dim]`, `gamma` `[head_dim]`; the shape of `x`.
+pub fn norm_rotary(x: Tensor<4>, gamma: Tensor<1>, epsilon: f64, rotary: &Rotary) -> Tensor<4> {
+    let [batch, seq, _, head_dim] = x.dims();
+    assert_eq!(head_dim, rotary.head_dim, "norm_rotary: heads of another width");
+    assert_eq!([head_dim], gamma.dims(), "norm_rotary: a gain for each component");
+    assert_eq!([batch, seq], rotary.positions.dims(), "norm_rotary: a position for each token");
+    #[cfg(feature = "flex")]
+    let (x, gamma) = match rotary.angles() {
         None => (x, gamma),
-        Some(numbers) => {
+        Some(angles) => {
             use crate::flex::{norm_rotary::NormRotary, run};
-            let operation = NormRotary::new(epsilon, &numbers, head_dim, theta);
-            match run(operation, [x.into_dispatch(), gamma.into_dispatch()]) {
+            match run(NormRotary { epsilon: epsilon as f32, angles }, [x.into_dispatch(), gamma.into_dispatch()]) {
                 Ok(y) => return Tensor::from_dispatch(y),
                 Err([x, gamma]) => (Tensor::from_dispatch(x), Tensor::from_dispatch(gamma)),
             }
         }
     };
-    plain::norm_rotary(x, gamma, epsilon, positions, theta)
+    plain::norm_rotary(x, gamma, epsilon, rotary)
 }

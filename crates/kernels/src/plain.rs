@@ -4,7 +4,7 @@
 use burn::tensor::{Int, Tensor, activation};
 
 use crate::optimizer::{AdamW, ITERATIONS, Muon, NORM_EPSILON, POLYNOMIAL};
-use crate::{Dropout, Mask};
+use crate::{Dropout, Mask, Rotary};
 
 /// A score no real one reaches, yet finite in half precision: a row without any visible key must not
 /// turn into NaN.
@@ -49,16 +49,13 @@ pub fn feed_forward<const D: usize>(
     add_dropped(x, y, dropout)
 }
 
-/// [`rms_norm`] of each head, then rotary positions (Su et al. 2021) in the half-split layout:
-/// `x` `[batch, seq, heads, head_dim]`, `gamma` `[head_dim]`, `positions` `[batch, seq]`.
-///
-/// Component `i` of the first half turns with component `i` of the second by `position · theta^(-2i/head_dim)`.
-pub fn norm_rotary(x: Tensor<4>, gamma: Tensor<1>, epsilon: f64, positions: Tensor<2, Int>, theta: f64) -> Tensor<4> {
+/// [`rms_norm`] of each head, then the turn: `x` `[batch, seq, heads, head_dim]`, `gamma` `[head_dim]`.
+pub fn norm_rotary(x: Tensor<4>, gamma: Tensor<1>, epsilon: f64, rotary: &Rotary) -> Tensor<4> {
     let [batch, seq, _, head_dim] = x.dims();
     let half = head_dim / 2;
     let device = x.device();
-    let frequencies = Tensor::<1>::from_floats(frequencies(head_dim, theta).as_slice(), &device);
-    let angles = positions.float().reshape([batch, seq, 1, 1]) * frequencies.reshape([1, 1, 1, half]);
+    let frequencies = Tensor::<1>::from_floats(frequencies(head_dim, rotary.theta()).as_slice(), &device);
+    let angles = rotary.positions().clone().float().reshape([batch, seq, 1, 1]) * frequencies.reshape([1, 1, 1, half]);
     let (sin, cos) = (angles.clone().sin(), angles.cos());
 
     let x = rms_norm(x, gamma, epsilon);

@@ -2,7 +2,8 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use cimiento_kernels::{
-    Dropout, Mask, attention, embedding, feed_forward, linear, linear_cross_entropy, norm_rotary, rms_norm, swiglu,
+    Dropout, Mask, Rotary, attention, embedding, feed_forward, linear, linear_cross_entropy, norm_rotary, rms_norm,
+    swiglu,
 };
 
 const BATCH: usize = 6;
@@ -32,12 +33,12 @@ fn step() -> Vec<u32> {
     let segments = ints([BATCH, SEQ], |i| (i % SEQ / 60 + 1) as i32);
     let visible = ints([BATCH, SEQ], |i| i32::from((i / SEQ).is_multiple_of(2)));
     let positions = ints([BATCH, SEQ], |i| (i % SEQ % 60) as i32);
-    let mask = Mask { query_segments: segments.clone(), key_segments: segments, visible, offset: 0 };
+    let mask = Mask::new(segments.clone(), segments, visible, 0);
 
     let x = embedding(table.clone(), ids);
     let n = rms_norm(x.clone(), gain.clone(), 1e-6);
     let q = linear(n, wq.clone()).reshape([BATCH, SEQ, HEADS, D / HEADS]);
-    let q = norm_rotary(q, head_gain.clone(), 1e-6, positions, 1e4);
+    let q = norm_rotary(q, head_gain.clone(), 1e-6, &Rotary::new(positions, D / HEADS, 1e4));
     let y = attention(q.clone(), q.clone(), q, &mask).reshape([BATCH, SEQ, D]);
     let x = x + linear(y, wo.clone());
     let wide = linear(x.clone(), up.clone());

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, activation};
 use cimiento_core::objective::Model;
-use cimiento_core::tokens::{self, BUDGET, SHORT_ROW, Sequence, Tokens, indices};
+use cimiento_core::tokens::{self, BUDGET, Sequence, Tokens, indices};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -33,8 +33,7 @@ pub(crate) struct Windows {
 impl Windows {
     pub(crate) fn new(windows: &[&Window], pad: u32, device: &Device) -> Self {
         let sequences: Vec<&Sequence> = windows.iter().map(|window| &window.sequence).collect();
-        let width = sequences.iter().map(|s| s.ids.len()).max().unwrap_or(0).max(SHORT_ROW);
-        let (tokens, starts) = Tokens::pack(&sequences, width, pad, device);
+        let (tokens, starts) = Tokens::pack(&sequences, pad, device);
         let most = 1 + windows.iter().map(|window| window.tokens.len()).max().unwrap_or(0);
         let [mut candidates, mut before] = [(); 2].map(|()| Vec::with_capacity(windows.len() * most));
         let mut closed = Vec::with_capacity(windows.len() * most);

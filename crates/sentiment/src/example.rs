@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor};
-use cimiento_core::tokens::{self, BUDGET, SHORT_ROW, Sequence, Tokens, indices};
+use cimiento_core::tokens::{self, BUDGET, Sequence, Tokens, indices};
 
 /// A text as tokens, and its class.
 #[derive(Clone, Debug)]
@@ -30,8 +30,7 @@ pub struct Batch {
 /// Lays the texts out in rows; the second part is the flat position of the last token of each.
 pub(crate) fn pack(examples: &[Example], pad: u32, device: &Device) -> (Tokens, Vec<usize>) {
     let sequences: Vec<&Sequence> = examples.iter().map(|example| &example.sequence).collect();
-    let width = sequences.iter().map(|s| s.ids.len()).max().unwrap_or(0).max(SHORT_ROW);
-    let (tokens, starts) = Tokens::pack(&sequences, width, pad, device);
+    let (tokens, starts) = Tokens::pack(&sequences, pad, device);
     let ends = starts.iter().zip(&sequences).map(|(start, sequence)| start + sequence.ids.len() - 1).collect();
     (tokens, ends)
 }

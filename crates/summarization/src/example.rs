@@ -12,9 +12,6 @@ use rand::rngs::StdRng;
 use crate::record::Record;
 use crate::task::Config;
 
-/// Rows are packed to at least this many tokens: short documents share a row, yet attention over it stays cheap.
-const ROW: usize = 256;
-
 /// A document ready to be continued with its summary.
 #[derive(Clone, Debug)]
 pub struct Example {
@@ -111,8 +108,7 @@ impl Batch {
             })
             .collect();
         let borrowed: Vec<&Sequence> = sequences.iter().collect();
-        let width = borrowed.iter().map(|s| s.ids.len()).max().unwrap_or(0).max(ROW);
-        let (tokens, starts) = Tokens::pack(&borrowed, width, pad, device);
+        let (tokens, starts) = Tokens::pack(&borrowed, pad, device);
         let at = starts.iter().zip(&drawn).flat_map(|(start, (example, target))| {
             let first = start + example.prompt.ids.len() - 1;
             first..first + target.len()

@@ -1,19 +1,22 @@
 //! `cimiento bench`: how fast this machine trains and infers.
 
 use cimiento_core::backbone::{Preset, ShapeConfig};
-use cimiento_core::bench::{Measurement, Workload, measure};
+use cimiento_core::bench::{Inference, Lesson, Measurement, Workload, infer, measure};
 use miette::{IntoDiagnostic, Result, miette};
 
-use super::{dry, named_device};
+use super::{dry, find, named_device, session};
 use crate::args::{Bench, Global};
 use crate::input;
-use crate::session::Ended;
+use crate::session::{Ended, Existing};
 
 /// Measures and prints.
 ///
 /// # Errors
 /// If the numbers do not make a backbone, or there is no such device.
 pub fn bench(arguments: &Bench, global: &Global) -> Result<Ended> {
+    if let Some(run) = &arguments.run {
+        return inference(run, arguments.json, global);
+    }
     let work = workload(arguments)?;
     let device = named_device(global).open().into_diagnostic()?;
     if global.dry_run {
@@ -23,6 +26,41 @@ pub fn bench(arguments: &Bench, global: &Global) -> Result<Ended> {
     let text = if arguments.json { serde_json::to_string(&found).into_diagnostic()? } else { page(&work, &found) };
     input::print(&format!("{text}\n"))?;
     Ok(Ended::Finished)
+}
+
+/// Shortest context that the texts fit in.
+const CONTEXT: usize = 128;
+
+fn inference(run: &str, json: bool, global: &Global) -> Result<Ended> {
+    let checkpoint = find(&session(global, Existing::Refuse), run, None)?;
+    let device = named_device(global).open().into_diagnostic()?;
+    let context = checkpoint.manifest().backbone.context;
+    if context < CONTEXT {
+        return Err(miette!("{run} has a context of {context} tokens, and the texts to read have up to {CONTEXT}"));
+    }
+    if global.dry_run {
+        return dry("", &format!("would read and write with {}", checkpoint.folder().display()));
+    }
+    let special = checkpoint.tokenizer().into_diagnostic()?.special();
+    let found = infer(&checkpoint.backbone(&device).into_diagnostic()?, &special);
+    let text = if json { serde_json::to_string(&found).into_diagnostic()? } else { reading_page(&found) };
+    input::print(&format!("{text}\n"))?;
+    Ok(Ended::Finished)
+}
+
+fn reading_page(found: &Inference) -> String {
+    let rows = [
+        ("sentence", format!("{:.2} ms to read 32 tokens", found.sentence_ms)),
+        ("texts", format!("{:.0} a second, 8 to 128 tokens long", found.texts_per_s)),
+        ("writing", format!("{:.0} tokens/s, one text at a time", found.decode_tokens_per_s)),
+        ("", format!("{:.0} tokens/s, 16 side by side", found.decode16_tokens_per_s)),
+    ];
+    table(&rows)
+}
+
+fn table(rows: &[(&str, String)]) -> String {
+    let lines: Vec<String> = rows.iter().map(|(name, value)| format!("{name:<12} {value}")).collect();
+    lines.join("\n")
 }
 
 /// Vocabulary, rows and tokens a row that go with a preset.
@@ -46,6 +84,10 @@ fn workload(arguments: &Bench) -> Result<Workload> {
             return Err(miette!("{option} {value} is too small: give {least} or more"));
         }
     }
+    if !(arguments.targets > 0.0 && arguments.targets <= 1.0) {
+        return Err(miette!("--targets {} must lie in (0, 1]", arguments.targets));
+    }
+    let lesson = if arguments.span { Lesson::Span } else { Lesson::Language(arguments.targets) };
     let shape = ShapeConfig {
         preset: arguments.preset,
         d_model: arguments.d_model,
@@ -57,7 +99,7 @@ fn workload(arguments: &Bench) -> Result<Workload> {
         ..Default::default()
     };
     let shape = shape.resolve(vocab).into_diagnostic()?;
-    Ok(Workload { shape, batch, seq, steps: arguments.steps as usize })
+    Ok(Workload { shape, batch, seq, steps: arguments.steps as usize, lesson })
 }
 
 fn page(work: &Workload, found: &Measurement) -> String {
@@ -89,6 +131,5 @@ fn page(work: &Workload, found: &Measurement) -> String {
         ("writing", format!("{:.0} tokens/s, one text at a time", found.decode_tokens_per_s)),
         ("peak memory", peak),
     ];
-    let lines: Vec<String> = rows.iter().map(|(name, value)| format!("{name:<12} {value}")).collect();
-    lines.join("\n")
+    table(&rows)
 }

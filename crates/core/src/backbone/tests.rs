@@ -16,7 +16,7 @@ fn backbone() -> Backbone {
 /// States of the sequences, each as rows of `d_model` numbers, read in one batch.
 fn states(backbone: &Backbone, sequences: &[Sequence], width: usize) -> Vec<Vec<f32>> {
     let borrowed: Vec<&Sequence> = sequences.iter().collect();
-    let (tokens, starts) = Tokens::pack(&borrowed, width, 0, &Device::flex());
+    let (tokens, starts) = Tokens::pack_to(&borrowed, width, 0, &Device::flex());
     let flat: Vec<f32> = backbone.states(&tokens).into_data().iter::<f32>().collect();
     let d = backbone.config().d_model;
     starts.iter().zip(sequences).map(|(&s, q)| flat[s * d..(s + q.ids.len()) * d].to_vec()).collect()

@@ -1,41 +1,79 @@
 //! Keys and values of what has been read, so that a new token costs one position and not the whole text.
 
 use burn::tensor::{Int, Tensor};
-use cimiento_kernels::{Dropout, Mask};
+use cimiento_kernels::{Dropout, Mask, Rotary};
 
 use crate::attention::Context;
 use crate::tokens::Tokens;
 
-/// Keys and values of one layer, `[batch, seq, kv_heads, head_dim]`.
+/// Places that a cache has room for at first; it doubles when they are used up.
+const ROOM: usize = 64;
+
+/// Keys and values of one layer, `[batch, room, kv_heads, head_dim]`: what has been read, then zeros.
 #[derive(Clone, Debug, Default)]
 pub struct LayerCache {
     entries: Option<(Tensor<4>, Tensor<4>)>,
+    len: usize,
 }
 
 impl LayerCache {
-    /// Takes up the keys and values of new tokens and returns all of them.
+    /// Takes up the keys and values of new tokens and returns all of them, with the room behind them.
     pub(crate) fn extend(&mut self, k: Tensor<4>, v: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
-        let entries = match self.entries.take() {
-            Some((old_k, old_v)) => (Tensor::cat(vec![old_k, k], 1), Tensor::cat(vec![old_v, v], 1)),
-            None => (k, v),
-        };
+        let new = k.dims()[1];
+        let (old_k, old_v) = self.entries.take().unzip();
+        let entries = (put(old_k, k, self.len), put(old_v, v, self.len));
+        self.len += new;
         self.entries = Some(entries.clone());
         entries
     }
+}
+
+/// `old` with `new` in the places from `len` on, in a tensor with room for it.
+fn put(old: Option<Tensor<4>>, new: Tensor<4>, len: usize) -> Tensor<4> {
+    let [batch, seq, heads, head_dim] = new.dims();
+    let held = old.as_ref().map_or(0, |old| old.dims()[1]);
+    let with_room = match old {
+        Some(old) if len + seq <= held => old,
+        old => {
+            let more = Tensor::zeros([batch, room(held, len + seq) - held, heads, head_dim], &new.device());
+            Tensor::cat(old.into_iter().chain([more]).collect(), 1)
+        }
+    };
+    with_room.slice_assign([0..batch, len..len + seq, 0..heads, 0..head_dim], new)
+}
+
+/// The same for a plane of integers.
+fn put_plane(old: Option<Tensor<2, Int>>, new: Tensor<2, Int>, len: usize) -> Tensor<2, Int> {
+    let [batch, seq] = new.dims();
+    let held = old.as_ref().map_or(0, |old| old.dims()[1]);
+    let with_room = match old {
+        Some(old) if len + seq <= held => old,
+        old => {
+            let more = Tensor::zeros([batch, room(held, len + seq) - held], &new.device());
+            Tensor::cat(old.into_iter().chain([more]).collect(), 1)
+        }
+    };
+    with_room.slice_assign([0..batch, len..len + seq], new)
+}
+
+/// Places for `wanted` tokens, where there are `held`.
+fn room(held: usize, wanted: usize) -> usize {
+    if wanted <= held { held } else { wanted.max(2 * held).next_multiple_of(ROOM) }
 }
 
 /// The cache of a whole backbone for a batch of rows.
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
     layers: Vec<LayerCache>,
-    /// Segments and visibility of all cached positions, `[batch, seq]`.
+    len: usize,
+    /// Segments and visibility of all places, `[batch, room]`; the segment of an empty place is 0, so nobody sees it.
     planes: Option<(Tensor<2, Int>, Tensor<2, Int>)>,
 }
 
 impl Cache {
     /// Positions held.
     pub fn len(&self) -> usize {
-        self.planes.as_ref().map_or(0, |(segments, _)| segments.dims()[1])
+        self.len
     }
 
     /// Whether nothing has been read yet.
@@ -53,21 +91,15 @@ impl Cache {
     }
 
     /// What the layers need to read `tokens` after what is cached; the planes of `tokens` are taken up.
-    pub(crate) fn context(&mut self, tokens: &Tokens) -> Context {
-        let offset = self.len();
-        let (segments, visible) = match self.planes.take() {
-            Some((segments, visible)) => (
-                Tensor::cat(vec![segments, tokens.segments.clone()], 1),
-                Tensor::cat(vec![visible, tokens.visible.clone()], 1),
-            ),
-            None => (tokens.segments.clone(), tokens.visible.clone()),
-        };
+    pub(crate) fn context(&mut self, tokens: &Tokens, rotary: Rotary) -> Context {
+        let offset = self.len;
+        let (segments, visible) = self.planes.take().unzip();
+        let segments = put_plane(segments, tokens.segments.clone(), offset);
+        let visible = put_plane(visible, tokens.visible.clone(), offset);
+        self.len += tokens.dims()[1];
         self.planes = Some((segments.clone(), visible.clone()));
-        Context {
-            mask: Mask { query_segments: tokens.segments.clone(), key_segments: segments, visible, offset },
-            positions: tokens.positions.clone(),
-            dropout: Dropout::NONE,
-        }
+        let mask = Mask::new(tokens.segments.clone(), segments, visible, offset);
+        Context { mask, rotary, dropout: Dropout::NONE }
     }
 
     pub(crate) fn layers_mut(&mut self, layers: usize) -> impl Iterator<Item = &mut LayerCache> {

@@ -13,9 +13,11 @@ use rayon::prelude::*;
 use super::pool::Buffer;
 use super::product::{Matrix, MatrixMut, Write, product};
 use super::tile::{HostMask, TILE, Tile};
-use super::wide::{dot, exp, exp_and_sum, max, wide};
+use super::wide::{dot, exp, exp_and_sum, fused_dot, max, wide};
 use super::{FlexTensor, Operation, contiguous, floats};
 
+/// Up to so many queries of a sequence are read one by one.
+const FEW: usize = 4;
 /// Below this many multiplications a single thread is faster.
 const WORTH_THREADS: usize = 1 << 18;
 
@@ -125,6 +127,13 @@ impl Operation<3> for Attention {
                             )
                         };
                         let scores = &mut scores[..rows * columns];
+                        if rows <= FEW {
+                            let from = [queries.start, keys.start];
+                            few_scores(scores, qs, ks, [batch, head, kv_head], from, sizes.scale());
+                            softmax_rows(scores, &tile, lse.row(0));
+                            few_values(out, scores, vs, [batch, kv_head], keys.start);
+                            continue;
+                        }
                         product(
                             MatrixMut::new(scores, rows, columns),
                             qs.matrix(batch, head, queries.clone()),
@@ -211,6 +220,38 @@ impl Operation<3> for Attention {
             });
         }
         [Some(dq.into_tensor(q.shape())), Some(dk.into_tensor(k.shape())), Some(dv.into_tensor(v.shape()))]
+    }
+}
+
+wide! {
+    /// Scores of a tile of few queries, whose products are too small for a micro-kernel.
+    fn few_scores(scores: &mut [f32], q: Heads, k: Heads, at: [usize; 3], from: [usize; 2], scale: f32) {
+        let ([batch, head, kv_head], [first_query, first_key]) = (at, from);
+        let queries = q.seq.min(first_query + FEW) - first_query;
+        let columns = scores.len() / queries;
+        for (i, scores) in scores.chunks_exact_mut(columns.max(1)).enumerate() {
+            let q = q.row(batch, head, first_query + i);
+            for (j, score) in scores.iter_mut().enumerate() {
+                *score = scale * fused_dot::<FUSED>(q, k.row(batch, kv_head, first_key + j));
+            }
+        }
+    }
+}
+
+wide! {
+    /// The values of the same, by their weights.
+    fn few_values(out: MatrixMut, weights: &[f32], v: Heads, at: [usize; 2], first_key: usize) {
+        let mut out = out;
+        let rows = out.rows();
+        let columns = weights.len() / rows;
+        for i in 0..rows {
+            let out = out.row(i);
+            out.fill(0.0);
+            for (j, &weight) in weights[i * columns..][..columns].iter().enumerate() {
+                let v = v.row(at[0], at[1], first_key + j);
+                out.iter_mut().zip(v).for_each(|(out, v)| *out += weight * v);
+            }
+        }
     }
 }
 

@@ -14,22 +14,22 @@ use crate::plain::frequencies;
 /// Inputs: `x` `[batch, seq, heads, head_dim]` and `gamma` `[head_dim]`.
 #[derive(Clone, Debug)]
 pub(crate) struct NormRotary {
-    epsilon: f32,
-    angles: Arc<Angles>,
+    pub(crate) epsilon: f32,
+    pub(crate) angles: Arc<Angles>,
 }
 
 /// Cosines and sines of every angle that the tokens turn by.
 #[derive(Debug)]
-struct Angles {
+pub(crate) struct Angles {
     /// For each row of the table `head_dim / 2` cosines, then as many sines.
     table: Vec<f32>,
     /// The row of each token.
     rows: Vec<u32>,
 }
 
-impl NormRotary {
+impl Angles {
     /// `positions`: of each token of the batch.
-    pub(crate) fn new(epsilon: f64, positions: &[i32], head_dim: usize, theta: f64) -> Self {
+    pub(crate) fn new(positions: &[i32], head_dim: usize, theta: f64) -> Self {
         let frequencies = frequencies(head_dim, theta);
         let last = positions.iter().copied().max().unwrap_or(0);
         let negative = positions.iter().any(|&position| position < 0);
@@ -45,9 +45,11 @@ impl NormRotary {
             table.extend(frequencies.iter().map(|frequency| angle(frequency).cos()));
             table.extend(frequencies.iter().map(|frequency| angle(frequency).sin()));
         }
-        Self { epsilon: epsilon as f32, angles: Arc::new(Angles { table, rows }) }
+        Self { table, rows }
     }
+}
 
+impl NormRotary {
     fn turn<'a>(&'a self, gamma: &'a [f32], width: usize) -> Turn<'a> {
         Turn { gamma, epsilon: self.epsilon, table: &self.angles.table, width }
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Queries in a tile. Fewer skip more of a causal mask, more make better products.
-pub(crate) const TILE: usize = 32;
+pub(crate) const TILE: usize = 64;
 
 /// A mask in the memory of the processor.
 #[derive(Debug)]

@@ -7,17 +7,12 @@ use crate::support::{check, floats, ints, random};
 
 /// A mask from the segments of queries and keys, one row of `k` numbers for each entry of the batch.
 fn mask(batch: usize, query: &[i32], key: &[i32], visible: &[i32], offset: usize) -> Mask {
-    Mask {
-        query_segments: ints(query, [batch, query.len() / batch]),
-        key_segments: ints(key, [batch, key.len() / batch]),
-        visible: ints(visible, [batch, visible.len() / batch]),
-        offset,
-    }
+    let plane = |numbers: &[i32]| ints(numbers, [batch, numbers.len() / batch]);
+    Mask::new(plane(query), plane(key), plane(visible), offset)
 }
 
 fn check_attention(what: &str, heads: usize, kv_heads: usize, head_dim: usize, mask: &Mask) {
-    let [batch, q_len] = mask.query_segments.dims();
-    let [_, k_len] = mask.key_segments.dims();
+    let [batch, q_len, k_len] = mask.to_matrix().dims();
     let q = random([batch, q_len, heads, head_dim]);
     let k = random([batch, k_len, kv_heads, head_dim]);
     let v = random([batch, k_len, kv_heads, head_dim]);

@@ -1,7 +1,7 @@
 //! Products, norms, gates, the embedding and the loss.
 
 use burn::tensor::{Int, Tensor};
-use cimiento_kernels::{self as fast, Dropout, plain};
+use cimiento_kernels::{self as fast, Dropout, Rotary, plain};
 
 use crate::support::{check, device, floats, ints, random};
 
@@ -95,13 +95,13 @@ fn norm_rotary() {
         (&[-2, 5, 7, 1], [2, 2, 40, 128]),
     ];
     for (positions, shape) in cases {
-        let positions = ints(positions, [shape[0], shape[1]]);
+        let rotary = Rotary::new(ints(positions, [shape[0], shape[1]]), shape[3], 1e4);
         let inputs = (random(shape), random([shape[3]]));
         check(
             "norm_rotary",
             inputs,
-            |x, gamma| fast::norm_rotary(x, gamma, 1e-6, positions.clone(), 1e4),
-            |x, gamma| plain::norm_rotary(x, gamma, 1e-6, positions.clone(), 1e4),
+            |x, gamma| fast::norm_rotary(x, gamma, 1e-6, &rotary),
+            |x, gamma| plain::norm_rotary(x, gamma, 1e-6, &rotary),
         );
     }
 }
