@@ -58,8 +58,12 @@ def main():
     arguments.add_argument("--shape", choices=SHAPES, default="nano")
     arguments.add_argument("--pairs", type=int, default=5)
     arguments.add_argument("--steps", type=int, default=20)
-    arguments.add_argument("more", nargs="*", help="passed on to the peer")
-    given = arguments.parse_args()
+    # What follows `--` is for the peer.
+    ours, more = sys.argv[1:], []
+    if "--" in ours:
+        at = ours.index("--")
+        ours, more = ours[:at], ours[at + 1 :]
+    given = arguments.parse_args(ours)
     peer, ours = [given.python, given.peer], [given.ours, "bench", "--json"]
     if given.what == "inference":
         peer.append(given.run)
@@ -72,7 +76,7 @@ def main():
         peer += shape + (["--causal"] if given.what == "step" else [])
         ours += shape + (["--span"] if given.what == "span" else [])
         faster, keys = "step_ms", ["tokens_per_s"]
-    peer += given.more
+    peer += more
 
     pairs = []
     for number in range(given.pairs):
@@ -89,6 +93,8 @@ def main():
     report = dict(what=given.what, shape=given.shape, peer=pairs[0][0]["peer"], threads=pairs[0][0].get("threads"))
     report["pairs"] = given.pairs
     report[f"{faster}_ratio"] = round(median(0, faster) / median(1, faster), 3)
+    of_pairs = statistics.median(theirs[faster] / mine[faster] for theirs, mine in pairs)
+    report[f"{faster}_ratio_within_pairs"] = round(of_pairs, 3)
     for key in keys:
         report[f"{key}_ratio"] = round(median(1, key) / median(0, key), 3)
     if "sorted_texts_per_s" in pairs[0][0]:

@@ -96,33 +96,66 @@ struct Ends {
 }
 
 /// Rows of random tokens with what is to be learned of them.
-struct Batch {
+pub struct Batch {
     language: LanguageBatch,
     /// Where spans begin and end, `[batch, 2, 1]`.
     ends: Tensor<3, Int>,
 }
 
+/// A backbone in training.
+pub struct Training {
+    work: Workload,
+    /// Absent only while a step is taken.
+    model: Option<Model<Ends>>,
+    optimizer: Optimizer,
+    rng: StdRng,
+    device: Device,
+}
+
+impl Training {
+    /// Fresh weights on a device without autodiff.
+    pub fn new(work: &Workload, device: &Device) -> Self {
+        let mut rng = order::rng(0, 0, 0);
+        let device = device.clone().autodiff();
+        let backbone = work.shape.init(&mut rng, &device);
+        let weight = Linear::new(work.shape.d_model, 2, work.shape.init_std(), &mut rng, &device);
+        let head = Ends { weight, bias: init::constant(2, 0.0, &device) };
+        let config = OptimizerConfig { method: Method::AdamW, lr: 3e-4, clip_norm: 1.0, ..Default::default() };
+        let optimizer = Optimizer::new(config);
+        Self { work: work.clone(), model: Some(Model { backbone, head }), optimizer, rng, device }
+    }
+
+    /// Random rows.
+    pub fn batch(&mut self) -> Batch {
+        random_batch(&self.work, &mut self.rng, &self.device)
+    }
+
+    /// One step, and its mean loss.
+    pub fn step(&mut self, batch: &Batch) -> f64 {
+        let model = self.model.take().expect("a step puts it back");
+        let (model, loss) = train_step(model, batch, self.work.lesson, &mut self.optimizer);
+        self.model = Some(model);
+        loss
+    }
+}
+
 /// Measures `work` on a device without autodiff.
 pub fn measure(work: &Workload, device: &Device) -> Measurement {
-    let mut rng = order::rng(0, 0, 0);
-    let training = device.clone().autodiff();
-    let backbone = work.shape.init(&mut rng, &training);
-    let params = params::count(&backbone);
-    let d_model = work.shape.d_model;
-    let weight = Linear::new(d_model, 2, work.shape.init_std(), &mut rng, &training);
-    let mut model = Model { backbone, head: Ends { weight, bias: init::constant(2, 0.0, &training) } };
-    let config = OptimizerConfig { method: Method::AdamW, lr: 3e-4, clip_norm: 1.0, ..Default::default() };
-    let mut optimizer = Optimizer::new(config);
+    let mut training = Training::new(work, device);
     let mut times = Vec::new();
     let mut loss = 0.0;
     for step in 0..work.steps + WARMUP {
-        let batch = random_batch(work, &mut rng, &training);
+        let batch = training.batch();
         let begun = Instant::now();
-        (model, loss) = train_step(model, &batch, work.lesson, &mut optimizer);
+        loss = training.step(&batch);
         if step >= WARMUP {
             times.push(begun.elapsed().as_secs_f64());
         }
     }
+    let Training { model, mut rng, .. } = training;
+    let backbone = model.expect("a step puts it back").backbone.valid();
+    let params = params::count(&backbone);
+    let d_model = work.shape.d_model;
     let seconds = median(times);
     let tokens = (work.batch * work.seq) as f64;
     // What the loss has no need of is not counted: the vocabulary of a span, the positions without a target.
@@ -133,7 +166,6 @@ pub fn measure(work: &Workload, device: &Device) -> Measurement {
     };
     let model_gflops = 6.0 * busy * tokens / seconds / 1e9;
     let gemm_gflops = product_gflops(device);
-    let backbone = model.backbone.valid();
     Measurement {
         params,
         loss,

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::pool::Buffer;
-use super::product::{Matrix, MatrixMut, Write, product_in_parallel};
+use super::product::{Matrix, MatrixMut, Write, product, product_in_parallel};
 use super::wide::{fused_dot, wide};
 
 /// Up to so many rows each element is a sum of its own.
@@ -17,27 +17,14 @@ pub(crate) const SOME: usize = 64;
 /// the output that are transposed together.
 const BLOCK: usize = 16;
 /// Multiplications that make a thread worth waking.
-const WORTH_A_THREAD: usize = 1 << 20;
+const WORTH_A_THREAD: usize = 1 << 19;
 
 /// `y = x · weightᵀ` for contiguous `x` `[rows, d_in]`, `weight` `[d_out, d_in]` and `y` `[rows, d_out]`.
 pub(crate) fn times_transpose(y: &mut [f32], x: &[f32], weight: &[f32], [rows, d_out, d_in]: [usize; 3]) {
-    let x_matrix = Matrix::new(x, rows, d_in);
-    let weight_matrix = Matrix::new(weight, d_out, d_in);
-    if rows > SOME || d_in == 0 || d_out == 0 {
+    if rows > SOME || rows == 0 || d_in == 0 || d_out == 0 {
+        let (x, weight) = (Matrix::new(x, rows, d_in), Matrix::new(weight, d_out, d_in));
         let y = MatrixMut::new(y, rows, d_out);
-        return product_in_parallel(y, x_matrix, weight_matrix.t(), Write::Replace);
-    }
-    if rows > FEW {
-        let mut transposed = Buffer::stale(rows * d_out);
-        let output = MatrixMut::new(&mut transposed, d_out, rows);
-        product_in_parallel(output, weight_matrix, x_matrix.t(), Write::Replace);
-        for (block, columns) in transposed.chunks(BLOCK * rows).enumerate() {
-            for (i, y) in y.chunks_exact_mut(d_out).enumerate() {
-                let columns = columns.chunks_exact(rows);
-                y[block * BLOCK..].iter_mut().zip(columns).for_each(|(y, column)| *y = column[i]);
-            }
-        }
-        return;
+        return product_in_parallel(y, x, weight.t(), Write::Replace);
     }
     let pieces = rayon::current_num_threads().min(rows * d_out * d_in / WORTH_A_THREAD).max(1);
     let length = d_out.div_ceil(pieces).next_multiple_of(BLOCK);
@@ -47,11 +34,30 @@ pub(crate) fn times_transpose(y: &mut [f32], x: &[f32], weight: &[f32], [rows, d
         let length = length.min(d_out - from);
         // SAFETY: the pieces do not overlap.
         let mut y = unsafe { y.part(0, from, rows, length) };
-        dots(&mut y, x, &weight[from * d_in..][..length * d_in], rows, d_in);
+        let weight = &weight[from * d_in..][..length * d_in];
+        if rows <= FEW {
+            return dots(&mut y, x, weight, rows, d_in);
+        }
+        let mut columns = Buffer::stale(rows * length);
+        let output = MatrixMut::new(&mut columns, length, rows);
+        product(output, Matrix::new(weight, length, d_in), Matrix::new(x, rows, d_in).t(), 1.0, Write::Replace);
+        transpose(&mut y, &columns, rows);
     };
     match d_out.div_ceil(length) {
         1 => piece(0),
         pieces => (0..pieces).into_par_iter().for_each(piece),
+    }
+}
+
+wide! {
+    /// `rows` rows from columns that follow each other.
+    fn transpose(y: &mut MatrixMut, columns: &[f32], rows: usize) {
+        for (block, columns) in columns.chunks(BLOCK * rows).enumerate() {
+            for i in 0..rows {
+                let y = &mut y.row(i)[block * BLOCK..];
+                y.iter_mut().zip(columns.chunks_exact(rows)).for_each(|(y, column)| *y = column[i]);
+            }
+        }
     }
 }
 

@@ -248,7 +248,7 @@ fn instructions() -> Option<private_gemm_x86::InstrSet> {
 }
 
 /// Products smaller than this many multiplications are not worth waking a thread for.
-const WORTH_A_THREAD: usize = 1 << 18;
+const WORTH_A_THREAD: usize = 1 << 20;
 
 /// `output = left · right`, or `+=`, cut along the longer side of the output into a piece a thread.
 pub(crate) fn product_in_parallel(output: MatrixMut, left: Matrix, right: Matrix, write: Write) {
