@@ -16,8 +16,8 @@ pub(crate) const SOME: usize = 64;
 /// Rows of the weight that stay in the first-level cache while each row of `x` meets them, and columns of
 /// the output that are transposed together.
 const BLOCK: usize = 16;
-/// Multiplications that make a thread worth waking.
-const WORTH_A_THREAD: usize = 1 << 19;
+/// Multiplications that make a thread worth waking: for a few rows more, because they wait for memory.
+const WORTH_A_THREAD: [usize; 2] = [1 << 20, 1 << 18];
 
 /// `y = x · weightᵀ` for contiguous `x` `[rows, d_in]`, `weight` `[d_out, d_in]` and `y` `[rows, d_out]`.
 pub(crate) fn times_transpose(y: &mut [f32], x: &[f32], weight: &[f32], [rows, d_out, d_in]: [usize; 3]) {
@@ -26,7 +26,8 @@ pub(crate) fn times_transpose(y: &mut [f32], x: &[f32], weight: &[f32], [rows, d
         let y = MatrixMut::new(y, rows, d_out);
         return product_in_parallel(y, x, weight.t(), Write::Replace);
     }
-    let pieces = rayon::current_num_threads().min(rows * d_out * d_in / WORTH_A_THREAD).max(1);
+    let worth = WORTH_A_THREAD[usize::from(rows > FEW)];
+    let pieces = rayon::current_num_threads().min(rows * d_out * d_in / worth).max(1);
     let length = d_out.div_ceil(pieces).next_multiple_of(BLOCK);
     let y = MatrixMut::new(y, rows, d_out);
     let piece = |piece: usize| {
