@@ -14,6 +14,7 @@ use crate::attention::Context;
 use crate::block::{Block, Linear, RmsNorm};
 use crate::generate::Cache;
 use crate::init;
+use crate::order;
 use crate::tokens::Tokens;
 
 /// A named size.
@@ -295,7 +296,7 @@ impl Backbone {
         };
         let mut states = embeddings;
         for (index, layer) in (0..).zip(&self.layers) {
-            context.dropout = dropout.branch(index);
+            context.dropout = branch(dropout, index);
             states = layer.forward(states, &context, None);
         }
         self.norm.forward(states)
@@ -331,6 +332,11 @@ impl Backbone {
     pub fn logits(&self, states: Tensor<2>) -> Tensor<2> {
         linear(states, self.output_weight())
     }
+}
+
+/// The same share of other elements, one choice a `place` in the model.
+pub(crate) fn branch(dropout: Dropout, place: u64) -> Dropout {
+    Dropout { seed: order::mix64(dropout.seed ^ place.wrapping_mul(0xd1b5_4a32_d192_ed03)), ..dropout }
 }
 
 #[cfg(test)]

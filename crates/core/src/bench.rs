@@ -154,7 +154,7 @@ pub fn measure(work: &Workload, device: &Device) -> Measurement {
     }
     let Training { model, mut rng, .. } = training;
     let backbone = model.expect("a step puts it back").backbone.valid();
-    let params = params::count(&backbone);
+    let params = backbone.num_params();
     let d_model = work.shape.d_model;
     let seconds = median(times);
     let tokens = (work.batch * work.seq) as f64;

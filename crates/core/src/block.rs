@@ -9,7 +9,7 @@ use cimiento_kernels::{Dropout, add_dropped, feed_forward, linear, rms_norm};
 use rand::rngs::StdRng;
 
 use crate::attention::{Attention, Context};
-use crate::backbone::BackboneConfig;
+use crate::backbone::{BackboneConfig, branch};
 use crate::generate::LayerCache;
 use crate::init;
 
@@ -104,7 +104,7 @@ impl Block {
     /// `[batch, seq, d_model]` to `[batch, seq, d_model]`.
     pub(crate) fn forward(&self, x: Tensor<3>, context: &Context, cache: Option<&mut LayerCache>) -> Tensor<3> {
         let attended = self.self_attn.forward(self.input_layernorm.forward(x.clone()), context, cache);
-        let x = add_dropped(x, attended, context.dropout.branch(0));
-        self.mlp.forward(x, &self.post_attention_layernorm, context.dropout.branch(1))
+        let x = add_dropped(x, attended, branch(context.dropout, 0));
+        self.mlp.forward(x, &self.post_attention_layernorm, branch(context.dropout, 1))
     }
 }

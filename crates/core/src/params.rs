@@ -73,11 +73,6 @@ pub fn load<M: Module>(module: M, mut weights: Weights) -> Result<M, WeightsErro
     Ok(module.map(&mut import))
 }
 
-/// How many float parameters there are.
-pub fn count<M: Module>(module: &M) -> usize {
-    flat(module).values().map(|weight| weight.dims()[0]).sum()
-}
-
 /// All float parameters on their device without autodiff, flattened.
 pub fn flat<M: Module>(module: &M) -> BTreeMap<String, Tensor<1>> {
     let mut visitor = Flat::default();

@@ -5,6 +5,7 @@
 
 use std::time::Instant;
 
+use burn::module::Module;
 use burn::tensor::Tensor;
 use serde::Serialize;
 
@@ -58,7 +59,7 @@ pub fn infer(backbone: &Backbone, special: &Special) -> Inference {
     let (decode_tokens_per_s, greedy) = decode(backbone, vocab, special, 1);
     let (decode16_tokens_per_s, greedy16) = decode(backbone, vocab, special, 16);
     Inference {
-        params: crate::params::count(backbone),
+        params: backbone.num_params(),
         sentence_ms,
         texts_per_s,
         decode_tokens_per_s,

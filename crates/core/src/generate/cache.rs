@@ -65,7 +65,6 @@ fn room(held: usize, wanted: usize) -> usize {
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
     layers: Vec<LayerCache>,
-    len: usize,
     /// Segments and visibility of all places, `[batch, room]`; the segment of an empty place is 0, so nobody sees it.
     planes: Option<(Tensor<2, Int>, Tensor<2, Int>)>,
 }
@@ -73,7 +72,7 @@ pub struct Cache {
 impl Cache {
     /// Positions held.
     pub fn len(&self) -> usize {
-        self.len
+        self.layers.first().map_or(0, |layer| layer.len)
     }
 
     /// Whether nothing has been read yet.
@@ -92,11 +91,10 @@ impl Cache {
 
     /// What the layers need to read `tokens` after what is cached; the planes of `tokens` are taken up.
     pub(crate) fn context(&mut self, tokens: &Tokens, rotary: Rotary) -> Context {
-        let offset = self.len;
+        let offset = self.len();
         let (segments, visible) = self.planes.take().unzip();
         let segments = put_plane(segments, tokens.segments.clone(), offset);
         let visible = put_plane(visible, tokens.visible.clone(), offset);
-        self.len += tokens.dims()[1];
         self.planes = Some((segments.clone(), visible.clone()));
         let mask = Mask::new(tokens.segments.clone(), segments, visible, offset);
         Context { mask, rotary, dropout: Dropout::NONE }

@@ -130,3 +130,21 @@ wide! {
         direction.iter_mut().zip(weight).for_each(|(x, weight)| *x = keep * weight - rate * *x);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_multiplies_does_not_show() {
+        for shape in [[128, 352], [352, 128], [100, 100]] {
+            let matrix = || {
+                let mut x = Buffer::stale(shape[0] * shape[1]);
+                x.iter_mut().enumerate().for_each(|(i, x)| *x = (i * 7919 % 2003) as f32 / 1001.5 - 1.0);
+                x
+            };
+            let [one, all] = [Threads::One, Threads::All].map(|threads| nearest_orthogonal(matrix(), shape, threads));
+            assert!(one.iter().zip(all.iter()).all(|(one, all)| one.to_bits() == all.to_bits()), "{shape:?}");
+        }
+    }
+}

@@ -6,14 +6,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::few_rows::SOME;
 use super::pool::Buffer;
 
 /// Rows of a block: enough that a product over them is worth packing its weight for.
 const BLOCK: usize = 256;
 /// Most rows of a piece with sums of its own: with fewer, adding those up would show.
 const SUMMED: usize = 512;
-/// Up to so many rows there is one piece.
-const FEW: usize = 64;
 
 /// The cut.
 #[derive(Clone, Copy)]
@@ -76,9 +75,10 @@ impl Pieces {
         Self::cut(rows, SUMMED)
     }
 
-    /// Pieces of at most `most` rows: a power of two of them, which most numbers of threads share evenly.
+    /// Pieces of at most `most` rows: a power of two of them, which most numbers of threads share evenly. Few rows
+    /// stay together: their products are cut along the weight.
     fn cut(rows: usize, most: usize) -> Self {
-        let count = if rows <= FEW { 1 } else { rows.div_ceil(most).next_power_of_two().max(2) };
+        let count = if rows <= SOME { 1 } else { rows.div_ceil(most).next_power_of_two().max(2) };
         let length = rows.div_ceil(count).next_multiple_of(16);
         Self { rows, length, count: rows.div_ceil(length).max(1) }
     }
