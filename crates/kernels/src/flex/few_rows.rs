@@ -16,8 +16,8 @@ pub(crate) const SOME: usize = 64;
 /// Rows of the weight that stay in the first-level cache while each row of `x` meets them, and columns of
 /// the output that are transposed together.
 const BLOCK: usize = 16;
-/// Multiplications that make a thread worth waking: for a few rows more, because they wait for memory.
-const WORTH_A_THREAD: [usize; 2] = [1 << 20, 1 << 18];
+/// Multiplications that make a thread worth its while: for a few rows more, because they wait for memory.
+const WORTH_A_THREAD: [usize; 2] = [1 << 18, 1 << 17];
 
 /// `y = x · weightᵀ` for contiguous `x` `[rows, d_in]`, `weight` `[d_out, d_in]` and `y` `[rows, d_out]`.
 pub(crate) fn times_transpose(y: &mut [f32], x: &[f32], weight: &[f32], [rows, d_out, d_in]: [usize; 3]) {

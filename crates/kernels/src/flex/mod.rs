@@ -18,6 +18,7 @@ use burn::backend::{
 use burn::tensor::{Int, Tensor};
 
 pub(crate) mod attention;
+pub(crate) mod awake;
 pub(crate) mod dropout;
 pub(crate) mod embedding;
 pub(crate) mod feed_forward;
@@ -61,6 +62,7 @@ pub(crate) fn run<O: Operation<N>, const N: usize>(
     let Some(context) = common_context(&inputs) else {
         return Err(inputs);
     };
+    awake::stay();
     let inputs = inputs.map(into_tracked);
     if context == DispatchAutodiffContext::Disabled {
         let inputs = inputs.map(|input| input.into_primitive());
@@ -95,6 +97,7 @@ impl<O: Operation<N>, const N: usize> Backward<Flex, N> for Recorded<O> {
     type State = O::Saved;
 
     fn backward(self, ops: Ops<O::Saved, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        awake::stay();
         let gradient = contiguous(gradients.consume::<Flex>(&ops.node));
         let wanted = ops.parents.each_ref().map(|parent| parent.is_some());
         let computed = self.0.backward(ops.state, gradient, wanted);
