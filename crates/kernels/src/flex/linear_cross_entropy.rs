@@ -9,13 +9,19 @@ use std::sync::Arc;
 use burn::backend::TensorMetadata;
 use rayon::prelude::*;
 
+use super::pieces::{Block, Pieces, rows_of};
 use super::pool::Buffer;
 use super::product::{Matrix, MatrixMut, Write, product_in_parallel};
 use super::wide::{exp_and_sum, max, sum, wide};
 use super::{FlexTensor, Operation, contiguous, floats};
 
 /// Rows whose logits exist at once.
-const BLOCK: usize = 512;
+const ROWS: usize = 512;
+/// Most of them that a thread takes from product to product: their logits stay near the second-level cache.
+const PIECE: usize = 128;
+/// Floats between one row of logits and the next beyond the vocabulary. Were the rows a power of two apart, as
+/// vocabularies like to be, a column of them would fight for a few lines of the cache.
+const GAP: usize = 16;
 
 /// Inputs: `hidden` `[n, d]` and `weight` `[vocab, d]`. Output: `[1]`.
 #[derive(Clone, Debug)]
@@ -45,35 +51,45 @@ impl Operation<2> for LinearCrossEntropy {
         });
 
         let learning = for_hidden || for_weight;
-        let block = BLOCK.min(n);
-        let mut logits = Buffer::stale(block * vocab);
-        let mut losses = Buffer::stale(block);
-        let mut total = 0.0f64;
+        let stride = vocab + GAP;
+        let mut logits = Buffer::stale(ROWS.min(n) * stride);
+        let mut losses = Buffer::stale(n);
+        let hidden = floats(&hidden);
         let w = Matrix::new(floats(&weight), vocab, d);
-        for from in (0..n).step_by(BLOCK) {
-            let rows = BLOCK.min(n - from);
-            let (logits, losses) = (&mut logits[..rows * vocab], &mut losses[..rows]);
-            let h = Matrix::new(&floats(&hidden)[from * d..][..rows * d], rows, d);
-            product_in_parallel(MatrixMut::new(logits, rows, vocab), h, w.t(), Write::Replace);
-
-            let targets = &self.targets[from..][..rows];
-            let rows_of_logits = logits.par_chunks_exact_mut(vocab).zip_eq(targets);
-            rows_of_logits.zip_eq(losses.par_iter_mut()).for_each(|((logits, &target), loss)| {
-                let (z, smoothing) = (self.z_loss, self.label_smoothing);
-                *loss = loss_and_gradient(logits, target as usize, z, smoothing, learning);
+        for from in (0..n).step_by(ROWS) {
+            let rows = ROWS.min(n - from);
+            let logits = &mut logits[..rows * stride];
+            let losses = &mut losses[from..][..rows];
+            // Empty where no gradient is wanted.
+            let dhidden = dhidden.as_deref_mut().map_or(&mut [][..], |dhidden| &mut dhidden[from * d..][..rows * d]);
+            let outputs = [(&mut *logits, stride), (losses, 1), (dhidden, d)];
+            Pieces::of_at_most(PIECE, rows).run(outputs, |blocks, [logits, losses, dhidden]| {
+                for Block { all, own } in blocks {
+                    let rows = own.len();
+                    let logits = &mut logits[own.start * stride..][..rows * stride];
+                    let all = from + all.start..from + all.end;
+                    let h = Matrix::new(rows_of(hidden, &all, d), rows, d);
+                    product_in_parallel(MatrixMut::strided(logits, rows, vocab, stride), h, w.t(), Write::Replace);
+                    let (z, smoothing) = (self.z_loss, self.label_smoothing);
+                    let losses = &mut losses[own.clone()];
+                    for ((logits, &target), loss) in logits.chunks_mut(stride).zip(&self.targets[all]).zip(losses) {
+                        *loss = loss_and_gradient(&mut logits[..vocab], target as usize, z, smoothing, learning);
+                    }
+                    if for_hidden {
+                        let dhidden = MatrixMut::new(&mut dhidden[own.start * d..][..rows * d], rows, d);
+                        product_in_parallel(dhidden, Matrix::strided(logits, rows, vocab, stride), w, Write::Replace);
+                    }
+                }
             });
-            total += losses.iter().map(|&loss| f64::from(loss)).sum::<f64>();
 
-            let dlogits = Matrix::new(logits, rows, vocab);
-            if let Some(dhidden) = &mut dhidden {
-                let dhidden = &mut dhidden[from * d..][..rows * d];
-                product_in_parallel(MatrixMut::new(dhidden, rows, d), dlogits, w, Write::Replace);
-            }
             if let Some(dweight) = &mut dweight {
                 let write = if from == 0 { Write::Replace } else { Write::Add };
+                let dlogits = Matrix::strided(logits, rows, vocab, stride);
+                let h = Matrix::new(&hidden[from * d..][..rows * d], rows, d);
                 product_in_parallel(MatrixMut::new(dweight, vocab, d), dlogits.t(), h, write);
             }
         }
+        let total: f64 = losses.iter().map(|&loss| f64::from(loss)).sum();
 
         let mut loss = Buffer::stale(1);
         loss[0] = total as f32;

@@ -75,6 +75,11 @@ impl Pieces {
         Self::cut(rows, SUMMED)
     }
 
+    /// Pieces of `rows` rows that have nothing to sum, smaller than usual.
+    pub(crate) fn of_at_most(most: usize, rows: usize) -> Self {
+        Self::cut(rows, most)
+    }
+
     /// Pieces of at most `most` rows: a power of two of them, which most numbers of threads share evenly. Few rows
     /// stay together: their products are cut along the weight.
     fn cut(rows: usize, most: usize) -> Self {
