@@ -6,7 +6,8 @@
 
 The model is written as an experienced PyTorch user would for inference on a CPU: eager mode, float32, fused projections
 and attention, a key/value cache allocated once. Token ids are made up so that any program can read the same:
-id(i) = 5 + (i * 7919 + 13) % (vocab - 5), where i counts the tokens of a workload from 0. Prints one JSON object:
+id(i) = 5 + (i * 7919 + 13) % (vocab - 5), where i counts the tokens of a workload from 0. The first five ids control
+a text (padding, its end) and are not written either. Prints one JSON object:
 
     sentence_ms            the states of one row of 32 tokens, every token seeing every other
     texts_per_s            the last token's state of 256 texts of 8 to 128 tokens, in padded batches of 32 as they come
@@ -29,6 +30,7 @@ from safetensors.torch import load_file
 SENTENCE, REPETITIONS = 32, 300
 LENGTHS, BATCH, SHOWN = [8 + (t * 37) % 121 for t in range(256)], 32, [0, 1, 2, 255]
 PROMPT, NEW, ROWS = 16, 64, 16
+CONTROL = 5
 
 
 class Layer:
@@ -104,7 +106,7 @@ class Model:
         new, ids, start, caches = [], prompt, 0, [torch.empty(size) for _ in self.layers]
         for _ in range(NEW):
             last = self.states(ids, start, caches=caches)[:, -1]
-            new.append(F.linear(last, self.output).argmax(dim=-1, keepdim=True))
+            new.append(CONTROL + F.linear(last, self.output[CONTROL:]).argmax(dim=-1, keepdim=True))
             start, ids = start + ids.shape[1], new[-1]
         return torch.cat(new, dim=1)
 
@@ -130,7 +132,7 @@ def main():
         torch.set_num_threads(given.threads)
     model = Model(given.checkpoint, max(LENGTHS + [PROMPT + NEW]))
 
-    ids = 5 + (torch.arange(sum(LENGTHS)) * 7919 + 13) % (model.shape["vocab_size"] - 5)
+    ids = CONTROL + (torch.arange(sum(LENGTHS)) * 7919 + 13) % (model.shape["vocab_size"] - CONTROL)
     sentence, texts, rows = ids[None, :SENTENCE], ids.split(LENGTHS), ids[: ROWS * PROMPT].view(ROWS, PROMPT)
     sentence_s, states = timed(lambda: model.states(sentence), REPETITIONS, warmup=50)
     texts_s, kept = timed(lambda: model.last_states(texts, by_length=False), given.rounds)

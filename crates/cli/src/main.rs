@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod diagnostic;
 mod input;
+mod memory;
 mod overrides;
 mod progress;
 mod report;
@@ -23,6 +24,7 @@ use crate::input::ReaderGone;
 use crate::session::Ended;
 
 fn main() -> ExitCode {
+    memory::keep();
     let arguments = Arguments::parse();
     log(&arguments.global);
     cimiento_core::device::work_along();

@@ -146,6 +146,20 @@ pub fn generate(
     }
 }
 
+/// Scores of every token to come next, a row a text: where the device left them, since copies of a whole vocabulary
+/// show.
+struct Logits {
+    data: TensorData,
+    width: usize,
+}
+
+impl Logits {
+    fn row(&mut self, row: usize) -> &mut [f32] {
+        let scores: &mut [f32] = self.data.as_mut_slice().expect("float32 logits");
+        &mut scores[row * self.width..][..self.width]
+    }
+}
+
 /// What every strategy needs: the model, the rules, the special tokens.
 struct Writer<'a> {
     backbone: &'a Backbone,
@@ -164,7 +178,7 @@ impl Writer<'_> {
     }
 
     /// Reads the prompts and returns the cache with the logits of the token after each, one row a prompt.
-    fn start(&self, prompts: &[&Sequence]) -> (Cache, Vec<Vec<f32>>) {
+    fn start(&self, prompts: &[&Sequence]) -> (Cache, Logits) {
         let tokens = Tokens::left_padded(prompts, self.special.pad, &self.device());
         let mut cache = Cache::default();
         let logits = self.step(&tokens, &mut cache);
@@ -172,7 +186,7 @@ impl Writer<'_> {
     }
 
     /// Reads one more token a row, at position `lengths[row] + written`.
-    fn next(&self, last: &[u32], positions: &[usize], cache: &mut Cache) -> Vec<Vec<f32>> {
+    fn next(&self, last: &[u32], positions: &[usize], cache: &mut Cache) -> Logits {
         let device = self.device();
         let rows = last.len();
         let plane =
@@ -186,15 +200,13 @@ impl Writer<'_> {
         self.step(&tokens, cache)
     }
 
-    fn step(&self, tokens: &Tokens, cache: &mut Cache) -> Vec<Vec<f32>> {
+    fn step(&self, tokens: &Tokens, cache: &mut Cache) -> Logits {
         let [rows, seq] = tokens.dims();
         let states = self.backbone.forward_cached(self.backbone.embed(tokens.ids.clone()), tokens, cache);
         let d_model = self.backbone.config().d_model;
         let last = states.slice([0..rows, seq - 1..seq, 0..d_model]).reshape([rows, d_model]);
         let logits = self.backbone.logits(last);
-        let width = logits.dims()[1];
-        let flat: Vec<f32> = logits.into_data().try_to_vec().expect("float32 logits");
-        flat.chunks(width).map(<[f32]>::to_vec).collect()
+        Logits { width: logits.dims()[1], data: logits.into_data() }
     }
 
     /// Takes out what may not follow `written`: control tokens, an early end, a repeated n-gram.
@@ -232,8 +244,9 @@ impl Writer<'_> {
         while open.contains(&true) {
             let mut last = vec![self.special.eos; prompts.len()];
             for row in (0..prompts.len()).filter(|&row| open[row]).collect::<Vec<_>>() {
-                self.forbid(&mut logits[row], &written[row]);
-                let id = choose(row, &logits[row]);
+                let scores = logits.row(row);
+                self.forbid(scores, &written[row]);
+                let id = choose(row, scores);
                 last[row] = id;
                 if id == self.special.eos {
                     open[row] = false;

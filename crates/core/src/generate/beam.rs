@@ -26,8 +26,9 @@ pub(super) fn search(writer: &Writer, prompt: &Sequence, config: &BeamConfig) ->
     for written in 0..room {
         let mut candidates: Vec<(usize, u32, f64)> = Vec::new();
         for (row, beam) in beams.iter().enumerate() {
-            writer.forbid(&mut logits[row], &beam.ids);
-            let mut scored: Vec<(u32, f64)> = log_softmax(&logits[row])
+            let scores = logits.row(row);
+            writer.forbid(scores, &beam.ids);
+            let mut scored: Vec<(u32, f64)> = log_softmax(scores)
                 .into_iter()
                 .enumerate()
                 .filter(|(_, p)| p.is_finite())

@@ -10,16 +10,17 @@ use std::sync::Arc;
 use burn::backend::TensorMetadata;
 use rayon::prelude::*;
 
+use super::few_queries;
 use super::pool::Buffer;
 use super::product::{Matrix, MatrixMut, Write, product};
 use super::tile::{HostMask, TILE, Tile};
-use super::wide::{dot, exp, exp_and_sum, fused_dot, max, wide};
+use super::wide::{dot, exp, exp_and_sum, max, wide};
 use super::{FlexTensor, Operation, contiguous, floats};
 
-/// Up to so many queries of a sequence are read one by one.
+/// Up to so many queries of a sequence are too few for micro-kernels.
 const FEW: usize = 4;
 /// Below this many multiplications a single thread is faster.
-const WORTH_THREADS: usize = 1 << 18;
+const WORTH_THREADS: usize = 1 << 15;
 
 /// Inputs: `q` `[batch, q, heads, head_dim]`, `k` and `v` `[batch, k, kv_heads, head_dim]`.
 #[derive(Clone, Debug)]
@@ -28,13 +29,13 @@ pub(crate) struct Attention {
 }
 
 #[derive(Clone, Copy)]
-struct Sizes {
-    batch: usize,
-    q: usize,
-    k: usize,
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
+pub(super) struct Sizes {
+    pub(super) batch: usize,
+    pub(super) q: usize,
+    pub(super) k: usize,
+    pub(super) heads: usize,
+    pub(super) kv_heads: usize,
+    pub(super) head_dim: usize,
 }
 
 impl Sizes {
@@ -48,19 +49,29 @@ impl Sizes {
         sizes
     }
 
-    fn scale(self) -> f32 {
+    pub(super) fn scale(self) -> f32 {
         1.0 / (self.head_dim as f32).sqrt()
     }
 
-    fn group(self) -> usize {
+    pub(super) fn group(self) -> usize {
         self.heads / self.kv_heads
+    }
+
+    pub(super) fn worth_threads(self) -> bool {
+        self.batch * self.q * self.k * self.heads * self.head_dim >= WORTH_THREADS
     }
 
     /// Calls `f(batch, kv_head)` for every pair.
     fn for_tasks(self, f: impl Fn(usize, usize) + Sync) {
-        let tasks = self.batch * self.kv_heads;
-        let f = |task: usize| f(task / self.kv_heads, task % self.kv_heads);
-        if self.batch * self.q * self.k * self.heads * self.head_dim < WORTH_THREADS {
+        self.for_tasks_of(1, |batch, kv_heads| f(batch, kv_heads.start));
+    }
+
+    /// Calls `f(batch, kv_heads)` for every batch entry and so many of its key heads at a time.
+    pub(super) fn for_tasks_of(self, kv_heads: usize, f: impl Fn(usize, Range<usize>) + Sync) {
+        let each = self.kv_heads / kv_heads;
+        let tasks = self.batch * each;
+        let f = |task: usize| f(task / each, task % each * kv_heads..(task % each + 1) * kv_heads);
+        if !self.worth_threads() {
             (0..tasks).for_each(f);
         } else {
             (0..tasks).into_par_iter().for_each(f);
@@ -70,7 +81,7 @@ impl Sizes {
 
 /// The heads of `[batch, seq, heads, head_dim]` as matrices.
 #[derive(Clone, Copy)]
-struct Heads<'a> {
+pub(super) struct Heads<'a> {
     data: &'a [f32],
     seq: usize,
     heads: usize,
@@ -92,6 +103,11 @@ impl<'a> Heads<'a> {
         &self.data[self.start(batch, head, row)..][..self.head_dim]
     }
 
+    /// Some heads of one row, one after the other.
+    pub(super) fn rows(self, batch: usize, heads: &Range<usize>, row: usize) -> &'a [f32] {
+        &self.data[self.start(batch, heads.start, row)..][..heads.len() * self.head_dim]
+    }
+
     fn start(self, batch: usize, head: usize, row: usize) -> usize {
         ((batch * self.seq + row) * self.heads + head) * self.head_dim
     }
@@ -109,50 +125,19 @@ impl Operation<3> for Attention {
         let mut output = Buffer::stale(tokens * width);
         let mut logsumexp = Buffer::stale(sizes.batch * sizes.heads * sizes.q);
         {
-            let (qs, ks, vs) = (Heads::new(&q), Heads::new(&k), Heads::new(&v));
+            let heads = [Heads::new(&q), Heads::new(&k), Heads::new(&v)];
             let output = MatrixMut::new(&mut output, tokens, width);
             let lse = MatrixMut::new(&mut logsumexp, sizes.batch * sizes.heads, sizes.q);
-            sizes.for_tasks(|batch, kv_head| {
-                let mut scores = Buffer::stale(TILE * sizes.k);
-                for tile in self.mask.tiles(batch, sizes.q, sizes.k) {
-                    let (queries, keys) = (tile.queries.clone(), tile.keys.clone());
-                    let (rows, columns) = (queries.len(), keys.len());
-                    for head in kv_head * sizes.group()..(kv_head + 1) * sizes.group() {
-                        // SAFETY: this task alone writes the heads of its pair, each tile once.
-                        let (out, mut lse) = unsafe {
-                            let first = batch * sizes.q + queries.start;
-                            (
-                                output.part(first, head * sizes.head_dim, rows, sizes.head_dim),
-                                lse.part(batch * sizes.heads + head, queries.start, 1, rows),
-                            )
-                        };
-                        let scores = &mut scores[..rows * columns];
-                        if rows <= FEW {
-                            let from = [queries.start, keys.start];
-                            few_scores(scores, qs, ks, [batch, head, kv_head], from, sizes.scale());
-                            softmax_rows(scores, &tile, lse.row(0));
-                            few_values(out, scores, vs, [batch, kv_head], keys.start);
-                            continue;
-                        }
-                        product(
-                            MatrixMut::new(scores, rows, columns),
-                            qs.matrix(batch, head, queries.clone()),
-                            ks.matrix(batch, kv_head, keys.clone()).t(),
-                            sizes.scale(),
-                            Write::Replace,
-                        );
-                        softmax_rows(scores, &tile, lse.row(0));
-                        let weights = Matrix::new(scores, rows, columns);
-                        product(out, weights, vs.matrix(batch, kv_head, keys.clone()), 1.0, Write::Replace);
-                    }
-                }
-            });
+            if sizes.q <= FEW {
+                few_queries::attend(sizes, heads, &self.mask, output, lse);
+            } else {
+                attend(sizes, heads, &self.mask, output, lse);
+            }
         }
         let output = output.into_tensor(q.shape());
         let logsumexp = logsumexp.into_tensor([sizes.batch, sizes.heads, sizes.q]);
         (output.clone(), [q, k, v, output, logsumexp])
     }
-
     fn backward(
         &self,
         [q, k, v, output, logsumexp]: Self::Saved,
@@ -223,42 +208,43 @@ impl Operation<3> for Attention {
     }
 }
 
-wide! {
-    /// Scores of a tile of few queries, whose products are too small for a micro-kernel.
-    fn few_scores(scores: &mut [f32], q: Heads, k: Heads, at: [usize; 3], from: [usize; 2], scale: f32) {
-        let ([batch, head, kv_head], [first_query, first_key]) = (at, from);
-        let queries = q.seq.min(first_query + FEW) - first_query;
-        let columns = scores.len() / queries;
-        for (i, scores) in scores.chunks_exact_mut(columns.max(1)).enumerate() {
-            let q = q.row(batch, head, first_query + i);
-            for (j, score) in scores.iter_mut().enumerate() {
-                *score = scale * fused_dot::<FUSED>(q, k.row(batch, kv_head, first_key + j));
+/// The values of every query by its weights, and the log-sum-exp of its scores, into `output` `[tokens, heads · head_dim]`
+/// and `lse` `[batch · heads, q]`.
+fn attend(sizes: Sizes, [qs, ks, vs]: [Heads; 3], mask: &HostMask, output: MatrixMut, lse: MatrixMut) {
+    sizes.for_tasks(|batch, kv_head| {
+        let mut scores = Buffer::stale(TILE * sizes.k);
+        for tile in mask.tiles(batch, sizes.q, sizes.k) {
+            let (queries, keys) = (tile.queries.clone(), tile.keys.clone());
+            let (rows, columns) = (queries.len(), keys.len());
+            for head in kv_head * sizes.group()..(kv_head + 1) * sizes.group() {
+                // SAFETY: this task alone writes the heads of its pair, each tile once.
+                let (out, mut lse) = unsafe {
+                    let first = batch * sizes.q + queries.start;
+                    (
+                        output.part(first, head * sizes.head_dim, rows, sizes.head_dim),
+                        lse.part(batch * sizes.heads + head, queries.start, 1, rows),
+                    )
+                };
+                let scores = &mut scores[..rows * columns];
+                product(
+                    MatrixMut::new(scores, rows, columns),
+                    qs.matrix(batch, head, queries.clone()),
+                    ks.matrix(batch, kv_head, keys.clone()).t(),
+                    sizes.scale(),
+                    Write::Replace,
+                );
+                softmax_rows(scores, &tile, lse.row(0));
+                let weights = Matrix::new(scores, rows, columns);
+                product(out, weights, vs.matrix(batch, kv_head, keys.clone()), 1.0, Write::Replace);
             }
         }
-    }
-}
-
-wide! {
-    /// The values of the same, by their weights.
-    fn few_values(out: MatrixMut, weights: &[f32], v: Heads, at: [usize; 2], first_key: usize) {
-        let mut out = out;
-        let rows = out.rows();
-        let columns = weights.len() / rows;
-        for i in 0..rows {
-            let out = out.row(i);
-            out.fill(0.0);
-            for (j, &weight) in weights[i * columns..][..columns].iter().enumerate() {
-                let v = v.row(at[0], at[1], first_key + j);
-                out.iter_mut().zip(v).for_each(|(out, v)| *out += weight * v);
-            }
-        }
-    }
+    });
 }
 
 wide! {
     /// Turns each row of scores into weights that sum to 1, and notes its log-sum-exp. A row that sees
     /// nothing becomes zeros, its log-sum-exp infinite so that it stays so in the backward pass.
-    fn softmax_rows(scores: &mut [f32], tile: &Tile, logsumexp: &mut [f32]) {
+    pub(super) fn softmax_rows(scores: &mut [f32], tile: &Tile, logsumexp: &mut [f32]) {
         let columns = tile.keys.len();
         for (i, lse) in logsumexp.iter_mut().enumerate() {
             let row = &mut scores[i * columns..][..columns];

@@ -22,6 +22,7 @@ pub(crate) mod awake;
 pub(crate) mod dropout;
 pub(crate) mod embedding;
 pub(crate) mod feed_forward;
+mod few_queries;
 mod few_rows;
 pub(crate) mod linear;
 pub(crate) mod linear_cross_entropy;

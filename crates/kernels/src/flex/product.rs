@@ -83,10 +83,6 @@ impl<'a> MatrixMut<'a> {
         Self { start, rows, columns, row_stride, borrow: std::marker::PhantomData }
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// Row `i`.
     pub(crate) fn row(&mut self, i: usize) -> &mut [f32] {
         assert!(i < self.rows);
