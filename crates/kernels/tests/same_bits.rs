@@ -61,15 +61,36 @@ fn step() -> Vec<u32> {
     bits
 }
 
+/// The bits of products with few rows and of queries of few tokens, as when text is generated.
+fn few() -> Vec<u32> {
+    let mut bits: Vec<u32> = Vec::new();
+    let mut push = |data: TensorData| bits.extend(data.iter::<f32>().map(f32::to_bits));
+    for rows in [1, 3, 7, 16, 40] {
+        for (d_out, d_in) in [(1024, 640), (1030, 640), (40, 9)] {
+            push(linear(numbers(1, [rows, d_in]), numbers(2, [d_out, d_in])).into_data());
+        }
+    }
+    for (batch, queries, keys) in [(1, 1, 900), (1, 3, 900), (9, 1, 120)] {
+        let q = numbers(3, [batch, queries, 2 * HEADS, 24]);
+        let [k, v] = [4, 5].map(|seed| numbers(seed, [batch, keys, HEADS, 24]));
+        let [one, visible] = [queries, keys].map(|len| ints([batch, len], |_| 1));
+        let segments = ints([batch, keys], |i| i32::from(i % keys < keys - 7));
+        push(attention(q, k, v, &Mask::new(one, segments, visible, keys - queries)).into_data());
+    }
+    bits
+}
+
 #[test]
 fn repetitions_and_thread_counts_agree_to_the_bit() {
-    let with = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(step)
-    };
-    let expected = with(1);
-    assert!(expected.iter().all(|&bits| f32::from_bits(bits).is_finite()));
-    for threads in [1, 2, 2, 2, 3, 7] {
-        assert!(with(threads) == expected, "{threads} threads give other bits than one");
+    for (what, work) in [("a step", step as fn() -> Vec<u32>), ("few rows", few)] {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(work)
+        };
+        let expected = with(1);
+        assert!(expected.iter().all(|&bits| f32::from_bits(bits).is_finite()));
+        for threads in [1, 2, 2, 2, 3, 7] {
+            assert!(with(threads) == expected, "{what}: {threads} threads give other bits than one");
+        }
     }
 }

@@ -32,7 +32,9 @@ pub(crate) fn times_transpose(y: &mut [f32], x: &[f32], weight: &[f32], [rows, d
     let pieces = rayon::current_num_threads().min(rows * d_out * d_in / worth).max(1);
     let length = d_out.div_ceil(pieces).next_multiple_of(BLOCK);
     let y = MatrixMut::new(y, rows, d_out);
-    let lanes = (FEW < rows && rows <= LANES && many_wide_registers()).then(|| in_lanes(x, d_in));
+    // For whole blocks only, so that every piece is made of them: who sums must not depend on the threads.
+    let in_registers = FEW < rows && rows <= LANES && d_out.is_multiple_of(BLOCK) && many_wide_registers();
+    let lanes = in_registers.then(|| in_lanes(x, d_in));
     let piece = |piece: usize| {
         let from = piece * length;
         let length = length.min(d_out - from);
@@ -43,7 +45,7 @@ pub(crate) fn times_transpose(y: &mut [f32], x: &[f32], weight: &[f32], [rows, d
             return dots(&mut y, x, weight, rows, d_in);
         }
         #[cfg(target_arch = "x86_64")]
-        if let (Some(x), true) = (&lanes, length >= BLOCK) {
+        if let Some(x) = &lanes {
             // SAFETY: `lanes` are made where there are such registers.
             return unsafe { side_by_side(&mut y, x, weight, rows, d_in) };
         }
@@ -74,12 +76,9 @@ fn in_lanes(x: &[f32], d_in: usize) -> Buffer {
 #[target_feature(enable = "avx512f")]
 fn side_by_side(y: &mut MatrixMut, lanes: &[f32], weight: &[f32], rows: usize, d_in: usize) {
     use std::arch::x86_64::{_mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps};
-    let d_out = weight.len() / d_in;
     let (lanes, _) = lanes.as_chunks::<LANES>();
-    for from in (0..d_out).step_by(BLOCK) {
-        // The last block makes some elements again rather than be smaller.
-        let from = from.min(d_out - BLOCK);
-        let weight: [&[f32]; BLOCK] = std::array::from_fn(|j| &weight[(from + j) * d_in..][..d_in]);
+    for (block, weight) in weight.chunks_exact(BLOCK * d_in).enumerate() {
+        let weight: [&[f32]; BLOCK] = std::array::from_fn(|j| &weight[j * d_in..][..d_in]);
         let mut sums = [_mm512_setzero_ps(); BLOCK];
         for (k, x) in lanes[..d_in].iter().enumerate() {
             // SAFETY: an array of sixteen floats.
@@ -94,7 +93,7 @@ fn side_by_side(y: &mut MatrixMut, lanes: &[f32], weight: &[f32], rows: usize, d
             unsafe { _mm512_storeu_ps(column.as_mut_ptr(), sum) };
         }
         for i in 0..rows {
-            let y = &mut y.row(i)[from..][..BLOCK];
+            let y = &mut y.row(i)[block * BLOCK..][..BLOCK];
             y.iter_mut().zip(&columns).for_each(|(y, column)| *y = column[i]);
         }
     }

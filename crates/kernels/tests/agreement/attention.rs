@@ -80,6 +80,12 @@ fn attention_with_a_cache() {
         let mask = mask(1, &query, &key, &vec![0; k_len], k_len - q_len);
         check_attention(&format!("{q_len} after {k_len}"), 2, 1, 8, &mask);
     }
+    // A batch with a room of its own for each row, and a single row whose heads are worth a thread each.
+    for (batch, q_len, k_len) in [(3, 2, 40), (1, 1, 1200)] {
+        let key: Vec<i32> = (0..batch * k_len).map(|i| i32::from(i % k_len >= i / k_len * 5)).collect();
+        let mask = mask(batch, &vec![1; batch * q_len], &key, &vec![0; batch * k_len], k_len - q_len - 3);
+        check_attention(&format!("{batch} rows of {q_len} in {k_len}"), 6, 3, 18, &mask);
+    }
 }
 
 #[test]

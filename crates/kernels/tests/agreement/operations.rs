@@ -7,9 +7,18 @@ use crate::support::{check, device, floats, ints, random};
 
 #[test]
 fn linear() {
-    for (rows, d_out, d_in) in
-        [(1, 1, 1), (7, 5, 3), (130, 33, 65), (300, 128, 96), (1, 5000, 64), (12, 77, 200), (13, 600, 200), (100, 9, 5)]
-    {
+    for (rows, d_out, d_in) in [
+        (1, 1, 1),
+        (7, 5, 3),
+        (130, 33, 65),
+        (300, 128, 96),
+        (1, 5000, 64),
+        (12, 77, 200),
+        (13, 600, 200),
+        (100, 9, 5),
+        (5, 640, 200),
+        (16, 1024, 130),
+    ] {
         let inputs = (random([rows, d_in]), random([d_out, d_in]));
         check("linear", inputs, fast::linear::<2>, plain::linear::<2>);
     }
