@@ -112,8 +112,15 @@ impl World {
 
     /// The program, with its working directory here.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command_without_data(arguments);
+        command.args(["--data-dir", "data"]);
+        command
+    }
+
+    /// The same, not told where the data are.
+    pub fn command_without_data(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cimiento"));
-        command.args(arguments).args(["--data-dir", "data"]).current_dir(self.folder.path());
+        command.args(arguments).current_dir(self.folder.path());
         command.env_remove("RUST_LOG").env_remove("CIMIENTO_DATA").stdin(Stdio::null());
         command
     }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::World;
+use crate::support::{World, copy, finish};
 
 #[test]
 fn generation_depends_on_the_seed_alone() {
@@ -108,6 +108,20 @@ fn a_dry_run_prints_the_resolved_config_and_touches_nothing() {
     for verb in [&["score", "base"][..], &["inspect", "base"], &["generate", "base"]] {
         trained.run(&[verb, &["--dry-run"]].concat()).ok();
     }
+}
+
+#[test]
+fn data_are_found_by_option_variable_or_habit() {
+    let world = World::new();
+    copy(&world.path("data"), &world.path("datasets"));
+    let with = |variable: &str| {
+        let mut command = world.command_without_data(&["tokenizer", "base.toml", "--out", "tokenizer.json"]);
+        finish(command.env("CIMIENTO_DATA", variable))
+    };
+    with("data").ok();
+    with("nowhere").fails(&["nowhere"]);
+    // An empty variable is none.
+    with("").ok();
 }
 
 #[test]

@@ -134,7 +134,9 @@ fn resumable(ended: Ended, how: &str) -> Ended {
 }
 
 fn session(global: &Global, existing: Existing) -> Session {
-    let data = global.data_dir.clone().or_else(|| std::env::var_os("CIMIENTO_DATA").map(PathBuf::from));
+    // An empty variable is what scripts leave behind: as good as none.
+    let variable = std::env::var_os("CIMIENTO_DATA").filter(|path| !path.is_empty());
+    let data = global.data_dir.clone().or_else(|| variable.map(PathBuf::from));
     Session {
         runs: global.runs_dir.clone(),
         data: data.unwrap_or_else(|| PathBuf::from("datasets")),

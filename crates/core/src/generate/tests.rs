@@ -26,8 +26,8 @@ fn recompute(prompt: &Sequence, tokens: usize) -> Vec<u32> {
     let mut written = Vec::new();
     for _ in 0..tokens {
         let (_, mut scores) = writer.start(&[&text]);
-        writer.forbid(&mut scores[0], &written);
-        let next = argmax(&scores[0]);
+        writer.forbid(scores.row(0), &written);
+        let next = argmax(scores.row(0));
         written.push(next);
         text.ids.push(next);
     }
@@ -78,8 +78,8 @@ fn log_probability(prompt: &Sequence, text: &[u32]) -> f64 {
     let mut total = 0.0;
     for (place, &id) in text.iter().enumerate() {
         let (_, mut scores) = writer.start(&[&read]);
-        writer.forbid(&mut scores[0], &text[..place]);
-        total += log_softmax(&scores[0])[id as usize];
+        writer.forbid(scores.row(0), &text[..place]);
+        total += log_softmax(scores.row(0))[id as usize];
         read.ids.push(id);
     }
     total
