@@ -115,7 +115,8 @@ fn data_are_found_by_option_variable_or_habit() {
     let world = World::new();
     copy(&world.path("data"), &world.path("datasets"));
     let with = |variable: &str| {
-        let mut command = world.command_without_data(&["tokenizer", "base.toml", "--out", "tokenizer.json"]);
+        let mut command =
+            world.command_without_data(&["tokenizer", "base.toml", "--out", "tokenizer.json", "--overwrite"]);
         finish(command.env("CIMIENTO_DATA", variable))
     };
     with("data").ok();
