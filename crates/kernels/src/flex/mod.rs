@@ -34,6 +34,8 @@ mod pool;
 mod product;
 pub(crate) mod rms_norm;
 mod rows;
+#[cfg(target_arch = "x86_64")]
+mod sixteen_rows;
 pub(crate) mod swiglu;
 pub(crate) mod tile;
 mod wide;

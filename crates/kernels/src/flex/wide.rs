@@ -61,14 +61,6 @@ pub(crate) fn level() -> Level {
     }
 }
 
-/// Whether the processor has registers of sixteen floats, and more than sixteen of them.
-pub(crate) fn many_wide_registers() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return matches!(level(), Level::Avx512);
-    #[cfg(not(target_arch = "x86_64"))]
-    return false;
-}
-
 /// `a * b + c`, rounded once where that is one instruction.
 #[inline(always)]
 fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
