@@ -1,5 +1,7 @@
 //! What may be typed: verbs, their options and the examples in their help.
 
+mod exchange;
+
 use std::path::PathBuf;
 
 use cimiento_core::backbone::Preset;
@@ -9,6 +11,8 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use serde::Deserialize;
 
 use crate::tasks;
+
+pub use exchange::{Embed, Export, Format, Import, Pooled, Stored};
 
 /// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python, no downloads.
 #[derive(Parser, Debug)]
@@ -157,6 +161,30 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Take in a model of transformers, or of the hub, as a run
+    ///
+    /// Qwen3, Qwen2, Llama and Mistral, and encoders of BERT's family. Everything then works on it: fine-tuning any head
+    /// (whole, frozen, or with [lora]), evaluation, export; generation and scores with those that write.
+    #[command(after_help = "\
+Example:
+  cimiento import ~/models/Qwen3-0.6B --as qwen
+then
+  cimiento generate qwen --prompt 'The miller' --greedy")]
+    Import(Import),
+    /// Write a run as files of transformers, or as GGUF for llama.cpp and Ollama
+    #[command(after_help = "\
+Example:
+  cimiento export quickstart/pretrain my-model
+then, in Python,
+  AutoModelForCausalLM.from_pretrained('my-model')")]
+    Export(Export),
+    /// Turn texts into vectors whose directions tell how alike they are; JSON Lines in and out
+    #[command(after_help = "\
+A line is {\"text\": …}.
+
+Example:
+  echo '{\"text\": \"a fine day\"}' | cimiento embed minilm")]
+    Embed(Embed),
     /// Measure how fast this machine trains and infers
     #[command(after_help = "\
 Leave the machine alone meanwhile. Every token is a target; a step includes clipping and AdamW.

@@ -1,6 +1,8 @@
 //! What a config file may say. Plain data: unknown keys are refused, every field does something, and what spans
 //! fields is checked by `validate`, whose messages begin with the key they are about.
 
+mod pipeline;
+
 use std::path::PathBuf;
 
 use cimiento_core::backbone::ShapeConfig;
@@ -8,6 +10,7 @@ use cimiento_core::corpus::CorpusConfig;
 use cimiento_core::device::DeviceName;
 use cimiento_core::feed::BatchConfig;
 use cimiento_core::language::Scoring;
+use cimiento_core::lora::LoraConfig;
 use cimiento_core::masked::MixConfig;
 use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
 use cimiento_core::records::Source;
@@ -15,6 +18,8 @@ use cimiento_core::trainer::TrainConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::tasks::TaskConfig;
+
+pub use pipeline::{Pipeline, Stage, Verb};
 
 /// A config that has something to check beyond its types.
 pub trait Validate {
@@ -128,6 +133,9 @@ pub struct Finetune {
     pub device: DeviceName,
     /// The backbone to start from.
     pub from: From,
+    /// Learn two small factors beside each weight instead of the weights; absent learns the weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lora: Option<LoraConfig>,
     /// The task and its settings.
     pub task: TaskConfig,
     /// Labelled records.
@@ -210,6 +218,12 @@ impl Validate for Finetune {
     fn validate(&self) -> Result<(), String> {
         run_name("run", &self.run)?;
         self.task.validate()?;
+        if let Some(lora) = &self.lora {
+            lora.validate()?;
+            if self.from.freeze {
+                return Err("lora and from.freeze = true contradict each other: remove one".into());
+            }
+        }
         for (key, sources) in [("data.train", &self.data.train), ("data.validation", &self.data.validation)] {
             if sources.is_empty() {
                 return Err(format!("{key} is empty: name at least one file"));
@@ -330,59 +344,6 @@ impl Validate for Evaluate {
         for (key, dataset, data, runs) in entries {
             if data.is_empty() || runs.is_empty() {
                 return Err(format!("{key}: {dataset:?} needs at least one entry in `data` and in `runs`"));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// `run`: stages in order, then one report.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct Pipeline {
-    /// Folder of the whole, under the runs folder; each stage gets a folder in it.
-    pub run: String,
-    /// What to do, in order.
-    pub stages: Vec<Stage>,
-}
-
-/// One stage of a pipeline.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct Stage {
-    /// Its folder's name, `<run>/<name>`.
-    pub name: String,
-    /// Which command it is.
-    pub verb: Verb,
-    /// Its config file, relative to the pipeline's.
-    pub config: PathBuf,
-    /// Keys to change in that file, as `--set` takes them.
-    #[serde(default)]
-    pub set: Vec<String>,
-}
-
-/// What a stage does.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum Verb {
-    /// `cimiento pretrain`.
-    Pretrain,
-    /// `cimiento finetune`.
-    Finetune,
-    /// `cimiento evaluate`.
-    Evaluate,
-}
-
-impl Validate for Pipeline {
-    fn validate(&self) -> Result<(), String> {
-        run_name("run", &self.run)?;
-        if self.stages.is_empty() {
-            return Err("stages is empty: nothing to do".into());
-        }
-        for (index, stage) in self.stages.iter().enumerate() {
-            run_name(&format!("stages[{index}].name"), &stage.name)?;
-            if self.stages[..index].iter().any(|other| other.name == stage.name) {
-                return Err(format!("stages[{index}].name = {:?} occurs twice: each stage needs its own", stage.name));
             }
         }
         Ok(())

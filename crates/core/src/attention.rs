@@ -2,13 +2,13 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, assert_shape};
-use cimiento_kernels::{Dropout, Mask, Rotary, attention, norm_rotary};
+use cimiento_kernels::{Dropout, Mask, Rotary, attention, norm_rotary, rotary};
 use rand::rngs::StdRng;
 
 use crate::backbone::BackboneConfig;
 use crate::block::{Linear, RmsNorm};
 use crate::generate::LayerCache;
-use crate::init;
+use crate::init::{self, Draw};
 
 /// What all layers of one forward pass share.
 pub(crate) struct Context {
@@ -20,15 +20,16 @@ pub(crate) struct Context {
     pub dropout: Dropout,
 }
 
-/// Queries, keys, values and output without biases; RMS norm on each head's query and key before the rotation.
+/// Queries, keys, values and output; RMS norm on each head's query and key before the rotation. Llama's kind has no such
+/// norms, Qwen2's has biases on queries, keys and values too.
 #[derive(Module, Debug)]
 pub struct Attention {
     q_proj: Linear,
     k_proj: Linear,
     v_proj: Linear,
     o_proj: Linear,
-    q_norm: RmsNorm,
-    k_norm: RmsNorm,
+    q_norm: Option<RmsNorm>,
+    k_norm: Option<RmsNorm>,
     heads: usize,
     kv_heads: usize,
     head_dim: usize,
@@ -36,27 +37,41 @@ pub struct Attention {
 
 impl Attention {
     /// Fresh weights with a bent: see [`fresh`].
-    pub(crate) fn new(config: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Self {
-        let BackboneConfig { heads, kv_heads, head_dim, norm_epsilon, .. } = *config;
-        let [q_proj, k_proj, v_proj, o_proj] = fresh(config, rng, device);
+    pub(crate) fn new(config: &BackboneConfig, draw: &mut Draw, device: &Device) -> Self {
+        let BackboneConfig { heads, kv_heads, head_dim, norm_epsilon, qk_norm, qkv_bias, .. } = *config;
+        let [q_proj, k_proj, v_proj, o_proj] = match draw {
+            Draw::Random(rng) => fresh(config, rng, device),
+            Draw::Blank => blank(config, device),
+        };
+        let biased = |linear: Linear| if qkv_bias { linear.with_bias() } else { linear };
+        let norm = || qk_norm.then(|| RmsNorm::new(head_dim, norm_epsilon, device));
         Self {
-            q_proj,
-            k_proj,
-            v_proj,
+            q_proj: biased(q_proj),
+            k_proj: biased(k_proj),
+            v_proj: biased(v_proj),
             o_proj,
-            q_norm: RmsNorm::new(head_dim, norm_epsilon, device),
-            k_norm: RmsNorm::new(head_dim, norm_epsilon, device),
+            q_norm: norm(),
+            k_norm: norm(),
             heads,
             kv_heads,
             head_dim,
         }
     }
 
+    /// Its linear layers by the last part of their names.
+    pub(crate) fn linears_mut(&mut self) -> [(&'static str, &mut Linear); 4] {
+        let Self { q_proj, k_proj, v_proj, o_proj, .. } = self;
+        [("q_proj", q_proj), ("k_proj", k_proj), ("v_proj", v_proj), ("o_proj", o_proj)]
+    }
+
     /// `[batch, seq, d_model]` to `[batch, seq, d_model]`; with a cache, `seq` counts only the new tokens.
     pub(crate) fn forward(&self, x: Tensor<3>, context: &Context, cache: Option<&mut LayerCache>) -> Tensor<3> {
         let [batch, seq, d_model] = x.dims();
         let split = |y: Tensor<3>, heads: usize| y.reshape([batch, seq, heads, self.head_dim]);
-        let rotate = |y: Tensor<4>, norm: &RmsNorm| norm_rotary(y, norm.weight.val(), norm.epsilon(), &context.rotary);
+        let rotate = |y: Tensor<4>, norm: &Option<RmsNorm>| match norm {
+            Some(norm) => norm_rotary(y, norm.weight.val(), norm.epsilon(), &context.rotary),
+            None => rotary(y, &context.rotary),
+        };
         let q = rotate(split(self.q_proj.forward(x.clone()), self.heads), &self.q_norm);
         let k = rotate(split(self.k_proj.forward(x.clone()), self.kv_heads), &self.k_norm);
         let v = split(self.v_proj.forward(x), self.kv_heads);
@@ -96,5 +111,13 @@ fn fresh(config: &BackboneConfig, rng: &mut StdRng, device: &Device) -> [Linear;
     let share = (4.0 / config.layers as f64).sqrt().min(1.0);
     let back = v.clone().reshape([kv_heads, 1, head_dim, d_model]).repeat_dim(1, group);
     let o = back.reshape([heads * head_dim, d_model]).transpose().mul_scalar(share / group as f64) + noise;
-    [q, k, v, o].map(|weight| Linear { weight: Param::from_tensor(weight.detach()) })
+    [q, k, v, o].map(|weight| Linear::of(Param::from_tensor(weight.detach())))
+}
+
+/// Projections whose weights come from a file later.
+fn blank(config: &BackboneConfig, device: &Device) -> [Linear; 4] {
+    let BackboneConfig { d_model, heads, kv_heads, head_dim, .. } = *config;
+    let (own, shared) = (heads * head_dim, kv_heads * head_dim);
+    [[own, d_model], [shared, d_model], [shared, d_model], [d_model, own]]
+        .map(|[d_out, d_in]| Linear::of(Draw::Blank.normal(d_out, d_in, 0.0, device)))
 }

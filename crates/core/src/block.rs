@@ -5,30 +5,54 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use cimiento_kernels::{Dropout, add_dropped, feed_forward, linear, rms_norm};
+use cimiento_kernels::{Dropout, add_dropped, feed_forward, linear, rms_norm, swiglu};
 use rand::rngs::StdRng;
 
 use crate::attention::{Attention, Context};
 use crate::backbone::{BackboneConfig, branch};
 use crate::generate::LayerCache;
-use crate::init;
+use crate::init::{self, Draw};
+use crate::lora::Factors;
 
-/// A weight `[d_out, d_in]` without a bias.
+/// A weight `[d_out, d_in]`, by default without a bias.
 #[derive(Module, Debug)]
 pub struct Linear {
     /// `[d_out, d_in]`, the layout of the checkpoints.
     pub weight: Param<Tensor<2>>,
+    /// `[d_out]`, where a layer has one.
+    pub bias: Option<Param<Tensor<1>>>,
+    /// What is learned in place of the weight, if it is.
+    pub(crate) lora: Option<Factors>,
 }
 
 impl Linear {
     /// Normal weights with standard deviation `std`.
     pub fn new(d_in: usize, d_out: usize, std: f64, rng: &mut StdRng, device: &Device) -> Self {
-        Self { weight: init::normal(d_out, d_in, std, rng, device) }
+        Self::of(init::normal(d_out, d_in, std, rng, device))
+    }
+
+    /// This weight.
+    pub fn of(weight: Param<Tensor<2>>) -> Self {
+        Self { weight, bias: None, lora: None }
+    }
+
+    /// With a bias of zeros.
+    pub(crate) fn with_bias(mut self) -> Self {
+        let [d_out, _] = self.weight.dims();
+        self.bias = Some(init::constant(d_out, 0.0, &self.weight.device()));
+        self
     }
 
     /// `[.., d_in]` to `[.., d_out]`.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        linear(x, self.weight.val())
+        let mut y = linear(x.clone(), self.weight.val());
+        if let Some(bias) = &self.bias {
+            y = y + bias.val().unsqueeze();
+        }
+        match &self.lora {
+            Some(factors) => y + factors.forward(x),
+            None => y,
+        }
     }
 }
 
@@ -66,18 +90,24 @@ pub struct FeedForward {
 }
 
 impl FeedForward {
-    fn new(config: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Self {
+    fn new(config: &BackboneConfig, draw: &mut Draw, device: &Device) -> Self {
         let (d, ff, std) = (config.d_model, config.d_ff, config.init_std());
         Self {
-            gate_proj: Linear::new(d, ff, std, rng, device),
-            up_proj: Linear::new(d, ff, std, rng, device),
-            down_proj: Linear::new(ff, d, config.residual_std(), rng, device),
+            gate_proj: Linear::of(draw.normal(ff, d, std, device)),
+            up_proj: Linear::of(draw.normal(ff, d, std, device)),
+            down_proj: Linear::of(draw.normal(d, ff, config.residual_std(), device)),
         }
     }
 
     /// `x` plus the layer's output for the normalised `x`.
     fn forward(&self, x: Tensor<3>, norm: &RmsNorm, dropout: Dropout) -> Tensor<3> {
-        let weights = [&self.gate_proj, &self.up_proj, &self.down_proj].map(|linear| linear.weight.val());
+        let layers = [&self.gate_proj, &self.up_proj, &self.down_proj];
+        if layers.iter().any(|layer| layer.lora.is_some()) {
+            let n = norm.forward(x.clone());
+            let h = swiglu(self.gate_proj.forward(n.clone()), self.up_proj.forward(n));
+            return add_dropped(x, self.down_proj.forward(h), dropout);
+        }
+        let weights = layers.map(|layer| layer.weight.val());
         feed_forward(x, norm.weight.val(), norm.epsilon, weights, dropout)
     }
 }
@@ -92,13 +122,20 @@ pub struct Block {
 }
 
 impl Block {
-    pub(crate) fn new(config: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Self {
+    pub(crate) fn new(config: &BackboneConfig, draw: &mut Draw, device: &Device) -> Self {
         Self {
             input_layernorm: RmsNorm::new(config.d_model, config.norm_epsilon, device),
-            self_attn: Attention::new(config, rng, device),
+            self_attn: Attention::new(config, draw, device),
             post_attention_layernorm: RmsNorm::new(config.d_model, config.norm_epsilon, device),
-            mlp: FeedForward::new(config, rng, device),
+            mlp: FeedForward::new(config, draw, device),
         }
+    }
+
+    /// Its linear layers by the last part of their names.
+    pub(crate) fn linears_mut(&mut self) -> [(&'static str, &mut Linear); 7] {
+        let [q, k, v, o] = self.self_attn.linears_mut();
+        let FeedForward { gate_proj, up_proj, down_proj } = &mut self.mlp;
+        [q, k, v, o, ("gate_proj", gate_proj), ("up_proj", up_proj), ("down_proj", down_proj)]
     }
 
     /// `[batch, seq, d_model]` to `[batch, seq, d_model]`.

@@ -3,26 +3,28 @@
 //! `docs/checkpoint.md` has the format. Tensors are safetensors files under the names that `transformers` uses.
 
 mod manifest;
-mod tensors;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use burn::module::{Module, ModuleDisplay};
-use burn::tensor::Device;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
 
 use crate::backbone::Backbone;
-use crate::files::{self, FileError, Fingerprint, PendingDir};
-use crate::metrics::Scores;
+use crate::files::{self, FileError};
 use crate::objective::{Model, Objective};
 use crate::order;
-use crate::params::{self, Weights, WeightsError};
+use crate::params::{self, WeightsError};
+use crate::tensors::{self, TensorFile, TensorsError};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 pub use manifest::{Card, Manifest, Progress, TaskCard};
+pub(crate) use write::write_copied;
+pub use write::{Flattened, TrainingState, write};
 
 /// The format this program writes.
 pub const VERSION: u32 = 1;
@@ -36,6 +38,7 @@ const BACKBONE: &str = "backbone.safetensors";
 const HEAD: &str = "head.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
 const AVERAGE: &str = "average.safetensors";
+const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// A checkpoint that cannot be written or used.
 #[derive(thiserror::Error, Debug)]
@@ -43,6 +46,9 @@ pub enum CheckpointError {
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A file of tensors.
+    #[error(transparent)]
+    Tensors(#[from] TensorsError),
     /// Its tokenizer.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
@@ -96,60 +102,6 @@ pub enum CheckpointError {
         /// Why.
         why: String,
     },
-}
-
-/// The part of a checkpoint that only training needs.
-pub struct TrainingState {
-    /// The optimizer's memory.
-    pub optimizer: Weights,
-    /// The running average of the weights, empty before the tail.
-    pub average: Weights,
-}
-
-/// Writes a checkpoint folder; one already there is replaced.
-///
-/// # Errors
-/// A [`FileError`]; what was there before is untouched then.
-pub fn write<H: Module + ModuleDisplay>(
-    folder: &Path,
-    card: &Card,
-    tokenizer: &Tokenizer,
-    model: &Model<H>,
-    progress: &Progress,
-    scores: &Scores,
-    state: Option<&TrainingState>,
-) -> Result<(), CheckpointError> {
-    let pending = PendingDir::new(folder)?;
-    let mut files = BTreeMap::new();
-    let mut put = |name: &str, bytes: &[u8]| -> Result<(), CheckpointError> {
-        files::write_atomic(&pending.path().join(name), bytes)?;
-        let fingerprint = Fingerprint { bytes: bytes.len() as u64, blake3: files::hash_bytes(bytes) };
-        files.insert(name.to_string(), fingerprint);
-        Ok(())
-    };
-    put(TOKENIZER, tokenizer.to_json().as_bytes())?;
-    put(BACKBONE, &tensors::to_bytes(&tensors::to_file_names(params::weights(&model.backbone))))?;
-    put(HEAD, &tensors::to_bytes(&params::weights(&model.head)))?;
-    if let Some(state) = state {
-        put(OPTIMIZER, &tensors::to_bytes(&state.optimizer))?;
-        put(AVERAGE, &tensors::to_bytes(&state.average))?;
-    }
-    let manifest = Manifest {
-        version: VERSION,
-        kind: card.kind.clone(),
-        identity: card.identity.clone(),
-        backbone: card.backbone.clone(),
-        task: card.task.clone(),
-        parameters: model.num_params(),
-        tokenizer: tokenizer.hash(),
-        progress: progress.clone(),
-        scores: scores.clone(),
-        files,
-    };
-    let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
-    files::write_atomic(&pending.path().join(MANIFEST), text.as_bytes())?;
-    pending.commit()?;
-    Ok(())
 }
 
 /// A checkpoint whose files are all there and are what its manifest says.
@@ -235,7 +187,7 @@ impl Checkpoint {
     /// If it cannot be read, or is not the one the manifest names.
     pub fn tokenizer(&self) -> Result<Tokenizer, CheckpointError> {
         let path = self.folder.join(TOKENIZER);
-        let tokenizer = Tokenizer::open(&path)?;
+        let tokenizer = Tokenizer::open(&path, self.manifest.special)?;
         if tokenizer.hash() != self.manifest.tokenizer || tokenizer.vocab_size() > self.manifest.backbone.vocab_size {
             return Err(self.damaged(TOKENIZER, "it is not the tokenizer of these weights"));
         }
@@ -247,9 +199,15 @@ impl Checkpoint {
     /// # Errors
     /// If the tensors are not those the shape needs.
     pub fn backbone(&self, device: &Device) -> Result<Backbone, CheckpointError> {
-        let weights = tensors::from_file_names(self.weights(BACKBONE)?);
-        let fresh = self.manifest.backbone.init(&mut order::rng(0, 0, 0), device);
-        params::load(fresh, weights).map_err(|source| self.misfit(BACKBONE, source))
+        let blank = self.manifest.backbone.blank(device);
+        Ok(match &self.manifest.lora {
+            None => self.fill_backbone(blank)?,
+            Some(lora) => {
+                let adapted = blank.with_lora(lora, &mut order::rng(0, 0, 0), device);
+                let adapted = adapted.map_err(|why| self.damaged(MANIFEST, &why))?;
+                self.fill_backbone(adapted)?.merged()
+            }
+        })
     }
 
     /// Backbone and head, on `device`.
@@ -258,16 +216,55 @@ impl Checkpoint {
     /// If the tensors are not those the shape needs.
     pub fn model<O: Objective>(&self, objective: &O, device: &Device) -> Result<Model<O::Head>, CheckpointError> {
         let fresh = objective.head(&self.manifest.backbone, &mut order::rng(0, 0, 0), device);
-        let head = params::load(fresh, self.weights(HEAD)?).map_err(|source| self.misfit(HEAD, source))?;
-        Ok(Model { backbone: self.backbone(device)?, head })
+        Ok(Model { backbone: self.backbone(device)?, head: self.fill(fresh, HEAD, |path| path.to_string())? })
+    }
+
+    /// Its weights in place of those of `model`, whose tensors must be the same.
+    ///
+    /// # Errors
+    /// If they are not.
+    pub fn restore<H: Module>(&self, model: Model<H>) -> Result<Model<H>, CheckpointError> {
+        let Model { backbone, head } = model;
+        Ok(Model { backbone: self.fill_backbone(backbone)?, head: self.fill(head, HEAD, |path| path.to_string())? })
+    }
+
+    fn fill_backbone(&self, backbone: Backbone) -> Result<Backbone, CheckpointError> {
+        self.fill(backbone, BACKBONE, |path| self.manifest.backbone.file_name(path))
+    }
+
+    /// The tensors of the file `file`, where a parameter has the name `file_name` of its path, in place of a module's.
+    fn fill<M: Module>(&self, module: M, file: &str, file_name: impl Fn(&str) -> String) -> Result<M, CheckpointError> {
+        let tensors = self.tensors(file)?;
+        let names: BTreeMap<String, String> =
+            params::shapes(&module).into_keys().map(|path| (file_name(&path), path)).collect();
+        // A tensor nobody asks for keeps its own name, by which it is then refused.
+        let found =
+            tensors.shapes().into_iter().map(|(name, shape)| (names.get(&name).cloned().unwrap_or(name), shape));
+        params::load_each(module, &found.collect(), |path| tensors.read(&file_name(path)).map_err(Misfit::Tensors))
+            .map_err(|misfit| match misfit {
+                Misfit::Tensors(error) => error.into(),
+                Misfit::Weights(source) => CheckpointError::Weights { path: self.folder.join(file), source },
+            })
     }
 
     /// What training needs to go on.
     ///
     /// # Errors
     /// If this checkpoint was not written to be resumed.
-    pub fn training_state(&self) -> Result<TrainingState, CheckpointError> {
-        Ok(TrainingState { optimizer: self.weights(OPTIMIZER)?, average: self.weights(AVERAGE)? })
+    pub fn training_state(&self, device: &Device) -> Result<TrainingState, CheckpointError> {
+        let flat = |file: &str| -> Result<Flattened, CheckpointError> {
+            let tensors = self.tensors(file)?;
+            let names = tensors.shapes().into_keys();
+            let read = |name: String| {
+                let data = tensors.read(&name)?;
+                match data.shape().num_dims() {
+                    1 => Ok((name, Tensor::from_data(data, device))),
+                    rank => Err(self.damaged(file, &format!("{name} has {rank} axes and should have one"))),
+                }
+            };
+            names.map(read).collect()
+        };
+        Ok(TrainingState { optimizer: flat(OPTIMIZER)?, average: flat(AVERAGE)? })
     }
 
     /// The task's settings and state, typed.
@@ -293,7 +290,11 @@ impl Checkpoint {
     /// # Errors
     /// If the tensors cannot be read.
     pub fn fingerprint(&self) -> Result<String, CheckpointError> {
-        Ok(tensors::fingerprint([&self.weights(BACKBONE)?, &self.weights(HEAD)?]))
+        let mut hasher = blake3::Hasher::new();
+        for file in [BACKBONE, HEAD] {
+            tensors::fingerprint(&self.tensors(file)?, &mut hasher)?;
+        }
+        Ok(hasher.finalize().to_hex().to_string())
     }
 
     /// Names and shapes of all weights.
@@ -301,26 +302,61 @@ impl Checkpoint {
     /// # Errors
     /// If the tensors cannot be read.
     pub fn shapes(&self) -> Result<Vec<(String, Vec<usize>)>, CheckpointError> {
-        let mut all = self.weights(BACKBONE)?;
-        all.extend(self.weights(HEAD)?.into_iter().map(|(name, data)| (format!("head.{name}"), data)));
-        Ok(all.into_iter().map(|(name, data)| (name, data.shape().to_vec())).collect())
+        let mut all = self.tensors(BACKBONE)?.shapes();
+        all.extend(self.tensors(HEAD)?.shapes().into_iter().map(|(name, shape)| (format!("head.{name}"), shape)));
+        Ok(all.into_iter().collect())
     }
 
-    fn weights(&self, name: &str) -> Result<Weights, CheckpointError> {
-        let path = self.folder.join(name);
+    /// The backbone's tensors, under the names that `transformers` gives them.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn backbone_tensors(&self) -> Result<TensorFile, CheckpointError> {
+        self.tensors(BACKBONE)
+    }
+
+    /// The head's tensors.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn head_tensors(&self) -> Result<TensorFile, CheckpointError> {
+        self.tensors(HEAD)
+    }
+
+    /// How the model was taught to be talked to, if it came with that.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn chat_template(&self) -> Result<Option<String>, CheckpointError> {
+        if !self.manifest.files.contains_key(CHAT_TEMPLATE) {
+            return Ok(None);
+        }
+        let bytes = files::read(&self.folder.join(CHAT_TEMPLATE))?;
+        let text = String::from_utf8(bytes).map_err(|_| self.damaged(CHAT_TEMPLATE, "it is not UTF-8"))?;
+        Ok(Some(text))
+    }
+
+    fn tensors(&self, name: &str) -> Result<TensorFile, CheckpointError> {
         if !self.manifest.files.contains_key(name) {
             return Err(self.damaged(name, "the file is not part of this checkpoint"));
         }
-        let bytes = files::read(&path)?;
-        tensors::from_bytes(&bytes).map_err(|why| self.damaged(name, &why))
+        Ok(TensorFile::open(&self.folder.join(name))?)
     }
 
     fn damaged(&self, name: &str, why: &str) -> CheckpointError {
         CheckpointError::Damaged { path: self.folder.join(name), why: why.to_string(), other: None }
     }
+}
 
-    fn misfit(&self, name: &str, source: WeightsError) -> CheckpointError {
-        CheckpointError::Weights { path: self.folder.join(name), source }
+/// Why a module could not be filled.
+enum Misfit {
+    Tensors(TensorsError),
+    Weights(WeightsError),
+}
+
+impl From<WeightsError> for Misfit {
+    fn from(error: WeightsError) -> Self {
+        Self::Weights(error)
     }
 }
 

@@ -169,7 +169,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn device(&self) -> Device {
-        self.backbone.output_weight().device()
+        self.backbone.device()
     }
 
     /// How many tokens may follow a prompt of `length`.

@@ -17,6 +17,24 @@ pub fn normal(rows: usize, columns: usize, std: f64, rng: &mut StdRng, device: &
     Param::from_tensor(Tensor::from_data(TensorData::new(values, [rows, columns]), device))
 }
 
+/// Where initial weights come from.
+pub(crate) enum Draw<'a> {
+    /// By chance.
+    Random(&'a mut StdRng),
+    /// From a file, later: zeros, which take no memory until then.
+    Blank,
+}
+
+impl Draw<'_> {
+    /// As [`normal`].
+    pub(crate) fn normal(&mut self, rows: usize, columns: usize, std: f64, device: &Device) -> Param<Tensor<2>> {
+        match self {
+            Self::Random(rng) => normal(rows, columns, std, rng, device),
+            Self::Blank => Param::from_tensor(Tensor::zeros([rows, columns], device)),
+        }
+    }
+}
+
 /// A vector of `value`.
 pub fn constant(length: usize, value: f32, device: &Device) -> Param<Tensor<1>> {
     Param::from_tensor(Tensor::from_data(TensorData::new(vec![value; length], [length]), device))

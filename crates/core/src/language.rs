@@ -66,15 +66,14 @@ pub fn negative_log_likelihoods(backbone: &Backbone, batch: &LanguageBatch) -> V
 
 /// Scores texts; answers keep their order. Texts longer than the context are read in windows that overlap by half.
 pub fn score(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[&str], how: Scoring) -> Vec<TextScore> {
-    let byte_lengths = tokenizer.byte_lengths();
     let encoded: Vec<Vec<u32>> = tokenizer.encode_batch(texts).into_iter().map(|ids| enclose(tokenizer, ids)).collect();
     let log_probabilities = log_probabilities(backbone, tokenizer, &encoded, how);
     encoded
         .into_iter()
         .zip(log_probabilities)
-        .map(|(ids, logs)| {
+        .zip(texts)
+        .map(|((ids, logs), text)| {
             let total: f64 = logs.iter().sum();
-            let bytes: u32 = ids.iter().map(|&id| byte_lengths[id as usize]).sum();
             let tokens = ids[1..].iter().zip(&logs).map(|(&id, &log_probability)| TokenScore {
                 token: tokenizer.token(id).unwrap_or_default(),
                 log_probability,
@@ -82,7 +81,7 @@ pub fn score(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[&str], how: Sc
             TextScore {
                 log_probability: total,
                 perplexity: (-total / logs.len() as f64).exp(),
-                bits_per_byte: -total / std::f64::consts::LN_2 / f64::from(bytes.max(1)),
+                bits_per_byte: -total / std::f64::consts::LN_2 / text.len().max(1) as f64,
                 tokens: tokens.collect(),
             }
         })
@@ -148,7 +147,7 @@ struct Question {
 
 /// log P of each token after the first of each text.
 fn log_probabilities(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[Vec<u32>], how: Scoring) -> Vec<Vec<f64>> {
-    let device = backbone.output_weight().device();
+    let device = backbone.device();
     let context = backbone.config().context;
     let pad = tokenizer.special().pad;
     let mask = tokenizer.special().mask;

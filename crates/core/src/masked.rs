@@ -210,7 +210,7 @@ impl Pretraining {
     /// perplexity and bits per byte of the causal reading. Masks depend on the row alone, so that every
     /// validation asks the same.
     pub fn validate(&self, backbone: &Backbone, windows: &Windows, limit: usize, byte_lengths: &[u32]) -> Scores {
-        let device = backbone.output_weight().device();
+        let device = backbone.device();
         let rows: Vec<Window> = (0..windows.len().min(limit)).map(|index| windows.at(index)).collect();
         let mut scores = Scores::default();
         for (kind, _) in self.config.shares() {

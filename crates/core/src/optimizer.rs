@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Tensor;
 use cimiento_kernels::{AdamW, Muon, adamw, global_norm, muon};
 use serde::{Deserialize, Serialize};
 
-use crate::params::{Grads, Weights, keep_path};
+use crate::params::{self, Grads, keep_path};
 
 /// Which rule moves the matrices of the layers.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -205,38 +205,36 @@ impl Optimizer {
     }
 
     /// The memory as named tensors, for a checkpoint.
-    pub fn export(&self) -> Weights {
-        let mut weights = Weights::new();
+    pub fn export(&self) -> BTreeMap<String, Tensor<1>> {
+        let mut tensors = BTreeMap::new();
         for (path, Memory { first, second }) in &self.memory {
             match second {
                 Some(second) => {
-                    weights.insert(format!("{path}/first"), first.to_data());
-                    weights.insert(format!("{path}/second"), second.to_data());
+                    tensors.insert(format!("{path}/first"), first.clone());
+                    tensors.insert(format!("{path}/second"), second.clone());
                 }
                 None => {
-                    weights.insert(format!("{path}/momentum"), first.to_data());
+                    tensors.insert(format!("{path}/momentum"), first.clone());
                 }
             }
         }
-        weights
+        tensors
     }
 
     /// The optimizer as it was after `taken` steps, from what [`export`](Self::export) gave.
     ///
     /// # Errors
     /// The name of a tensor that does not belong.
-    pub fn import(config: OptimizerConfig, taken: u64, weights: Weights, device: &Device) -> Result<Self, String> {
-        let device = device.clone().without_autodiff();
-        let tensor = |data: TensorData| Tensor::<1>::from_data(data, &device);
+    pub fn import(config: OptimizerConfig, taken: u64, tensors: BTreeMap<String, Tensor<1>>) -> Result<Self, String> {
         let mut memory = BTreeMap::new();
         let mut seconds = BTreeMap::new();
-        for (name, data) in weights {
+        for (name, tensor) in tensors {
             match name.rsplit_once('/') {
                 Some((path, "first" | "momentum")) => {
-                    memory.insert(path.to_string(), Memory { first: tensor(data), second: None });
+                    memory.insert(path.to_string(), Memory { first: tensor, second: None });
                 }
                 Some((path, "second")) => {
-                    seconds.insert(path.to_string(), tensor(data));
+                    seconds.insert(path.to_string(), tensor);
                 }
                 _ => return Err(name),
             }
@@ -270,9 +268,10 @@ impl ModuleVisitor for Matrices {
     keep_path!();
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let path = self.path.join(".");
+        let path = params::join(&self.path);
         let [rows, columns] = match param.lazy_shape()[..] {
-            [rows, columns] if path.contains("layers.") => [rows, columns],
+            // The factors of an adaptation are no directions in the space of activations.
+            [rows, columns] if path.contains("layer") && !path.contains("lora_") => [rows, columns],
             _ => return,
         };
         if let Some(grad) = self.grads.remove(&path) {
@@ -295,7 +294,7 @@ impl ModuleMapper for Step<'_> {
     keep_path!();
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let path = self.path.join(".");
+        let path = params::join(&self.path);
         let Some(change) = self.changes.remove(&path) else { return param };
         let (id, tensor, mapper) = param.consume();
         let shape = tensor.shape();

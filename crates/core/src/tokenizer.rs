@@ -1,8 +1,8 @@
 //! Text to token ids and back: byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019).
 //!
 //! Any UTF-8 survives the round trip, because the vocabulary contains all 256 bytes. The file is the `tokenizer.json`
-//! of Hugging Face, so Python's `tokenizers` and `transformers` open it too. This is the only file that knows the
-//! `tokenizers` crate.
+//! of Hugging Face, so Python's `tokenizers` and `transformers` open it too. Models made elsewhere bring tokenizers of
+//! other kinds, which are used as they are. This is the only file that knows the `tokenizers` crate.
 //!
 //! ```
 //! use cimiento_core::tokenizer::Tokenizer;
@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, DecoderWrapper, Model, ModelWrapper};
@@ -25,11 +26,12 @@ use crate::files::{self, FileError};
 
 mod bytes;
 mod fast;
+mod foreign;
 mod pieces;
 #[cfg(test)]
 mod tests;
 
-pub use bytes::TextStream;
+pub use foreign::{Hint, Hints};
 
 /// Why a tokenizer could not be trained, opened or saved.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +101,8 @@ pub enum TokenizerError {
 }
 
 /// The ids of the tokens with a role. Their texts in a user's input are plain text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
 pub struct Special {
     /// Fills a row up; never attended to.
     pub pad: u32,
@@ -107,7 +110,7 @@ pub struct Special {
     pub bos: u32,
     /// Closes a document.
     pub eos: u32,
-    /// Hides a token in pretraining.
+    /// Hides a token in pretraining; the same as `eos` where no token is for that.
     pub mask: u32,
     /// Stands between parts of an input, such as question and passage.
     pub sep: u32,
@@ -117,6 +120,11 @@ impl Special {
     /// The five ids, in the order pad, bos, eos, mask, sep.
     pub fn all(&self) -> [u32; 5] {
         [self.pad, self.bos, self.eos, self.mask, self.sep]
+    }
+
+    /// Whether there is a token to hide others with.
+    pub fn hides(&self) -> bool {
+        self.mask != self.eos
     }
 }
 
@@ -153,12 +161,18 @@ pub struct Encoded {
     pub offsets: Vec<(usize, usize)>,
 }
 
-/// A byte-level tokenizer. Cloning is cheap.
+/// A tokenizer. Cloning is cheap.
 #[derive(Clone)]
 pub struct Tokenizer {
     inner: Arc<tokenizers::Tokenizer>,
     json: Arc<str>,
     special: Special,
+    /// Whether the roles were assigned, because names do not tell them or it is no byte-level tokenizer.
+    assigned: bool,
+    /// Whether it is byte-level, so that every text survives the round trip.
+    lossless: bool,
+    /// What stands before and after a text that is read.
+    around: Arc<[Vec<u32>; 2]>,
     /// The bytes that each id stands for; none for special tokens.
     bytes: Arc<bytes::Table>,
     /// The quick way to encode, where it is the same.
@@ -205,20 +219,40 @@ impl Tokenizer {
         Self::from_json(&inner.to_string(false).map_err(failed)?, "the trained tokenizer")
     }
 
-    /// Opens a `tokenizer.json`, made here or elsewhere.
-    pub fn open(path: &Path) -> Result<Self, TokenizerError> {
-        let bytes = files::read(path)?;
-        let origin = path.display().to_string();
-        match std::str::from_utf8(&bytes) {
-            Ok(json) => Self::from_json(json, &origin),
-            Err(e) => {
-                Err(TokenizerError::Format { origin, message: format!("invalid UTF-8 at byte {}", e.valid_up_to()) })
-            }
+    /// Opens a `tokenizer.json`, made here or elsewhere. Without `assigned` roles the names of the tokens must tell
+    /// them, and it must be byte-level.
+    pub fn open(path: &Path, assigned: Option<Special>) -> Result<Self, TokenizerError> {
+        let (json, origin) = read(path)?;
+        match assigned {
+            None => Self::from_json(&json, &origin),
+            Some(special) => Self::with_roles(&json, &origin, |_| Ok((special, true))),
         }
+    }
+
+    /// Opens the `tokenizer.json` of a model made elsewhere, of whatever kind; `hints` are what the files beside it say.
+    pub fn import(path: &Path, hints: &Hints) -> Result<Self, TokenizerError> {
+        let (json, origin) = read(path)?;
+        Self::with_roles(&json, &origin, |inner| {
+            let special = foreign::assign(inner, hints, &origin)?;
+            let named = byte_level(inner).is_ok() && find_special(inner, &origin).is_ok_and(|named| named == special);
+            Ok((special, !named))
+        })
     }
 
     /// Reads the text of a `tokenizer.json`; `origin` is what errors call it.
     pub fn from_json(json: &str, origin: &str) -> Result<Self, TokenizerError> {
+        Self::with_roles(json, origin, |inner| {
+            byte_level(inner).map_err(|lacks| TokenizerError::NotByteLevel { origin: origin.into(), lacks })?;
+            Ok((find_special(inner, origin)?, false))
+        })
+    }
+
+    /// `roles` gives the roles of the tokens, and whether they have to be remembered.
+    fn with_roles(
+        json: &str,
+        origin: &str,
+        roles: impl FnOnce(&tokenizers::Tokenizer) -> Result<(Special, bool), TokenizerError>,
+    ) -> Result<Self, TokenizerError> {
         let format = |message: String| TokenizerError::Format { origin: origin.into(), message };
         let mut inner: tokenizers::Tokenizer = json.parse().map_err(|e: tokenizers::Error| format(e.to_string()))?;
         // How long a row is and how it is padded is for batches to decide.
@@ -226,11 +260,53 @@ impl Tokenizer {
         // A user who writes "[mask]" means those six characters.
         inner.set_encode_special_tokens(true);
         let json = inner.to_string(false).map_err(|e| format(e.to_string()))?;
-        byte_level(&inner).map_err(|lacks| TokenizerError::NotByteLevel { origin: origin.into(), lacks })?;
-        let special = find_special(&inner, origin)?;
+        let (special, assigned) = roles(&inner)?;
         let bytes = bytes::Table::new(vocabulary(&inner), &special.all());
+        if let Some(id) = special.all().into_iter().find(|&id| id as usize >= bytes.len()) {
+            return Err(format(format!("there is no token {id}, which should have a role")));
+        }
         let fast = fast::Fast::new(&inner).map(Arc::new);
-        Ok(Self { inner: Arc::new(inner), json: json.into(), special, bytes: Arc::new(bytes), fast })
+        let lossless = byte_level(&inner).is_ok();
+        // Those trained here leave it to whoever reads a text to open it.
+        let own = inner.get_post_processor().is_none() && inner.token_to_id("[bos]") == Some(special.bos);
+        let around = if own { [vec![special.bos], Vec::new()] } else { foreign::around(&inner).unwrap_or_default() };
+        let (inner, bytes, around) = (Arc::new(inner), Arc::new(bytes), Arc::new(around));
+        Ok(Self { inner, json: json.into(), special, assigned, lossless, around, bytes, fast })
+    }
+
+    /// The roles of its tokens, if they have to be remembered beside its file.
+    pub fn assigned(&self) -> Option<Special> {
+        self.assigned.then_some(self.special)
+    }
+
+    /// `ids` of a text to be read, or continued, with what opens it: nothing in models that were not taught any such
+    /// token, but for a text without tokens.
+    pub fn opened(&self, ids: Vec<u32>) -> Vec<u32> {
+        match &*self.around[0] {
+            [] if ids.is_empty() => vec![self.special.bos],
+            [] => ids,
+            before => [before, &ids].concat(),
+        }
+    }
+
+    /// What follows a text that is only read, as BERT's `[SEP]` does.
+    pub fn closing(&self) -> &[u32] {
+        &self.around[1]
+    }
+
+    /// Tokens that [`opened`](Self::opened) and [`closing`](Self::closing) add to a text.
+    pub fn overhead(&self) -> usize {
+        self.around[0].len() + self.around[1].len()
+    }
+
+    /// The text of a `tokenizer.json` that by itself puts around a text, and between a question and its passage, what
+    /// this program does. One made elsewhere is left as it is unless `parts` are to be put together.
+    pub fn to_json_with_template(&self, parts: bool) -> String {
+        if !parts && self.inner.get_post_processor().is_some() {
+            return self.json.to_string();
+        }
+        let name = |id| self.token(id).unwrap_or_default();
+        foreign::with_template(&self.json, &self.special, &self.around, name)
     }
 
     /// The text of `tokenizer.json`, the same for the same tokenizer.
@@ -260,6 +336,9 @@ impl Tokenizer {
 
     /// The ids of `text`, nothing added.
     pub fn encode(&self, text: &str) -> Vec<u32> {
+        if !self.lossless {
+            return self.inner.encode_fast(text, false).map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
+        }
         let mut ids = Vec::with_capacity(text.len() / 3);
         for piece in pieces::split(text) {
             match &self.fast {
@@ -273,6 +352,12 @@ impl Tokenizer {
     /// The ids of `text` and the characters they stand for.
     pub fn encode_with_offsets(&self, text: &str) -> Encoded {
         let mut encoded = Encoded::default();
+        if !self.lossless {
+            if let Ok(encoding) = self.inner.encode_char_offsets(text, false) {
+                encoded = Encoded { ids: encoding.get_ids().to_vec(), offsets: encoding.get_offsets().to_vec() };
+            }
+            return encoded;
+        }
         let mut start = 0;
         for piece in pieces::split(text) {
             let encoding = sure(self.inner.encode_char_offsets(piece, false));
@@ -291,16 +376,23 @@ impl Tokenizer {
     /// The text that `ids` stand for. Special tokens and unknown ids stand for none; bytes that are not UTF-8 (a
     /// model may write such) become U+FFFD.
     pub fn decode(&self, ids: &[u32]) -> String {
+        if !self.lossless {
+            return self.inner.decode(ids, true).unwrap_or_default();
+        }
         let bytes: Vec<u8> = ids.iter().flat_map(|id| self.bytes.get(*id)).copied().collect();
         String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
     }
 
     /// A decoder that takes one id at a time.
     pub fn stream(&self) -> TextStream {
-        TextStream::new(self.bytes.clone())
+        if self.lossless {
+            TextStream(Streaming::Bytes(bytes::Stream::new(self.bytes.clone())))
+        } else {
+            TextStream(Streaming::Whole(foreign::Whole::new(self.inner.clone())))
+        }
     }
 
-    /// For each id the number of UTF-8 bytes it stands for, 0 for special tokens: bits per byte are counted with it.
+    /// For each id of a byte-level tokenizer the number of UTF-8 bytes it stands for, 0 for special tokens.
     pub fn byte_lengths(&self) -> Vec<u32> {
         self.bytes.lengths()
     }
@@ -308,6 +400,48 @@ impl Tokenizer {
     /// The text of a token as `tokenizer.json` writes it.
     pub fn token(&self, id: u32) -> Option<String> {
         self.inner.id_to_token(id)
+    }
+}
+
+/// Turns ids into text as they come, holding back a character until all of its bytes are there.
+#[derive(Clone)]
+pub struct TextStream(Streaming);
+
+#[derive(Clone)]
+enum Streaming {
+    Bytes(bytes::Stream),
+    Whole(foreign::Whole),
+}
+
+impl TextStream {
+    /// Takes the next id; returns the text that is now complete, if any. Bytes that cannot become UTF-8 any more turn
+    /// into U+FFFD, as in [`Tokenizer::decode`].
+    pub fn push(&mut self, id: u32) -> Option<String> {
+        match &mut self.0 {
+            Streaming::Bytes(stream) => stream.push(id),
+            Streaming::Whole(whole) => whole.push(id),
+        }
+    }
+
+    /// What is left at the end: half a character becomes U+FFFD.
+    pub fn finish(self) -> Option<String> {
+        match self.0 {
+            Streaming::Bytes(stream) => stream.finish(),
+            Streaming::Whole(whole) => whole.finish(),
+        }
+    }
+}
+
+/// The text of a file, and what errors call it.
+fn read(path: &Path) -> Result<(String, String), TokenizerError> {
+    let bytes = files::read(path)?;
+    let origin = path.display().to_string();
+    match String::from_utf8(bytes) {
+        Ok(json) => Ok((json, origin)),
+        Err(e) => {
+            let message = format!("invalid UTF-8 at byte {}", e.utf8_error().valid_up_to());
+            Err(TokenizerError::Format { origin, message })
+        }
     }
 }
 

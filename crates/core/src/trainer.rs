@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleDisplay};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
 use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Progress, TrainingState};
 use crate::feed::Feed;
@@ -19,7 +19,7 @@ use crate::objective::{Model, Objective};
 use crate::observer::{Observer, StepReport};
 use crate::optimizer::{Optimizer, OptimizerConfig, ScheduleConfig};
 use crate::order;
-use crate::params::{self, Grads, Weights};
+use crate::params::{self, Grads};
 use crate::tokenizer::Tokenizer;
 
 pub use config::{Keep, TrainConfig};
@@ -167,7 +167,7 @@ impl<O: Objective> Trainer<'_, O> {
             }
         };
         let last = self.folder.join("final");
-        checkpoint::write(&last, &self.card, self.tokenizer, &model, &state.progress, &scores, None)?;
+        checkpoint::write(&last, &self.plain_card(), self.tokenizer, &model, &state.progress, &scores, None)?;
         observer.saved(state.progress.step, &last);
         Ok(Outcome { model, step: state.progress.step, interrupted: false, scores })
     }
@@ -188,20 +188,16 @@ impl<O: Objective> Trainer<'_, O> {
                 wanted: self.card.identity.clone(),
             });
         }
-        let saved = found.model(self.objective, &device.clone().without_autodiff())?;
         // Into the model given, which knows what is frozen and what is dropped.
-        let misfit = |source| CheckpointError::Weights { path: found.folder().to_path_buf(), source };
-        let model = params::load(model, params::weights(&saved)).map_err(misfit)?;
+        let model = found.restore(model)?;
         let progress = found.manifest().progress.clone();
-        let TrainingState { optimizer, average } = found.training_state()?;
+        let TrainingState { optimizer, average } = found.training_state(&device.clone().without_autodiff())?;
         let damaged = |name: String| CheckpointError::Damaged {
             path: found.folder().to_path_buf(),
             why: format!("the optimizer has no use for {name}"),
             other: None,
         };
-        let optimizer = Optimizer::import(self.optimizer.clone(), progress.step, optimizer, device).map_err(damaged)?;
-        let inner = device.clone().without_autodiff();
-        let average = average.into_iter().map(|(name, data)| (name, Tensor::from_data(data, &inner))).collect();
+        let optimizer = Optimizer::import(self.optimizer.clone(), progress.step, optimizer).map_err(damaged)?;
         tracing::info!(step = progress.step, folder = %found.folder().display(), "resuming");
         Ok(State { model, optimizer, average, progress })
     }
@@ -267,7 +263,7 @@ impl<O: Objective> Trainer<'_, O> {
         }
         state.progress.averaged += 1;
         let share = 1.0 / state.progress.averaged as f64;
-        for (path, value) in params::flat(&state.model) {
+        for (path, value) in params::trainable(&state.model) {
             let mean = match state.average.remove(&path) {
                 Some(mean) => mean.clone() + (value - mean).mul_scalar(share),
                 None => value,
@@ -276,19 +272,15 @@ impl<O: Objective> Trainer<'_, O> {
         }
     }
 
-    /// The weights that would be kept now, ready to be asked: the average once there is one.
+    /// The model that would be kept now, ready to be asked: of the average once there is one, and without factors.
     fn candidate(&self, state: &State<O::Head>) -> Model<O::Head> {
-        let model = state.model.valid();
-        if state.average.is_empty() {
-            return model;
-        }
-        let shapes: BTreeMap<String, TensorData> = params::weights(&model);
-        let reshape = |(path, value): (&String, &Tensor<1>)| {
-            let data = TensorData::new(value.to_data().iter::<f32>().collect(), shapes[path].shape().to_vec());
-            (path.clone(), data)
-        };
-        let weights: Weights = state.average.iter().map(reshape).collect();
-        params::load(model, weights).expect("an average of a model's own weights fits it")
+        let Model { backbone, head } = params::replace(state.model.valid(), &state.average);
+        Model { backbone: backbone.merged(), head }
+    }
+
+    /// What checkpoints of a [`candidate`](Self::candidate) say of themselves.
+    fn plain_card(&self) -> Card {
+        Card { lora: None, ..self.card.clone() }
     }
 
     fn validate(&self, state: &mut State<O::Head>, observer: &mut dyn Observer) -> Result<Scores, TrainError> {
@@ -302,7 +294,7 @@ impl<O: Objective> Trainer<'_, O> {
             state.progress.stale = 0;
             if self.config.keep == Keep::Best {
                 let folder = self.folder.join("best");
-                checkpoint::write(&folder, &self.card, self.tokenizer, &model, &state.progress, &scores, None)?;
+                checkpoint::write(&folder, &self.plain_card(), self.tokenizer, &model, &state.progress, &scores, None)?;
                 observer.saved(step, &folder);
             }
         } else {
@@ -318,8 +310,7 @@ impl<O: Objective> Trainer<'_, O> {
     /// Writes a checkpoint to go on from, then lets go of the oldest.
     fn save(&self, state: &State<O::Head>, observer: &mut dyn Observer) -> Result<(), TrainError> {
         let folder = checkpoint::step_folder(self.folder, state.progress.step);
-        let average = state.average.iter().map(|(path, value)| (path.clone(), value.to_data())).collect();
-        let training = TrainingState { optimizer: state.optimizer.export(), average };
+        let training = TrainingState { optimizer: state.optimizer.export(), average: state.average.clone() };
         let (card, model) = (&self.card, &state.model);
         let none = Scores::default();
         checkpoint::write(&folder, card, self.tokenizer, model, &state.progress, &none, Some(&training))?;

@@ -45,7 +45,7 @@ pub use feed_forward::feed_forward;
 pub use linear::linear;
 pub use linear_cross_entropy::linear_cross_entropy;
 pub use mask::Mask;
-pub use norm_rotary::{Rotary, norm_rotary};
+pub use norm_rotary::{Rotary, norm_rotary, rotary};
 pub use optimizer::{AdamW, Muon, adamw, global_norm, muon, orthogonalise};
 pub use rms_norm::rms_norm;
 pub use swiglu::swiglu;

@@ -70,3 +70,22 @@ pub fn norm_rotary(x: Tensor<4>, gamma: Tensor<1>, epsilon: f64, rotary: &Rotary
     };
     plain::norm_rotary(x, gamma, epsilon, rotary)
 }
+
+/// The turn alone: `x` `[batch, seq, heads, head_dim]`; the shape of `x`.
+pub fn rotary(x: Tensor<4>, rotary: &Rotary) -> Tensor<4> {
+    let [batch, seq, _, head_dim] = x.dims();
+    assert_eq!(head_dim, rotary.head_dim, "rotary: heads of another width");
+    assert_eq!([batch, seq], rotary.positions.dims(), "rotary: a position for each token");
+    #[cfg(feature = "flex")]
+    let x = match rotary.angles() {
+        None => x,
+        Some(angles) => {
+            use crate::flex::{norm_rotary::Turned, run};
+            match run(Turned { angles, head_dim }, [x.into_dispatch()]) {
+                Ok(y) => return Tensor::from_dispatch(y),
+                Err([x]) => Tensor::from_dispatch(x),
+            }
+        }
+    };
+    plain::rotary(x, rotary)
+}

@@ -51,6 +51,11 @@ pub fn feed_forward<const D: usize>(
 
 /// [`rms_norm`] of each head, then the turn: `x` `[batch, seq, heads, head_dim]`, `gamma` `[head_dim]`.
 pub fn norm_rotary(x: Tensor<4>, gamma: Tensor<1>, epsilon: f64, rotary: &Rotary) -> Tensor<4> {
+    self::rotary(rms_norm(x, gamma, epsilon), rotary)
+}
+
+/// The turn of each head: `x` `[batch, seq, heads, head_dim]`.
+pub fn rotary(x: Tensor<4>, rotary: &Rotary) -> Tensor<4> {
     let [batch, seq, _, head_dim] = x.dims();
     let half = head_dim / 2;
     let device = x.device();
@@ -58,7 +63,6 @@ pub fn norm_rotary(x: Tensor<4>, gamma: Tensor<1>, epsilon: f64, rotary: &Rotary
     let angles = rotary.positions().clone().float().reshape([batch, seq, 1, 1]) * frequencies.reshape([1, 1, 1, half]);
     let (sin, cos) = (angles.clone().sin(), angles.cos());
 
-    let x = rms_norm(x, gamma, epsilon);
     let low = x.clone().narrow(3, 0, half);
     let high = x.narrow(3, half, half);
     Tensor::cat(vec![low.clone() * cos.clone() - high.clone() * sin.clone(), high * cos + low * sin], 3)

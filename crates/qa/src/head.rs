@@ -59,7 +59,7 @@ impl SpanHead {
         let pointer = question_aware.then(|| {
             let [start, end] = [(); 2].map(|()| Linear::new(d_model, d_model, STD, rng, device));
             let start = Param::from_tensor((start.weight.val() + Tensor::eye(d_model, device)).detach());
-            Pointer { start: Linear { weight: start }, end }
+            Pointer { start: Linear::of(start), end }
         });
         Self { qa_outputs, pointer }
     }

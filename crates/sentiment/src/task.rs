@@ -7,7 +7,7 @@ use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::metrics::{self, Bin, Scores};
 use cimiento_core::objective::{EncodeError, Encoded, Model, Objective, Task};
 use cimiento_core::tokenizer::Tokenizer;
-use cimiento_core::tokens::{Attend, Sequence, indices};
+use cimiento_core::tokens::{Attend, Sequence};
 use cimiento_kernels::linear_cross_entropy;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
@@ -95,7 +95,7 @@ impl Objective for Sentiment {
     }
 
     fn loss(&self, model: &Model<Classifier>, batch: &Batch) -> Tensor<1> {
-        let states = model.backbone.states_at(&batch.tokens, batch.ends.clone());
+        let states = model.backbone.states_at(&batch.tokens, batch.places.of(model.backbone.config()));
         let weight = model.head.score.weight.val();
         linear_cross_entropy(states, weight, batch.targets.clone(), 0.0, self.config.label_smoothing)
     }
@@ -151,25 +151,24 @@ impl Task for Sentiment {
         if text.is_empty() {
             return Err(EncodeError::Empty { what: "text" });
         }
-        let special = self.tokenizer.special();
-        let body = self.tokenizer.encode(text);
-        let room = self.limit().saturating_sub(1);
+        let mut body = self.tokenizer.encode(text);
+        let room = self.limit().saturating_sub(self.tokenizer.overhead());
         if room == 0 {
             return Err(EncodeError::TooLong { what: "text", tokens: body.len(), room });
         }
-        let kept = body.len().min(room);
-        let mut ids = Vec::with_capacity(kept + 1);
-        ids.push(special.bos);
-        ids.extend_from_slice(&body[..kept]);
+        let truncated = room < body.len();
+        body.truncate(room);
+        let ids = [&self.tokenizer.opened(body), self.tokenizer.closing()].concat();
         let example = Example { text: text.to_owned(), sequence: Sequence::new(ids, Attend::Both), gold };
-        Ok(Encoded { example, truncated: kept < body.len() })
+        Ok(Encoded { example, truncated })
     }
 
     fn answer(&self, model: &Model<Classifier>, examples: &[Example], device: &Device) -> Vec<Answer> {
         let mut answers = Vec::with_capacity(examples.len());
         for run in example::runs(examples) {
-            let (tokens, ends) = example::pack(&examples[run], self.tokenizer.special().pad, device);
-            let logits = model.head.forward(model.backbone.states_at(&tokens, indices(ends, device)));
+            let (tokens, places) = example::pack(examples[run].iter(), self.tokenizer.special().pad, device);
+            let states = model.backbone.states_at(&tokens, places.of(model.backbone.config()));
+            let logits = model.head.forward(states);
             let rows: Vec<f64> = activation::softmax(logits, 1).into_data().iter::<f64>().collect();
             answers.extend(rows.chunks(self.labels.len()).map(|row| self.to_answer(row)));
         }

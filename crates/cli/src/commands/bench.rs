@@ -4,7 +4,7 @@ use cimiento_core::backbone::{Preset, ShapeConfig};
 use cimiento_core::bench::{Inference, Lesson, Measurement, Workload, infer, measure};
 use miette::{IntoDiagnostic, Result, miette};
 
-use super::{dry, find, named_device, session};
+use super::{dry, find, must_write, named_device, session};
 use crate::args::{Bench, Global};
 use crate::input;
 use crate::session::{Ended, Existing};
@@ -33,6 +33,7 @@ const CONTEXT: usize = 128;
 
 fn inference(run: &str, json: bool, global: &Global) -> Result<Ended> {
     let checkpoint = find(&session(global, Existing::Refuse), run, None)?;
+    must_write(&checkpoint)?;
     let device = named_device(global).open().into_diagnostic()?;
     let context = checkpoint.manifest().backbone.context;
     if context < CONTEXT {

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::finetune;
+use crate::commands::must_write;
 use crate::config::{Evaluate, PairEvaluation, TaskEvaluation, TextEvaluation, Variant};
 use crate::diagnostic::Loaded;
 use crate::report::Shown;
@@ -179,6 +180,7 @@ fn texts(entry: &TextEvaluation, config: &Evaluate, session: &Session, rows: &mu
     for Variant { variant, run } in &entry.runs {
         eprintln!("{} {} {variant}: {} texts", entry.dataset, entry.split, texts.len());
         let checkpoint = session.checkpoint(run)?;
+        must_write(&checkpoint)?;
         let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
         let backbone = checkpoint.backbone(&device).into_diagnostic()?;
         let scores = language::evaluate_texts(&backbone, &tokenizer, &texts);
@@ -202,6 +204,7 @@ fn pairs(entry: &PairEvaluation, config: &Evaluate, session: &Session, rows: &mu
     rows.extend(results::rows("minimal-pairs", &entry.dataset, &entry.split, "baseline:chance", &Scores(vec![chance])));
     for Variant { variant, run } in &entry.runs {
         let checkpoint: Checkpoint = session.checkpoint(run)?;
+        must_write(&checkpoint)?;
         let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
         let backbone = checkpoint.backbone(&device).into_diagnostic()?;
         for &how in &entry.scoring {

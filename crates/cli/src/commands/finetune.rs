@@ -74,8 +74,21 @@ impl ForTask for Finetuning<'_> {
             StartWeights::Pretrained => start_point.backbone(&device).into_diagnostic()?,
             StartWeights::Scratch => shape.init(&mut rng, &device),
         };
-        let backbone = if config.from.freeze { backbone.freeze() } else { backbone.with_dropout(course.dropout) };
+        let backbone = backbone.with_dropout(course.dropout);
+        let backbone = match &config.lora {
+            _ if config.from.freeze => backbone.freeze().with_dropout(0.0),
+            Some(lora) => backbone.with_lora(lora, &mut rng, &device).map_err(|why| miette!("{why}"))?,
+            None => backbone,
+        };
         let model = Model { backbone, head: task.head(&shape, &mut rng, &device) };
+        if model.head.num_params() == 0 && !shape.writes() {
+            return Err(miette!(
+                help = "name a run that `cimiento generate` can use",
+                "the task {} writes, and the backbone of {} is an encoder, which does not",
+                T::NAME,
+                config.from.run
+            ));
+        }
         if config.from.freeze && model.head.num_params() == 0 {
             return Err(miette!(
                 help = "remove from.freeze",
@@ -91,7 +104,14 @@ impl ForTask for Finetuning<'_> {
             objective: &task,
             feed: &ExampleFeed { examples: train, batch: batch.size, micro_batch, seed: course.seed },
             folder: &folder,
-            card: Card { kind: T::NAME.into(), identity, backbone: shape, task: Some(card) },
+            card: Card {
+                kind: T::NAME.into(),
+                identity,
+                backbone: shape,
+                task: Some(card),
+                lora: config.lora.clone(),
+                origin: None,
+            },
             tokenizer: &tokenizer,
             config: &course,
             optimizer: &config.optimizer,
@@ -138,7 +158,7 @@ fn identity(config: &Finetune, start: &Checkpoint, session: &Session) -> Result<
     let fingerprint = start.fingerprint().into_diagnostic()?;
     let data = (session.sources_hash(&config.data.train)?, session.sources_hash(&config.data.validation)?);
     let decisive = (
-        (&config.task, &config.data, data, &config.from.weights, config.from.freeze),
+        (&config.task, &config.data, data, &config.from.weights, config.from.freeze, &config.lora),
         (&config.batch, train, &config.optimizer, &config.schedule, fingerprint),
     );
     Ok(files::hash_bytes(serde_json::to_string(&decisive).into_diagnostic()?.as_bytes()))

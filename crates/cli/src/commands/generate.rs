@@ -4,7 +4,7 @@ use cimiento_core::generate::{BeamConfig, GenerateConfig, SampleConfig, Strategy
 use cimiento_core::tokens::{Attend, Sequence};
 use miette::{IntoDiagnostic, Result, miette};
 
-use super::{dry, find, named_device, session};
+use super::{dry, find, must_write, named_device, session};
 use crate::args::{Generate, Global};
 use crate::diagnostic;
 use crate::input;
@@ -17,6 +17,7 @@ use crate::session::{Ended, Existing};
 pub fn generate(arguments: &Generate, global: &Global) -> Result<Ended> {
     let settings = settings(arguments, &global.set)?;
     let checkpoint = find(&session(global, Existing::Refuse), &arguments.run, None)?;
+    must_write(&checkpoint)?;
     let device = named_device(global).open().into_diagnostic()?;
     if global.dry_run {
         let text = toml::to_string(&settings).into_diagnostic()?;
@@ -24,8 +25,7 @@ pub fn generate(arguments: &Generate, global: &Global) -> Result<Ended> {
     }
     let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
     let special = tokenizer.special();
-    let mut ids = vec![special.bos];
-    ids.extend(tokenizer.encode(&arguments.prompt));
+    let ids = tokenizer.opened(tokenizer.encode(&arguments.prompt));
     let context = checkpoint.manifest().backbone.context;
     if ids.len() >= context {
         return Err(miette!(

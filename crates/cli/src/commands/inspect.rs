@@ -30,8 +30,9 @@ pub fn inspect(run: &str, as_json: bool, global: &Global) -> Result<Ended> {
 }
 
 fn object(checkpoint: &Checkpoint) -> Result<Value> {
-    let Manifest { kind, identity, backbone, task, parameters, tokenizer, progress, scores, files, version } =
+    let Manifest { kind, identity, backbone, task, parameters, tokenizer, progress, scores, files, version, .. } =
         checkpoint.manifest();
+    let Manifest { origin, lora, .. } = checkpoint.manifest();
     let tensors: Vec<Value> = checkpoint
         .shapes()
         .into_diagnostic()?
@@ -42,6 +43,8 @@ fn object(checkpoint: &Checkpoint) -> Result<Value> {
         "folder": checkpoint.folder(),
         "format": version,
         "kind": kind,
+        "origin": origin,
+        "lora": lora,
         "step": progress.step,
         "tokens": progress.tokens,
         "best": progress.best.map(|(step, value)| json!({ "step": step, "value": value })),
@@ -79,6 +82,9 @@ fn page(checkpoint: &Checkpoint) -> Result<String> {
         ("fingerprint", checkpoint.fingerprint().into_diagnostic()?),
         ("identity", manifest.identity.clone()),
     ];
+    if let Some(origin) = &manifest.origin {
+        rows.push(("origin", origin.clone()));
+    }
     if let Some(task) = &manifest.task {
         rows.push(("settings", task.config.to_string()));
         rows.push(("learned", task.state.to_string()));

@@ -1,9 +1,12 @@
 //! One module a verb; here is what they share: from arguments to a session and a checkpoint.
 
 mod bench;
+mod embed;
 pub mod evaluate;
+mod export;
 pub mod finetune;
 mod generate;
+mod import;
 mod inspect;
 mod predict;
 pub mod pretrain;
@@ -99,6 +102,21 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             nothing_to_set(global, "inspect")?;
             inspect::inspect(run, *json, global)
         }
+        Verb::Import(import) => {
+            warn_about_seed(global);
+            nothing_to_set(global, "import")?;
+            import::import(import, global)
+        }
+        Verb::Export(export) => {
+            warn_about_seed(global);
+            nothing_to_set(global, "export")?;
+            export::export(export, global)
+        }
+        Verb::Embed(embed) => {
+            warn_about_seed(global);
+            nothing_to_set(global, "embed")?;
+            embed::embed(embed, global)
+        }
         Verb::Bench(bench) => {
             warn_about_seed(global);
             nothing_to_set(global, "bench")?;
@@ -179,6 +197,18 @@ fn nothing_to_set(global: &Global, verb: &str) -> Result<()> {
         Some(set) => Err(miette!("--set {set}: `{verb}` has no settings")),
         None => Ok(()),
     }
+}
+
+/// Refuses a backbone that only reads.
+fn must_write(checkpoint: &Checkpoint) -> Result<()> {
+    if checkpoint.manifest().backbone.writes() {
+        return Ok(());
+    }
+    Err(miette!(
+        help = "it can be fine-tuned for sentiment and qa, and turns texts into vectors (`cimiento embed`)",
+        "{}: this backbone is an encoder, which reads and does not write",
+        checkpoint.folder().display()
+    ))
 }
 
 /// A run by name or a checkpoint by path. Of a folder of runs (a pipeline's), the one for `kind` is taken: that of its

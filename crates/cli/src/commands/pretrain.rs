@@ -52,7 +52,14 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         objective: &objective,
         feed: &feed,
         folder: &folder,
-        card: Card { kind: checkpoint::PRETRAINING.into(), identity, backbone: shape, task: None },
+        card: Card {
+            kind: checkpoint::PRETRAINING.into(),
+            identity,
+            backbone: shape,
+            task: None,
+            lora: None,
+            origin: None,
+        },
         tokenizer: &tokenizer,
         config: &config.train,
         optimizer: &config.optimizer,
@@ -67,7 +74,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
 pub fn tokenizer(config: &Pretrain, session: &Session) -> Result<Tokenizer> {
     let settings = &config.tokenizer;
     match &settings.path {
-        Some(path) => Tokenizer::open(&session.data(path)).into_diagnostic(),
+        Some(path) => Tokenizer::open(&session.data(path), None).into_diagnostic(),
         None => {
             let sample = settings.sample_mb as u64 * 1_000_000;
             let trained = corpus::train_tokenizer(&config.corpus, &session.data, settings.vocab_size, sample);

@@ -4,7 +4,7 @@ use cimiento_core::language::{self, Scoring, TextScore, TokenScore};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
 
-use super::{dry, find, named_device, session};
+use super::{dry, find, must_write, named_device, session};
 use crate::args::{Global, Score};
 use crate::input;
 use crate::session::{Ended, Existing};
@@ -35,12 +35,16 @@ struct Line {
 /// The first record that cannot be read, by line; what stands before it has been scored.
 pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
     let checkpoint = find(&session(global, Existing::Refuse), &arguments.run, None)?;
+    must_write(&checkpoint)?;
     let device = named_device(global).open().into_diagnostic()?;
     let (how, name) = if arguments.masked { (Scoring::Masked, "masked") } else { (Scoring::Causal, "causal") };
     if global.dry_run {
         return dry("", &format!("would score ({name}) with {}", checkpoint.folder().display()));
     }
     let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
+    if arguments.masked && !tokenizer.special().hides() {
+        return Err(miette!("{}: the tokenizer has no token to hide others with", checkpoint.folder().display()));
+    }
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
     input::in_batches(input::records::<Text>(arguments.input.as_deref())?, BATCH, |batch| {
         let empty = batch.iter().position(|located| located.record.text.is_empty());

@@ -79,7 +79,7 @@ fn ids(lengths: impl IntoIterator<Item = usize>, vocab: usize, attend: Attend) -
 
 /// States of the last token of each text, `[texts, d_model]`.
 fn read(backbone: &Backbone, texts: &[Sequence], special: &Special) -> Tensor<2> {
-    let device = backbone.output_weight().device();
+    let device = backbone.device();
     let sequences: Vec<&Sequence> = texts.iter().collect();
     let (tokens, starts) = Tokens::pack(&sequences, special.pad, &device);
     let last = starts.iter().zip(texts).map(|(start, text)| start + text.ids.len() - 1);

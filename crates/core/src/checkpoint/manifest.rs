@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::backbone::BackboneConfig;
 use crate::files::Fingerprint;
+use crate::lora::LoraConfig;
 use crate::metrics::Scores;
+use crate::tokenizer::Special;
 
 /// A task's settings and what it learned from the data before training.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -29,6 +31,10 @@ pub struct Card {
     pub backbone: BackboneConfig,
     /// The task, for a fine-tuned model.
     pub task: Option<TaskCard>,
+    /// How the backbone is adapted, where it holds factors beside its weights.
+    pub lora: Option<LoraConfig>,
+    /// Where the weights came from, if they were not trained here from the first.
+    pub origin: Option<String>,
 }
 
 /// Where training stood.
@@ -61,10 +67,19 @@ pub struct Manifest {
     pub backbone: BackboneConfig,
     /// The task, for a fine-tuned model.
     pub task: Option<TaskCard>,
+    /// See [`Card::lora`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lora: Option<LoraConfig>,
+    /// See [`Card::origin`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// Float parameters in backbone and head.
     pub parameters: usize,
     /// Hash of the tokenizer.
     pub tokenizer: String,
+    /// The ids of the tokens with a role, where their names in the tokenizer do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub special: Option<Special>,
     /// Where training stood.
     pub progress: Progress,
     /// Validation scores of these weights, if they were validated.

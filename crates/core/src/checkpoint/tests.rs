@@ -4,6 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::backbone::{Preset, ShapeConfig};
+use crate::metrics::Scores;
 use crate::objective::NoHead;
 
 fn tokenizer() -> Tokenizer {
@@ -15,7 +16,14 @@ fn make(folder: &Path, tie_embeddings: bool, seed: u64) -> Model<NoHead> {
     let tokenizer = tokenizer();
     let shape = ShapeConfig { preset: Preset::Micro, tie_embeddings, ..Default::default() };
     let backbone = shape.resolve(tokenizer.vocab_size()).unwrap();
-    let card = Card { kind: PRETRAINING.into(), identity: "x".into(), backbone: backbone.clone(), task: None };
+    let card = Card {
+        kind: PRETRAINING.into(),
+        identity: "x".into(),
+        backbone: backbone.clone(),
+        task: None,
+        lora: None,
+        origin: None,
+    };
     let model =
         Model { backbone: backbone.init(&mut order::rng(seed, 0, 0), &Device::flex()), head: NoHead::default() };
     write(folder, &card, &tokenizer, &model, &Progress { step: 5, ..Default::default() }, &Scores::default(), None)

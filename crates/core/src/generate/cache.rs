@@ -89,12 +89,13 @@ impl Cache {
             self.planes.take().map(|(segments, visible)| (segments.select(0, rows.clone()), visible.select(0, rows)));
     }
 
-    /// What the layers need to read `tokens` after what is cached; the planes of `tokens` are taken up.
-    pub(crate) fn context(&mut self, tokens: &Tokens, rotary: Rotary) -> Context {
+    /// What the layers need to read `tokens`, of which some are `seen` from everywhere, after what is cached; the
+    /// planes of `tokens` are taken up.
+    pub(crate) fn context(&mut self, tokens: &Tokens, seen: Tensor<2, Int>, rotary: Rotary) -> Context {
         let offset = self.len();
         let (segments, visible) = self.planes.take().unzip();
         let segments = put_plane(segments, tokens.segments.clone(), offset);
-        let visible = put_plane(visible, tokens.visible.clone(), offset);
+        let visible = put_plane(visible, seen, offset);
         self.planes = Some((segments.clone(), visible.clone()));
         let mask = Mask::new(tokens.segments.clone(), segments, visible, offset);
         Context { mask, rotary, dropout: Dropout::NONE }

@@ -89,20 +89,19 @@ fn byte_of(c: char) -> Option<u8> {
     BYTES.get(&c).copied()
 }
 
-/// Turns ids into text as they come, holding back a character until all of its bytes are there.
+/// Turns the ids of a byte-level tokenizer into text as they come.
 #[derive(Clone, Debug)]
-pub struct TextStream {
+pub(super) struct Stream {
     table: Arc<Table>,
     pending: Vec<u8>,
 }
 
-impl TextStream {
-    pub(super) fn new(table: Arc<Table>) -> Self {
+impl Stream {
+    pub fn new(table: Arc<Table>) -> Self {
         Self { table, pending: Vec::new() }
     }
 
-    /// Takes the next id; returns the text that is now complete, if any. Bytes that cannot become UTF-8 any more turn
-    /// into U+FFFD, as in [`Tokenizer::decode`](super::Tokenizer::decode).
+    /// Takes the next id; returns the text that is now complete, if any.
     pub fn push(&mut self, id: u32) -> Option<String> {
         self.pending.extend_from_slice(self.table.get(id));
         let complete = complete_prefix(&self.pending);

@@ -117,7 +117,7 @@ fn training_repeats_exactly_and_survives_its_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tokenizer.json");
     a.save(&path).unwrap();
-    let opened = Tokenizer::open(&path).unwrap();
+    let opened = Tokenizer::open(&path, None).unwrap();
     assert_eq!((opened.hash(), opened.encode(TEXTS[2])), (a.hash(), a.encode(TEXTS[2])));
     assert_eq!(a.encode_batch(&TEXTS), TEXTS.map(|t| opened.encode(t)));
 }
@@ -131,7 +131,7 @@ fn refused(result: Result<Tokenizer, TokenizerError>, parts: &[&str]) {
 fn what_cannot_work_is_refused_with_the_reason() {
     refused(Tokenizer::train(["a".to_string()].into_iter(), 260), &["260", "at least 261"]);
     refused(Tokenizer::train(std::iter::empty(), 300), &["no text"]);
-    refused(Tokenizer::open(Path::new("/no/such/tokenizer.json")), &["/no/such/tokenizer.json: no such file"]);
+    refused(Tokenizer::open(Path::new("/no/such/tokenizer.json"), None), &["/no/such/tokenizer.json: no such file"]);
     refused(Tokenizer::from_json("{\"model\": 3", "x.json"), &["x.json", "not a tokenizer.json"]);
     let other = TOKENIZER.to_json().replace("[mask]", "[hidden]");
     refused(Tokenizer::from_json(&other, "x.json"), &["x.json", "role `mask`", "[mask], [MASK], <mask>"]);

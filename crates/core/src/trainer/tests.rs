@@ -97,6 +97,8 @@ impl Fixture {
                 identity: format!("{:?}", self.optimizer),
                 backbone: self.shape.clone(),
                 task: None,
+                lora: None,
+                origin: None,
             },
             tokenizer: &self.tokenizer,
             config: &self.config,

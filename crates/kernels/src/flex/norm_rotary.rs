@@ -92,6 +92,63 @@ impl Operation<2> for NormRotary {
     }
 }
 
+/// The turn without the norm. Input: `x` `[batch, seq, heads, head_dim]`.
+#[derive(Clone, Debug)]
+pub(crate) struct Turned {
+    pub(crate) angles: Arc<Angles>,
+    pub(crate) head_dim: usize,
+}
+
+impl Turned {
+    /// `x` turned, or turned back.
+    fn turn(&self, x: FlexTensor, back: bool) -> FlexTensor {
+        let x = contiguous(x);
+        let shape = x.shape();
+        let width = shape[2] * shape[3];
+        let mut y = Buffer::stale(shape.num_elements());
+        {
+            let (x, table) = (floats(&x), &self.angles.table);
+            for_blocks(&mut y, width, |token, y| {
+                let x = &x[token * width..][..y.len()];
+                turn_tokens(y, x, table, &self.angles.rows[token..], [width, self.head_dim], back);
+            });
+        }
+        y.into_tensor(shape)
+    }
+}
+
+impl Operation<1> for Turned {
+    type Saved = ();
+
+    fn forward(&self, [x]: [FlexTensor; 1], _: [bool; 1]) -> (FlexTensor, ()) {
+        (self.turn(x, false), ())
+    }
+
+    fn backward(&self, (): (), gradient: FlexTensor, _: [bool; 1]) -> [Option<FlexTensor>; 1] {
+        [Some(self.turn(gradient, true))]
+    }
+}
+
+wide! {
+    fn turn_tokens(y: &mut [f32], x: &[f32], table: &[f32], rows: &[u32], sizes: [usize; 2], back: bool) {
+        let [width, d] = sizes;
+        let half = d / 2;
+        let sign = if back { -1.0 } else { 1.0 };
+        for ((y, x), &row) in y.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(rows) {
+            let (cos, sin) = table[row as usize * d..][..d].split_at(half);
+            for (y, x) in y.chunks_exact_mut(d).zip(x.chunks_exact(d)) {
+                let (x_low, x_high) = x.split_at(half);
+                let (y_low, y_high) = y.split_at_mut(half);
+                for i in 0..half {
+                    let sin = sign * sin[i];
+                    y_low[i] = x_low[i] * cos[i] - x_high[i] * sin;
+                    y_high[i] = x_high[i] * cos[i] + x_low[i] * sin;
+                }
+            }
+        }
+    }
+}
+
 /// What the heads of an operation share.
 struct Turn<'a> {
     gamma: &'a [f32],

@@ -112,6 +112,12 @@ fn norm_rotary() {
             |x, gamma| fast::norm_rotary(x, gamma, 1e-6, &rotary),
             |x, gamma| plain::norm_rotary(x, gamma, 1e-6, &rotary),
         );
+        check(
+            "rotary",
+            (random(shape), random([1])),
+            |x, other| fast::rotary(x, &rotary) * other.unsqueeze(),
+            |x, other| plain::rotary(x, &rotary) * other.unsqueeze(),
+        );
     }
 }
 

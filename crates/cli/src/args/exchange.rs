@@ -1,0 +1,89 @@
+//! Arguments of the verbs through which models and their vectors come and go.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// `import`.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// A folder with config.json, tokenizer.json and model.safetensors (or its shards), or hf://owner/name[@revision]
+    pub source: String,
+    /// The run it becomes, under the runs folder
+    #[arg(long = "as", value_name = "RUN")]
+    pub name: String,
+    /// Replace the run if there is one
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// `export`.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// A run under the runs folder, or the path of a run or checkpoint
+    pub run: String,
+    /// The folder to write (transformers), or the file (gguf)
+    pub target: PathBuf,
+    /// The program it is for
+    #[arg(long, value_enum, default_value_t = Format::Transformers)]
+    pub format: Format,
+    /// How numbers are stored; f32 for transformers and f16 for GGUF unless given
+    #[arg(long, alias = "precision", value_enum)]
+    pub dtype: Option<Stored>,
+    /// Files of tensors are cut at this size, in megabytes
+    #[arg(long, value_name = "MB", default_value_t = 5000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub shard_mb: usize,
+    /// Replace the target if there is one
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Whose files are written.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Hugging Face's transformers, and whatever reads its files
+    Transformers,
+    /// llama.cpp and Ollama
+    Gguf,
+}
+
+/// How numbers are stored.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// 32-bit floats
+    F32,
+    /// bfloat16
+    Bf16,
+    /// 16-bit floats
+    F16,
+    /// GGUF only: 8-bit integers, 32 of which share a scale
+    #[value(name = "q8_0")]
+    Q8_0,
+}
+
+/// `embed`.
+#[derive(Args, Debug)]
+pub struct Embed {
+    /// A run under the runs folder, or the path of a run or checkpoint
+    pub run: String,
+    /// Texts instead of stdin: .jsonl, .json, .csv, .tsv, .parquet or .txt, each also with .gz or .zst
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// What becomes of the states of a text's tokens
+    #[arg(long, value_enum, default_value_t = Pooled::Mean)]
+    pub pooling: Pooled,
+    /// Leave the length of the vectors as it is, instead of 1
+    #[arg(long)]
+    pub raw: bool,
+}
+
+/// How states become one vector.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooled {
+    /// Their mean
+    Mean,
+    /// That of the first token
+    First,
+    /// That of the last token
+    Last,
+}

@@ -1,0 +1,88 @@
+//! `cimiento export`: a run as files that other programs open.
+
+use std::fs;
+
+use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
+use cimiento_core::interchange::{self, Class, Export as Given, Note};
+use cimiento_core::objective::Task;
+use cimiento_core::tensors::Dtype;
+use miette::{IntoDiagnostic, Result, miette};
+
+use super::{dry, find, session};
+use crate::args::{Export, Format, Global, Stored};
+use crate::session::{Ended, Existing};
+
+/// Gives a model out.
+///
+/// # Errors
+/// If the other program's format cannot express it, or its files cannot be written.
+pub fn export(arguments: &Export, global: &Global) -> Result<Ended> {
+    let checkpoint = find(&session(global, Existing::Refuse), &arguments.run, None)?;
+    let target = &arguments.target;
+    if !arguments.overwrite && (target.is_file() || fs::read_dir(target).is_ok_and(|mut files| files.next().is_some()))
+    {
+        return Err(miette!(help = "--overwrite replaces it", "{} is already there", target.display()));
+    }
+    let (class, notes) = class(&checkpoint)?;
+    let name = target.file_stem().map_or_else(|| arguments.run.clone(), |name| name.to_string_lossy().into_owned());
+    if global.dry_run {
+        return dry("", &format!("would write {} to {}", checkpoint.folder().display(), target.display()));
+    }
+    for note in &notes {
+        eprintln!("note: {note}");
+    }
+    match arguments.format {
+        Format::Transformers => {
+            let dtype = dtype(arguments.dtype.unwrap_or(Stored::F32))?;
+            let shard_bytes = arguments.shard_mb.saturating_mul(1_000_000);
+            let given = Given { checkpoint: &checkpoint, class, dtype, shard_bytes, name, notes };
+            interchange::export(target, &given).into_diagnostic()?;
+        }
+        Format::Gguf => return Err(miette!("gguf")),
+    }
+    eprintln!("{}: {}", target.display(), checkpoint.folder().display());
+    Ok(Ended::Finished)
+}
+
+fn dtype(stored: Stored) -> Result<Dtype> {
+    match stored {
+        Stored::F32 => Ok(Dtype::F32),
+        Stored::Bf16 => Ok(Dtype::Bf16),
+        Stored::F16 => Ok(Dtype::F16),
+        Stored::Q8_0 => Err(miette!(help = "use --format gguf, or f32, bf16 or f16", "q8_0 is a type of GGUF alone")),
+    }
+}
+
+/// The class of `transformers` that a run of this kind becomes, and what its user should know.
+fn class(checkpoint: &Checkpoint) -> Result<(Class, Vec<Note>)> {
+    let manifest = checkpoint.manifest();
+    let both = !manifest.backbone.causal && manifest.backbone.writes();
+    Ok(match manifest.kind.as_str() {
+        PRETRAINING if !manifest.backbone.writes() => (Class::Base, Vec::new()),
+        PRETRAINING => {
+            let note = "The model reads both ways too, as it was trained to: with `\"is_causal\": false` in `config.json` \
+                        the same class lets every token see all others. A token hidden by the mask token at place i is \
+                        then predicted from the output at i - 1.";
+            (Class::CausalLm, if both { vec![note.into()] } else { Vec::new() })
+        }
+        cimiento_sentiment::Sentiment::NAME => {
+            let (_, state) = checkpoint.task::<cimiento_sentiment::Sentiment>().into_diagnostic()?;
+            (Class::SequenceClassification(state.labels), Vec::new())
+        }
+        cimiento_qa::Qa::NAME => {
+            let (config, ()) = checkpoint.task::<cimiento_qa::Qa>().into_diagnostic()?;
+            if config.question_aware {
+                return Err(miette!(
+                    help = "fine-tune with `task.qa.question_aware = false`, which is the head that transformers has",
+                    "this head points from the question to its answer, which no class of transformers does"
+                ));
+            }
+            (Class::QuestionAnswering, Vec::new())
+        }
+        _ => {
+            let note = "A prompt is `[bos] document [sep]`; here all of it sees itself. The stock class attends causally \
+                        within the document too, so that its summaries are others, and usually worse.";
+            (Class::CausalLm, vec![note.into()])
+        }
+    })
+}

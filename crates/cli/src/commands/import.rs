@@ -1,0 +1,72 @@
+//! `cimiento import`: a model of `transformers` as a run.
+
+use std::path::PathBuf;
+
+use cimiento_core::checkpoint::{PRETRAINING, TaskCard};
+use cimiento_core::device::DeviceName;
+use cimiento_core::files;
+use cimiento_core::interchange::{self, Class, Import as Taken, Opened};
+use cimiento_core::objective::Task;
+use miette::{IntoDiagnostic, Result};
+use serde_json::json;
+
+use super::{dry, session};
+use crate::args::{Global, Import};
+use crate::session::{Ended, Existing, Start};
+
+/// Takes a model in.
+///
+/// # Errors
+/// If it cannot be had, is damaged, or is of a kind that is not supported.
+pub fn import(arguments: &Import, global: &Global) -> Result<Ended> {
+    let existing = if arguments.overwrite { Existing::Overwrite } else { Existing::Refuse };
+    let session = session(global, existing);
+    let folder = session.run(&arguments.name);
+    let source = PathBuf::from(&arguments.source);
+    let device = DeviceName::default().open().into_diagnostic()?;
+    let opened = interchange::open(&source, &device).into_diagnostic()?;
+    let (kind, task) = part(&opened);
+    let shape = opened.backbone();
+    let what = format!(
+        "{}: {} as a {kind} run, {} layers, d_model {}, {} tokens in the vocabulary, context {}",
+        arguments.name,
+        opened.class_name(),
+        shape.layers,
+        shape.d_model,
+        shape.vocab_size,
+        shape.context
+    );
+    if global.dry_run {
+        return dry("", &format!("would import {what}"));
+    }
+    for name in opened.left_out() {
+        tracing::warn!("{name} has no place in a run and is left out");
+    }
+    let origin = format!("{} ({})", arguments.source, opened.class_name());
+    let config = format!("# cimiento import {} --as {}\n", arguments.source, arguments.name);
+    let identity = files::hash_bytes(origin.as_bytes());
+    if session.begin(&folder, &identity, &config)? == Some(Start::Fresh) {
+        opened.save(&folder.join("final"), &Taken { kind, task, origin }).into_diagnostic()?;
+        session.finish(&folder, &identity)?;
+    }
+    eprintln!("{what}");
+    Ok(Ended::Finished)
+}
+
+/// What kind of run a model becomes, and its task if it has one.
+fn part(opened: &Opened) -> (String, Option<TaskCard>) {
+    if let Some(own) = opened.own() {
+        return (own.kind.clone(), own.task.clone());
+    }
+    match opened.class() {
+        Class::Base | Class::CausalLm => (PRETRAINING.into(), None),
+        Class::SequenceClassification(labels) => {
+            let card = TaskCard { config: json!({}), state: json!({ "labels": labels }) };
+            (cimiento_sentiment::Sentiment::NAME.into(), Some(card))
+        }
+        Class::QuestionAnswering => {
+            let card = TaskCard { config: json!({ "question_aware": false }), state: json!(null) };
+            (cimiento_qa::Qa::NAME.into(), Some(card))
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The shape of a backbone: as a user writes it, and with every number filled in.
+
+use burn::tensor::Device;
+use cimiento_kernels::Rotary;
+use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
+
+use crate::backbone::Backbone;
+use crate::decoder::Decoder;
+use crate::encoder::{self, Encoder, EncoderConfig};
+use crate::init::Draw;
+use crate::tokens::Tokens;
+
+/// A named size.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// d_model 64, 2 layers, 2 heads: for tests.
+    Micro,
+    /// d_model 128, 4 layers, 4 heads: minutes on a laptop.
+    #[default]
+    Nano,
+    /// d_model 256, 4 layers, 4 heads.
+    Tiny,
+    /// d_model 384, 12 layers, 6 heads.
+    Small,
+    /// d_model 768, 12 layers, 12 heads.
+    Base,
+}
+
+impl Preset {
+    /// `(d_model, layers, heads)`.
+    fn size(self) -> (usize, usize, usize) {
+        match self {
+            Preset::Micro => (64, 2, 2),
+            Preset::Nano => (128, 4, 4),
+            Preset::Tiny => (256, 4, 4),
+            Preset::Small => (384, 12, 6),
+            Preset::Base => (768, 12, 12),
+        }
+    }
+}
+
+/// The shape as written in a config file: a preset, and what departs from it.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShapeConfig {
+    /// The size to start from.
+    pub preset: Preset,
+    /// Width of the residual stream.
+    pub d_model: Option<usize>,
+    /// Number of layers.
+    pub layers: Option<usize>,
+    /// Number of query heads.
+    pub heads: Option<usize>,
+    /// Number of key/value heads; as many as query heads unless given.
+    pub kv_heads: Option<usize>,
+    /// Width of one head; `d_model / heads` unless given.
+    pub head_dim: Option<usize>,
+    /// Inner width of the feed-forward; 8/3 of `d_model` rounded up to a multiple of 32 unless given.
+    pub d_ff: Option<usize>,
+    /// Longest sequence, in tokens.
+    pub context: usize,
+    /// Base of the rotary frequencies.
+    pub rope_theta: f64,
+    /// One matrix for the embedding and for the output projection.
+    pub tie_embeddings: bool,
+}
+
+impl Default for ShapeConfig {
+    fn default() -> Self {
+        Self {
+            preset: Preset::default(),
+            d_model: None,
+            layers: None,
+            heads: None,
+            kv_heads: None,
+            head_dim: None,
+            d_ff: None,
+            context: 512,
+            rope_theta: 10_000.0,
+            tie_embeddings: true,
+        }
+    }
+}
+
+/// A shape that cannot be built.
+#[derive(thiserror::Error, Debug, PartialEq)]
+pub enum ShapeError {
+    /// A size is zero.
+    #[error("backbone.{key} is 0: give a positive number")]
+    Zero {
+        /// The key.
+        key: &'static str,
+    },
+    /// Heads do not divide the width.
+    #[error(
+        "backbone.d_model = {d_model} is not a multiple of backbone.heads = {heads}: change one, or give backbone.head_dim"
+    )]
+    Heads {
+        /// Width.
+        d_model: usize,
+        /// Query heads.
+        heads: usize,
+    },
+    /// Query heads are not shared evenly.
+    #[error("backbone.heads = {heads} is not a multiple of backbone.kv_heads = {kv_heads}")]
+    KvHeads {
+        /// Query heads.
+        heads: usize,
+        /// Key/value heads.
+        kv_heads: usize,
+    },
+    /// Rotary pairs need an even width.
+    #[error("backbone.head_dim = {head_dim} is odd: rotary positions turn pairs, so it must be even")]
+    OddHead {
+        /// Width of one head.
+        head_dim: usize,
+    },
+    /// The rotary base must be above one.
+    #[error("backbone.rope_theta = {0} must be a finite number above 1")]
+    RopeTheta(f64),
+}
+
+impl ShapeConfig {
+    /// Fills in what the preset leaves open.
+    ///
+    /// # Errors
+    /// A [`ShapeError`] where the numbers do not fit together.
+    pub fn resolve(&self, vocab_size: usize) -> Result<BackboneConfig, ShapeError> {
+        let (d_model, layers, heads) = self.preset.size();
+        let d_model = self.d_model.unwrap_or(d_model);
+        let heads = self.heads.unwrap_or(heads);
+        let kv_heads = self.kv_heads.unwrap_or(heads);
+        let layers = self.layers.unwrap_or(layers);
+        let sizes = [("d_model", d_model), ("heads", heads), ("kv_heads", kv_heads), ("layers", layers)];
+        for (key, value) in sizes.into_iter().chain([("context", self.context)]) {
+            if value == 0 {
+                return Err(ShapeError::Zero { key });
+            }
+        }
+        if self.head_dim.is_none() && !d_model.is_multiple_of(heads) {
+            return Err(ShapeError::Heads { d_model, heads });
+        }
+        if !heads.is_multiple_of(kv_heads) {
+            return Err(ShapeError::KvHeads { heads, kv_heads });
+        }
+        let head_dim = self.head_dim.unwrap_or(d_model / heads);
+        let d_ff = self.d_ff.unwrap_or((8 * d_model).div_ceil(3).next_multiple_of(32));
+        for (key, value) in [("head_dim", head_dim), ("d_ff", d_ff)] {
+            if value == 0 {
+                return Err(ShapeError::Zero { key });
+            }
+        }
+        if !head_dim.is_multiple_of(2) {
+            return Err(ShapeError::OddHead { head_dim });
+        }
+        if !(self.rope_theta.is_finite() && self.rope_theta > 1.0) {
+            return Err(ShapeError::RopeTheta(self.rope_theta));
+        }
+        Ok(BackboneConfig {
+            vocab_size,
+            d_model,
+            layers,
+            heads,
+            kv_heads,
+            head_dim,
+            d_ff,
+            context: self.context,
+            rope_theta: self.rope_theta,
+            norm_epsilon: 1e-6,
+            tie_embeddings: self.tie_embeddings,
+            qk_norm: true,
+            qkv_bias: false,
+            causal: false,
+            encoder: None,
+        })
+    }
+}
+
+/// Every number of a backbone's shape, as a checkpoint stores it.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct BackboneConfig {
+    /// Rows of the embedding.
+    pub vocab_size: usize,
+    /// Width of the residual stream.
+    pub d_model: usize,
+    /// Number of layers.
+    pub layers: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Key/value heads.
+    pub kv_heads: usize,
+    /// Width of one head.
+    pub head_dim: usize,
+    /// Inner width of the feed-forward.
+    pub d_ff: usize,
+    /// Longest sequence, in tokens.
+    pub context: usize,
+    /// Base of the rotary frequencies.
+    pub rope_theta: f64,
+    /// What keeps the norms off zero.
+    pub norm_epsilon: f64,
+    /// One matrix for the embedding and the output projection.
+    pub tie_embeddings: bool,
+    /// Whether queries and keys are normalised, as Qwen3's are and Llama's are not.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub qk_norm: bool,
+    /// Whether queries, keys and values have biases, as Qwen2's do.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub qkv_bias: bool,
+    /// Whether a position sees only what came before whatever is asked, as in models that have only ever written.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub causal: bool,
+    /// What is different in an encoder of BERT's family; absent for the decoders that the rest describes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderConfig>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+fn is_no(value: &bool) -> bool {
+    !*value
+}
+
+impl BackboneConfig {
+    /// Standard deviation of fresh weights: `sqrt(2 / (5 d_model))` (Nguyen and Salazar 2019, "small init").
+    pub fn init_std(&self) -> f64 {
+        (2.0 / (5.0 * self.d_model as f64)).sqrt()
+    }
+
+    /// The same for projections back into the residual stream, shrunk by `1/sqrt(2 layers)` (Radford et al. 2019).
+    pub fn residual_std(&self) -> f64 {
+        self.init_std() / (2.0 * self.layers as f64).sqrt()
+    }
+
+    /// Whether it can continue a text, and tell how likely one is.
+    pub fn writes(&self) -> bool {
+        self.encoder.is_none()
+    }
+
+    /// Whether what a text is about stands at its first token and not at its last.
+    pub fn sums_up_first(&self) -> bool {
+        self.encoder.is_some()
+    }
+
+    /// The name that `transformers` gives the parameter with this path.
+    pub fn file_name(&self, path: &str) -> String {
+        match &self.encoder {
+            Some(_) => encoder::file_name(path),
+            None if path.starts_with("lm_head.") => path.to_string(),
+            None => format!("model.{path}"),
+        }
+    }
+
+    /// How far `tokens` are turned.
+    pub(crate) fn rotary(&self, tokens: &Tokens) -> Rotary {
+        Rotary::new(tokens.positions.clone(), self.head_dim, self.rope_theta)
+    }
+
+    /// Builds a backbone with fresh weights drawn from `rng`.
+    pub fn init(&self, rng: &mut StdRng, device: &Device) -> Backbone {
+        self.build(&mut Draw::Random(rng), device)
+    }
+
+    /// Builds a backbone without weights, to be filled from a file.
+    pub fn blank(&self, device: &Device) -> Backbone {
+        self.build(&mut Draw::Blank, device)
+    }
+
+    fn build(&self, draw: &mut Draw, device: &Device) -> Backbone {
+        match &self.encoder {
+            None => Backbone::Decoder(Decoder::new(self, draw, device)),
+            Some(encoder) => Backbone::Encoder(Encoder::new(self, encoder, draw, device)),
+        }
+    }
+}

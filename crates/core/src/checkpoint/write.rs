@@ -1,0 +1,115 @@
+//! Writing a checkpoint: a folder beside its place, filled, flushed and renamed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::module::{Module, ModuleDisplay};
+use burn::tensor::Tensor;
+
+use super::{AVERAGE, BACKBONE, CHAT_TEMPLATE, CheckpointError, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION};
+use super::{Card, Manifest, Progress};
+use crate::files::{self, Fingerprint, PendingDir};
+use crate::metrics::Scores;
+use crate::objective::Model;
+use crate::params;
+use crate::tensors::{self, Dtype, Output};
+use crate::tokenizer::Tokenizer;
+
+/// Flattened tensors by name.
+pub type Flattened = BTreeMap<String, Tensor<1>>;
+
+/// The part of a checkpoint that only training needs.
+pub struct TrainingState {
+    /// The optimizer's memory.
+    pub optimizer: Flattened,
+    /// The running average of the weights, empty before the tail.
+    pub average: Flattened,
+}
+
+/// Writes a checkpoint folder; one already there is replaced.
+///
+/// # Errors
+/// A [`FileError`]; what was there before is untouched then.
+pub fn write<H: Module + ModuleDisplay>(
+    folder: &Path,
+    card: &Card,
+    tokenizer: &Tokenizer,
+    model: &Model<H>,
+    progress: &Progress,
+    scores: &Scores,
+    state: Option<&TrainingState>,
+) -> Result<(), CheckpointError> {
+    let mut tensors = BTreeMap::from([(BACKBONE, BTreeMap::new()), (HEAD, BTreeMap::new())]);
+    for parameter in params::stored(&model.backbone) {
+        let name = card.backbone.file_name(&parameter.name);
+        tensors.entry(BACKBONE).or_default().insert(name, Output::new(&parameter, Dtype::F32));
+    }
+    for parameter in params::stored(&model.head) {
+        tensors.entry(HEAD).or_default().insert(parameter.name.clone(), Output::new(&parameter, Dtype::F32));
+    }
+    if let Some(TrainingState { optimizer, average }) = state {
+        let flat =
+            |all: &Flattened| all.iter().map(|(name, values)| (name.clone(), Output::flat(values.clone()))).collect();
+        tensors.insert(OPTIMIZER, flat(optimizer));
+        tensors.insert(AVERAGE, flat(average));
+    }
+    write_files(folder, card, tokenizer, None, &tensors, progress, scores)
+}
+
+/// The files of a checkpoint by name, each with its tensors.
+type Files<'a> = BTreeMap<&'static str, BTreeMap<String, Output<'a>>>;
+
+/// Writes a checkpoint whose weights lie in other files: `backbone` and `head`, under the names they have there.
+pub(crate) fn write_copied(
+    folder: &Path,
+    card: &Card,
+    tokenizer: &Tokenizer,
+    backbone: BTreeMap<String, Output<'_>>,
+    head: BTreeMap<String, Output<'_>>,
+    chat_template: Option<&str>,
+) -> Result<(), CheckpointError> {
+    let texts = chat_template.map(|text| (CHAT_TEMPLATE, text));
+    let tensors = BTreeMap::from([(BACKBONE, backbone), (HEAD, head)]);
+    write_files(folder, card, tokenizer, texts, &tensors, &Progress::default(), &Scores::default())
+}
+
+fn write_files(
+    folder: &Path,
+    card: &Card,
+    tokenizer: &Tokenizer,
+    text: Option<(&str, &str)>,
+    tensors: &Files<'_>,
+    progress: &Progress,
+    scores: &Scores,
+) -> Result<(), CheckpointError> {
+    let pending = PendingDir::new(folder)?;
+    let mut files = BTreeMap::new();
+    for (name, text) in [(TOKENIZER, tokenizer.to_json())].into_iter().chain(text) {
+        files::write_atomic(&pending.path().join(name), text.as_bytes())?;
+        let fingerprint = Fingerprint { bytes: text.len() as u64, blake3: files::hash_bytes(text.as_bytes()) };
+        files.insert(name.to_string(), fingerprint);
+    }
+    for (name, tensors) in tensors {
+        files.insert(name.to_string(), tensors::write(&pending.path().join(name), tensors)?);
+    }
+    let weights = [BACKBONE, HEAD].into_iter().filter_map(|name| tensors.get(name)).flat_map(BTreeMap::values);
+    let manifest = Manifest {
+        version: VERSION,
+        kind: card.kind.clone(),
+        identity: card.identity.clone(),
+        backbone: card.backbone.clone(),
+        task: card.task.clone(),
+        lora: card.lora.clone(),
+        origin: card.origin.clone(),
+        parameters: weights.map(Output::len).sum(),
+        tokenizer: tokenizer.hash(),
+        special: tokenizer.assigned(),
+        progress: progress.clone(),
+        scores: scores.clone(),
+        files,
+    };
+    let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
+    files::write_atomic(&pending.path().join(MANIFEST), text.as_bytes())?;
+    pending.commit()?;
+    Ok(())
+}

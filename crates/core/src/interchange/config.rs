@@ -1,0 +1,404 @@
+//! `config.json`: the shape of a model in the words of `transformers`.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::InterchangeError;
+use crate::backbone::BackboneConfig;
+use crate::checkpoint::TaskCard;
+use crate::encoder::EncoderConfig;
+use crate::files;
+use crate::tensors::Dtype;
+use crate::tokenizer::Special;
+
+/// What a model is for, in the terms of `transformers`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Class {
+    /// `…Model`: states, nothing else.
+    Base,
+    /// `…ForCausalLM`: continues texts.
+    CausalLm,
+    /// `…ForSequenceClassification`: one of these classes.
+    SequenceClassification(Vec<String>),
+    /// `…ForQuestionAnswering`: the ends of a span.
+    QuestionAnswering,
+}
+
+impl Class {
+    fn suffix(&self) -> &'static str {
+        match self {
+            Self::Base => "Model",
+            Self::CausalLm => "ForCausalLM",
+            Self::SequenceClassification(_) => "ForSequenceClassification",
+            Self::QuestionAnswering => "ForQuestionAnswering",
+        }
+    }
+}
+
+/// Models that share a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Queries and keys are normalised.
+    Qwen3,
+    /// Queries, keys and values have biases.
+    Qwen2,
+    /// Neither.
+    Llama,
+    /// An encoder.
+    Bert,
+    /// An encoder that counts positions from 2 and knows no parts.
+    Roberta,
+}
+
+impl Family {
+    /// The family of a shape.
+    pub fn of(backbone: &BackboneConfig) -> Self {
+        match &backbone.encoder {
+            Some(encoder) if encoder.first_position > 0 => Self::Roberta,
+            Some(_) => Self::Bert,
+            None if backbone.qk_norm => Self::Qwen3,
+            None if backbone.qkv_bias => Self::Qwen2,
+            None => Self::Llama,
+        }
+    }
+
+    fn model_type(self) -> &'static str {
+        match self {
+            Self::Qwen3 => "qwen3",
+            Self::Qwen2 => "qwen2",
+            Self::Llama => "llama",
+            Self::Bert => "bert",
+            Self::Roberta => "roberta",
+        }
+    }
+
+    /// The class that has this family's block and that head.
+    pub fn class_name(self, class: &Class) -> String {
+        let name = match self {
+            Self::Qwen3 => "Qwen3",
+            Self::Qwen2 => "Qwen2",
+            Self::Llama => "Llama",
+            Self::Bert => "Bert",
+            Self::Roberta => "Roberta",
+        };
+        format!("{name}{}", class.suffix())
+    }
+
+    fn of_model_type(name: &str) -> Option<Self> {
+        match name {
+            "qwen3" => Some(Self::Qwen3),
+            "qwen2" => Some(Self::Qwen2),
+            "llama" | "mistral" => Some(Self::Llama),
+            "bert" => Some(Self::Bert),
+            "roberta" | "xlm-roberta" | "camembert" => Some(Self::Roberta),
+            _ => None,
+        }
+    }
+}
+
+/// What this program adds to a `config.json` it writes, so that nothing is lost on the way back.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct Own {
+    /// The checkpoint's kind.
+    pub kind: String,
+    /// Whether the model only ever looks back.
+    pub causal: bool,
+    /// The roles of its tokens.
+    pub special: Special,
+    /// Its task.
+    pub task: Option<TaskCard>,
+}
+
+/// What a `config.json` says.
+pub struct Described {
+    /// The shape.
+    pub backbone: BackboneConfig,
+    /// What the model is for.
+    pub class: Class,
+    /// The class's name.
+    pub class_name: String,
+    /// Ids of the tokens that open a text, close it and fill a row, where it gives them.
+    pub ids: [Option<u32>; 3],
+    /// What this program has added.
+    pub own: Option<Own>,
+}
+
+/// Reads a `config.json`.
+///
+/// # Errors
+/// [`InterchangeError`] naming the key that is missing, wrong or not supported.
+pub(super) fn read(path: &Path) -> Result<Described, InterchangeError> {
+    let bytes = files::read(path)?;
+    let format = |why: String| InterchangeError::Format { path: path.to_path_buf(), why };
+    let map: Map<String, Value> =
+        serde_json::from_slice(&bytes).map_err(|e| format(format!("not a JSON object ({e})")))?;
+    let fields = Fields { path: path.to_path_buf(), map };
+    let model_type = fields.text("model_type")?;
+    let supported = "qwen3, qwen2, llama, mistral, bert, roberta, xlm-roberta and camembert are";
+    let family = Family::of_model_type(&model_type)
+        .ok_or_else(|| fields.refuse("model_type", &Value::from(model_type.as_str()), supported))?;
+    if let Some(quantization) = fields.get("quantization_config") {
+        return Err(fields.refuse("quantization_config", quantization, "weights of float32, float16 and bfloat16 are"));
+    }
+    let backbone = match family {
+        Family::Bert | Family::Roberta => encoder(&fields, family)?,
+        _ => decoder(&fields, family)?,
+    };
+    let named = fields.get("architectures").and_then(|names| names.get(0)).and_then(Value::as_str);
+    let class_name = named.map_or_else(|| family.class_name(&Class::Base), str::to_string);
+    let class = if class_name.ends_with("ForSequenceClassification") {
+        Class::SequenceClassification(fields.labels()?)
+    } else if class_name.ends_with("ForQuestionAnswering") {
+        Class::QuestionAnswering
+    } else if class_name.ends_with("ForCausalLM") && backbone.writes() {
+        Class::CausalLm
+    } else {
+        Class::Base
+    };
+    let ids = ["bos_token_id", "eos_token_id", "pad_token_id"].map(|key| fields.id(key));
+    let own = fields.get("cimiento").cloned().map(serde_json::from_value).transpose();
+    let own: Option<Own> = own.map_err(|e| format(format!("`cimiento` is not what this program writes ({e})")))?;
+    let causal = own.as_ref().map_or(backbone.causal, |own| own.causal);
+    Ok(Described { backbone: BackboneConfig { causal, ..backbone }, class, class_name, ids, own })
+}
+
+fn decoder(fields: &Fields, family: Family) -> Result<BackboneConfig, InterchangeError> {
+    fields.only("hidden_act", &json!("silu"), "silu is")?;
+    fields.only("attention_bias", &json!(false), "only Qwen2's biases on queries, keys and values are")?;
+    fields.only("mlp_bias", &json!(false), "feed-forward layers without biases are")?;
+    fields.only("use_sliding_window", &json!(false), "full attention is")?;
+    fields.only("partial_rotary_factor", &json!(1.0), "heads that turn as a whole are")?;
+    let rope_theta = fields.rope_theta()?;
+    let (heads, d_model) = (fields.number("num_attention_heads")?, fields.number("hidden_size")?);
+    let context = fields.number("max_position_embeddings")?;
+    // Qwen's configs name a window that `use_sliding_window` switches off; others mean it.
+    if let Some(window) = fields.get("sliding_window").filter(|_| fields.get("use_sliding_window").is_none())
+        && window.as_u64().is_some_and(|window| window < context as u64)
+    {
+        return Err(fields.refuse("sliding_window", window, "full attention is"));
+    }
+    let full = |kind: &Value| kind.as_str() == Some("full_attention");
+    if let Some(kinds) = fields.get("layer_types")
+        && !kinds.as_array().is_some_and(|kinds| kinds.iter().all(full))
+    {
+        return Err(fields.refuse("layer_types", kinds, "full_attention is"));
+    }
+    let backbone = BackboneConfig {
+        vocab_size: fields.number("vocab_size")?,
+        d_model,
+        layers: fields.number("num_hidden_layers")?,
+        heads,
+        kv_heads: fields.number_or("num_key_value_heads", heads)?,
+        head_dim: fields.number_or("head_dim", d_model / heads)?,
+        d_ff: fields.number("intermediate_size")?,
+        context,
+        rope_theta,
+        norm_epsilon: fields.float_or("rms_norm_eps", 1e-6)?,
+        tie_embeddings: fields.flag_or("tie_word_embeddings", false)?,
+        qk_norm: family == Family::Qwen3,
+        qkv_bias: family == Family::Qwen2,
+        causal: fields.flag_or("is_causal", true)?,
+        encoder: None,
+    };
+    if !backbone.heads.is_multiple_of(backbone.kv_heads) || !backbone.head_dim.is_multiple_of(2) {
+        let BackboneConfig { heads, kv_heads, head_dim, .. } = backbone;
+        let why = format!("{heads} heads of {head_dim} components cannot share {kv_heads} keys and turn in pairs");
+        return Err(fields.wrong(&why));
+    }
+    Ok(backbone)
+}
+
+fn encoder(fields: &Fields, family: Family) -> Result<BackboneConfig, InterchangeError> {
+    fields.only("hidden_act", &json!("gelu"), "gelu is")?;
+    fields.only("position_embedding_type", &json!("absolute"), "absolute is")?;
+    fields.only("is_decoder", &json!(false), "encoders are")?;
+    let (heads, d_model) = (fields.number("num_attention_heads")?, fields.number("hidden_size")?);
+    if !d_model.is_multiple_of(heads) {
+        return Err(fields.wrong(&format!("hidden_size {d_model} is not a multiple of num_attention_heads {heads}")));
+    }
+    // RoBERTa's positions begin after the padding token's row.
+    let first_position = if family == Family::Roberta { fields.number_or("pad_token_id", 1)? + 1 } else { 0 };
+    let positions = fields.number("max_position_embeddings")?;
+    if positions <= first_position {
+        return Err(fields.wrong(&format!("max_position_embeddings is {positions}: no room for a token")));
+    }
+    Ok(BackboneConfig {
+        vocab_size: fields.number("vocab_size")?,
+        d_model,
+        layers: fields.number("num_hidden_layers")?,
+        heads,
+        kv_heads: heads,
+        head_dim: d_model / heads,
+        d_ff: fields.number("intermediate_size")?,
+        context: positions - first_position,
+        rope_theta: 10_000.0,
+        norm_epsilon: fields.float_or("layer_norm_eps", 1e-12)?,
+        tie_embeddings: true,
+        qk_norm: false,
+        qkv_bias: true,
+        causal: false,
+        // Which token separates parts is for the tokenizer to say.
+        encoder: Some(EncoderConfig { types: fields.number_or("type_vocab_size", 2)?, first_position, separator: 0 }),
+    })
+}
+
+/// A `config.json` for a model stored as `dtype`.
+pub(super) fn write(backbone: &BackboneConfig, class: &Class, special: &Special, dtype: Dtype, own: &Own) -> Value {
+    let family = Family::of(backbone);
+    let BackboneConfig { vocab_size, d_model, layers, heads, kv_heads, head_dim, d_ff, context, .. } = *backbone;
+    let mut config = json!({
+        "architectures": [family.class_name(class)],
+        "model_type": family.model_type(),
+        "dtype": match dtype { Dtype::F32 => "float32", Dtype::Bf16 => "bfloat16", Dtype::F16 => "float16" },
+        "vocab_size": vocab_size,
+        "hidden_size": d_model,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "intermediate_size": d_ff,
+        "tie_word_embeddings": backbone.tie_embeddings,
+        "bos_token_id": special.bos,
+        "eos_token_id": special.eos,
+        "pad_token_id": special.pad,
+        "cimiento": own,
+    });
+    let more = match &backbone.encoder {
+        Some(encoder) => json!({
+            "hidden_act": "gelu",
+            "layer_norm_eps": backbone.norm_epsilon,
+            "max_position_embeddings": context + encoder.first_position,
+            "type_vocab_size": encoder.types,
+        }),
+        None => json!({
+            "hidden_act": "silu",
+            "num_key_value_heads": kv_heads,
+            "head_dim": head_dim,
+            "max_position_embeddings": context,
+            "rms_norm_eps": backbone.norm_epsilon,
+            "rope_parameters": { "rope_type": "default", "rope_theta": backbone.rope_theta },
+            // As releases before 5 read it.
+            "rope_theta": backbone.rope_theta,
+        }),
+    };
+    merge(&mut config, more);
+    if *class != Class::CausalLm && backbone.writes() && !backbone.causal {
+        merge(&mut config, json!({ "is_causal": false }));
+    }
+    if let Class::SequenceClassification(labels) = class {
+        let by_id: Map<String, Value> =
+            labels.iter().enumerate().map(|(id, label)| (id.to_string(), json!(label))).collect();
+        let by_label: Map<String, Value> =
+            labels.iter().enumerate().map(|(id, label)| (label.clone(), json!(id))).collect();
+        merge(&mut config, json!({ "id2label": by_id, "label2id": by_label }));
+    }
+    config
+}
+
+fn merge(config: &mut Value, more: Value) {
+    if let (Value::Object(config), Value::Object(more)) = (config, more) {
+        config.extend(more);
+    }
+}
+
+/// The keys of a `config.json`.
+struct Fields {
+    path: PathBuf,
+    map: Map<String, Value>,
+}
+
+impl Fields {
+    /// A key that is there and not null.
+    fn get(&self, key: &str) -> Option<&Value> {
+        self.map.get(key).filter(|value| !value.is_null())
+    }
+
+    fn wrong(&self, why: &str) -> InterchangeError {
+        InterchangeError::Format { path: self.path.clone(), why: why.to_string() }
+    }
+
+    fn refuse(&self, key: &str, value: &Value, instead: &str) -> InterchangeError {
+        let (path, key, instead) = (self.path.clone(), key.to_string(), instead.to_string());
+        InterchangeError::Unsupported { path, key, value: value.to_string(), instead }
+    }
+
+    /// Refuses any value but one; a key that is not there has that one.
+    fn only(&self, key: &str, value: &Value, instead: &str) -> Result<(), InterchangeError> {
+        match self.get(key) {
+            Some(found) if found != value && found.as_f64().is_none_or(|found| Some(found) != value.as_f64()) => {
+                Err(self.refuse(key, found, instead))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn text(&self, key: &str) -> Result<String, InterchangeError> {
+        let text = self.get(key).and_then(Value::as_str);
+        text.map(str::to_string).ok_or_else(|| self.wrong(&format!("`{key}` is missing or no text")))
+    }
+
+    /// A number above 0 that a size can be.
+    fn number(&self, key: &str) -> Result<usize, InterchangeError> {
+        let value = self.get(key).ok_or_else(|| self.wrong(&format!("`{key}` is missing")))?;
+        let number = value.as_u64().filter(|number| (1..=1 << 32).contains(number));
+        let number =
+            number.ok_or_else(|| self.wrong(&format!("`{key}` is {value}, and not a whole number above 0")))?;
+        Ok(number as usize)
+    }
+
+    fn number_or(&self, key: &str, default: usize) -> Result<usize, InterchangeError> {
+        if self.get(key).is_some() { self.number(key) } else { Ok(default) }
+    }
+
+    fn float_or(&self, key: &str, default: f64) -> Result<f64, InterchangeError> {
+        let Some(value) = self.get(key) else { return Ok(default) };
+        let number = value.as_f64().filter(|number| *number > 0.0 && number.is_finite());
+        number.ok_or_else(|| self.wrong(&format!("`{key}` is {value}, and not a number above 0")))
+    }
+
+    fn flag_or(&self, key: &str, default: bool) -> Result<bool, InterchangeError> {
+        let Some(value) = self.get(key) else { return Ok(default) };
+        value.as_bool().ok_or_else(|| self.wrong(&format!("`{key}` is {value}, and neither true nor false")))
+    }
+
+    /// An id, or the first of several.
+    fn id(&self, key: &str) -> Option<u32> {
+        let value = self.get(key)?;
+        value.as_u64().or_else(|| value.get(0)?.as_u64()).and_then(|id| u32::try_from(id).ok())
+    }
+
+    /// The base of the rotary frequencies; positions that are stretched are refused.
+    fn rope_theta(&self) -> Result<f64, InterchangeError> {
+        let mut theta = None;
+        for key in ["rope_parameters", "rope_scaling"] {
+            let Some(rope) = self.get(key) else { continue };
+            let kind = rope.get("rope_type").or_else(|| rope.get("type")).and_then(Value::as_str);
+            if kind.is_some_and(|kind| kind != "default") || (kind.is_none() && rope.get("factor").is_some()) {
+                let kind = kind.map_or_else(|| rope.clone(), Value::from);
+                return Err(self.refuse(&format!("{key}.rope_type"), &kind, "default is"));
+            }
+            theta = theta.or(rope.get("rope_theta").and_then(Value::as_f64));
+        }
+        let theta = theta.map_or_else(|| self.float_or("rope_theta", 10_000.0), Ok)?;
+        if theta > 1.0 && theta.is_finite() { Ok(theta) } else { Err(self.wrong(&format!("rope_theta is {theta}"))) }
+    }
+
+    /// Names of the classes, in the order of their ids.
+    fn labels(&self) -> Result<Vec<String>, InterchangeError> {
+        let count = match self.get("id2label").and_then(Value::as_object) {
+            Some(labels) => labels.len(),
+            None => self.number_or("num_labels", 2)?,
+        };
+        let label = |id: usize| {
+            let named = self.get("id2label").and_then(|labels| labels.get(id.to_string()));
+            match named {
+                Some(label) => {
+                    label.as_str().map(str::to_string).ok_or_else(|| self.wrong("a name in `id2label` is no text"))
+                }
+                None if self.get("id2label").is_some() => Err(self.wrong(&format!("`id2label` has no {id}"))),
+                None => Ok(format!("LABEL_{id}")),
+            }
+        };
+        (0..count).map(label).collect()
+    }
+}

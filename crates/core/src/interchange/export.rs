@@ -1,0 +1,178 @@
+//! A checkpoint as a folder of `transformers`: it opens there in stock classes, without code of its own.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::InterchangeError;
+use super::card::{self, Note};
+use super::config::{self, Class, Family, Own};
+use crate::checkpoint::{Checkpoint, Manifest};
+use crate::files::{self, PendingDir};
+use crate::tensors::{self, Dtype, Output, TensorFile};
+use crate::tokenizer::Tokenizer;
+
+/// What goes out, and how.
+pub struct Export<'a> {
+    /// The model.
+    pub checkpoint: &'a Checkpoint,
+    /// The class it becomes.
+    pub class: Class,
+    /// How its numbers are stored.
+    pub dtype: Dtype,
+    /// Files of tensors are cut at this many bytes.
+    pub shard_bytes: usize,
+    /// Its name in the model card.
+    pub name: String,
+    /// What a user of the class should know.
+    pub notes: Vec<Note>,
+}
+
+/// Writes the folder, whole or not at all; one already there is replaced.
+///
+/// # Errors
+/// [`InterchangeError`] if the class cannot express the model, or a file cannot be read or written.
+pub fn export(folder: &Path, export: &Export) -> Result<(), InterchangeError> {
+    let (checkpoint, class) = (export.checkpoint, &export.class);
+    let manifest = checkpoint.manifest();
+    expressible(manifest, class)?;
+    let tokenizer = checkpoint.tokenizer()?;
+    let special = tokenizer.special();
+    let own =
+        Own { kind: manifest.kind.clone(), causal: manifest.backbone.causal, special, task: manifest.task.clone() };
+    let config = config::write(&manifest.backbone, class, &special, export.dtype, &own);
+
+    let pending = PendingDir::new(folder)?;
+    let put = |name: &str, text: &str| files::write_atomic(&pending.path().join(name), text.as_bytes());
+    let put_json = |name: &str, value: &Value| put(name, &pretty(value));
+    put_json("config.json", &config)?;
+    let has_head = !matches!(class, Class::Base | Class::CausalLm);
+    put("tokenizer.json", &tokenizer.to_json_with_template(has_head))?;
+    let (settings, map) = tokenizer_settings(&tokenizer, manifest.backbone.context);
+    put_json("tokenizer_config.json", &settings)?;
+    put_json("special_tokens_map.json", &map)?;
+    if *class == Class::CausalLm {
+        let ids = json!({ "bos_token_id": special.bos, "eos_token_id": special.eos, "pad_token_id": special.pad });
+        put_json("generation_config.json", &ids)?;
+    }
+    if let Some(template) = checkpoint.chat_template()? {
+        put("chat_template.jinja", &template)?;
+    }
+    put("README.md", &card::text(export, &config))?;
+    let (backbone, head) = (checkpoint.backbone_tensors()?, checkpoint.head_tensors()?);
+    write_tensors(pending.path(), outputs(&backbone, &head, export)?, export.shard_bytes)?;
+    Ok(pending.commit()?)
+}
+
+/// Refuses what would be read as something else.
+fn expressible(manifest: &Manifest, class: &Class) -> Result<(), InterchangeError> {
+    if manifest.lora.is_some() {
+        let why = "this checkpoint holds factors that are still being learned; export the run when it has finished";
+        return Err(InterchangeError::Inexpressible(why.into()));
+    }
+    let classifier = matches!(class, Class::SequenceClassification(_));
+    if manifest.backbone.encoder.is_some() && classifier {
+        let family = Family::of(&manifest.backbone).class_name(class);
+        let why = format!("{family} puts a layer between backbone and head that this model does not have");
+        return Err(InterchangeError::Inexpressible(why));
+    }
+    Ok(())
+}
+
+/// The tensors under the names that the class gives them.
+fn outputs<'a>(
+    backbone: &'a TensorFile,
+    head: &'a TensorFile,
+    export: &Export,
+) -> Result<BTreeMap<String, Output<'a>>, InterchangeError> {
+    let class = &export.class;
+    let encoder = export.checkpoint.manifest().backbone.encoder.is_some();
+    let mut outputs = BTreeMap::new();
+    for name in backbone.shapes().into_keys() {
+        let there = match (class, name.strip_prefix("model.")) {
+            // Only a class that writes has a projection to the vocabulary.
+            (Class::SequenceClassification(_) | Class::QuestionAnswering, None) if name.starts_with("lm_head.") => {
+                continue;
+            }
+            (Class::QuestionAnswering, Some(rest)) => format!("transformer.{rest}"),
+            (Class::QuestionAnswering, None) if encoder => {
+                let family = Family::of(&export.checkpoint.manifest().backbone);
+                format!("{}.{name}", if family == Family::Roberta { "roberta" } else { "bert" })
+            }
+            _ => name.clone(),
+        };
+        outputs.insert(there, Output::copy(backbone, &name, Some(export.dtype))?);
+    }
+    let wanted: &[&str] = match class {
+        Class::SequenceClassification(_) => &["score.weight"],
+        Class::QuestionAnswering => &["qa_outputs.weight", "qa_outputs.bias"],
+        Class::Base | Class::CausalLm => &[],
+    };
+    for name in wanted {
+        outputs.insert(name.to_string(), Output::copy(head, name, Some(export.dtype))?);
+    }
+    if let Some(extra) = head.shapes().into_keys().find(|name| !wanted.contains(&name.as_str())) {
+        let class = Family::of(&export.checkpoint.manifest().backbone).class_name(class);
+        let why = format!("{class} has no place for the head's tensor {extra}: the answers would be others");
+        return Err(InterchangeError::Inexpressible(why));
+    }
+    Ok(outputs)
+}
+
+/// Writes the tensors into one file, or into several with an index.
+fn write_tensors(
+    folder: &Path,
+    tensors: BTreeMap<String, Output<'_>>,
+    shard_bytes: usize,
+) -> Result<(), InterchangeError> {
+    let total: usize = tensors.values().map(Output::bytes).sum();
+    let mut shards: Vec<BTreeMap<String, Output>> = vec![BTreeMap::new()];
+    let mut used = 0;
+    for (name, tensor) in tensors {
+        if used > 0 && used + tensor.bytes() > shard_bytes {
+            shards.push(BTreeMap::new());
+            used = 0;
+        }
+        used += tensor.bytes();
+        shards.last_mut().expect("at least one").insert(name, tensor);
+    }
+    if let [whole] = &shards[..] {
+        tensors::write(&folder.join("model.safetensors"), whole)?;
+        return Ok(());
+    }
+    let mut places = Map::new();
+    for (number, shard) in (1..).zip(&shards) {
+        let file = format!("model-{number:05}-of-{:05}.safetensors", shards.len());
+        tensors::write(&folder.join(&file), shard)?;
+        places.extend(shard.keys().map(|name| (name.clone(), json!(file))));
+    }
+    let index = json!({ "metadata": { "total_size": total }, "weight_map": places });
+    Ok(files::write_atomic(&folder.join("model.safetensors.index.json"), pretty(&index).as_bytes())?)
+}
+
+/// `tokenizer_config.json` and `special_tokens_map.json`. The class is the one that takes `tokenizer.json` as it is: those
+/// named after a model build parts of it anew.
+fn tokenizer_settings(tokenizer: &Tokenizer, context: usize) -> (Value, Value) {
+    let special = tokenizer.special();
+    let opens = tokenizer.opened(vec![special.pad]).len() > 1;
+    let roles = [
+        ("bos_token", opens.then_some(special.bos)),
+        ("eos_token", Some(special.eos)),
+        ("pad_token", Some(special.pad)),
+        ("sep_token", Some(special.sep)),
+        ("mask_token", special.hides().then_some(special.mask)),
+    ];
+    let map: Map<String, Value> =
+        roles.into_iter().filter_map(|(role, id)| Some((role.to_string(), json!(tokenizer.token(id?)?)))).collect();
+    let mut settings = map.clone();
+    settings.insert("tokenizer_class".into(), json!("PreTrainedTokenizerFast"));
+    settings.insert("model_max_length".into(), json!(context));
+    settings.insert("clean_up_tokenization_spaces".into(), json!(false));
+    (settings.into(), map.into())
+}
+
+fn pretty(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).expect("plain data");
+    format!("{text}\n")
+}

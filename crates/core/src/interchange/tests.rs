@@ -1,0 +1,367 @@
+//! Against what `transformers` computes: see `tests/interchange/make_golden.py`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{Device, Tensor};
+use serde::Deserialize;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::*;
+use crate::backbone::Backbone;
+use crate::checkpoint::{Checkpoint, PRETRAINING, TaskCard};
+use crate::generate::{GenerateConfig, generate};
+use crate::tensors::Dtype;
+use crate::tokenizer::Special;
+use crate::tokens::{Attend, Sequence, Tokens};
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/interchange").join(name)
+}
+
+fn expected<T: for<'a> Deserialize<'a>>(name: &str) -> T {
+    serde_json::from_slice(&fs::read(golden(name).join("expected.json")).unwrap()).unwrap()
+}
+
+/// Takes a model in, as a backbone alone or with its head.
+fn take_in(folder: &Path, target: &Path, with_head: bool) -> Checkpoint {
+    let opened = open(folder, &Device::flex()).unwrap();
+    let task = with_head.then_some(TaskCard { config: Value::Null, state: Value::Null });
+    let import = Import { kind: PRETRAINING.into(), task, origin: "a test".into() };
+    opened.save(target, &import).unwrap();
+    Checkpoint::open(target).unwrap()
+}
+
+fn imported(name: &str, dir: &TempDir) -> Checkpoint {
+    take_in(&golden(name), &dir.path().join(name), false)
+}
+
+/// States of `ids`, one row of numbers a token.
+fn states(backbone: &Backbone, ids: &[u32], attend: Attend) -> Tensor<2> {
+    let sequence = Sequence::new(ids.to_vec(), attend);
+    let (tokens, _) = Tokens::pack(&[&sequence], 0, &Device::flex());
+    backbone.states(&tokens).reshape([tokens.dims()[1], backbone.config().d_model]).narrow(0, 0, ids.len())
+}
+
+fn rows(tensor: Tensor<2>) -> Vec<Vec<f32>> {
+    let width = tensor.dims()[1];
+    tensor.into_data().iter::<f32>().collect::<Vec<_>>().chunks(width).map(<[f32]>::to_vec).collect()
+}
+
+fn assert_close(what: &str, found: &[f32], expected: &[f32]) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-4 * expected.abs().max(1.0), "{what}: {found} instead of {expected}");
+    }
+}
+
+#[derive(Deserialize)]
+struct Writes {
+    ids: Vec<Vec<u32>>,
+    logits: Vec<Vec<Vec<f32>>>,
+    prompt: Vec<u32>,
+    greedy: Vec<u32>,
+    #[serde(default)]
+    bidirectional: Vec<Places>,
+}
+
+#[derive(Deserialize)]
+struct Places {
+    positions: Vec<usize>,
+    logits: Vec<Vec<f32>>,
+}
+
+const DECODERS: [&str; 5] = ["qwen3-gqa", "qwen3-untied", "llama", "llama-untied", "qwen2"];
+
+#[test]
+fn logits_and_continuations_are_those_of_transformers() {
+    let dir = TempDir::new().unwrap();
+    for name in DECODERS {
+        let expected: Writes = expected(name);
+        let backbone = imported(name, &dir).backbone(&Device::flex()).unwrap();
+        for (ids, logits) in expected.ids.iter().zip(&expected.logits) {
+            let found = rows(backbone.logits(states(&backbone, ids, Attend::Causal)));
+            found.iter().zip(logits).for_each(|(found, expected)| assert_close(name, found, expected));
+        }
+        let prompt = [Sequence::new(expected.prompt.clone(), Attend::Causal)];
+        let config = GenerateConfig { max_tokens: 64, ..Default::default() };
+        // Roles out of the way: any token may be written, as in the reference.
+        let rare = backbone.config().vocab_size as u32 - 1;
+        assert!(!expected.greedy.contains(&rare));
+        let special = Special { pad: rare, bos: rare, eos: rare, mask: rare, sep: rare };
+        let config = GenerateConfig { min_tokens: 64, ..config };
+        let written = generate(&backbone, &prompt, &config, &special, 0, |_, _| {});
+        assert_eq!(written[0], expected.greedy, "{name}");
+        for (ids, places) in expected.ids.iter().zip(&expected.bidirectional) {
+            let mut both = backbone.clone();
+            let Backbone::Decoder(decoder) = &mut both else { panic!("a decoder") };
+            decoder.config.causal = false;
+            let found = rows(both.logits(states(&both, ids, Attend::Both)));
+            for (&at, expected) in places.positions.iter().zip(&places.logits) {
+                assert_close(name, &found[at], expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn tokenizers_are_used_as_they_are() {
+    let dir = TempDir::new().unwrap();
+    for name in DECODERS.into_iter().chain(["bert", "roberta"]) {
+        let expected: Value = expected(name);
+        let tokenizer = imported(name, &dir).tokenizer().unwrap();
+        let texts: Vec<String> = serde_json::from_value(expected["texts"].clone()).unwrap();
+        let ids: Vec<Vec<u32>> = serde_json::from_value(expected["text_ids"].clone()).unwrap();
+        let decoded: Vec<String> = serde_json::from_value(expected["text_decoded"].clone()).unwrap();
+        for ((text, ids), decoded) in texts.iter().zip(&ids).zip(decoded) {
+            let bare = tokenizer.encode(text);
+            assert_eq!(tokenizer.encode_with_offsets(text).ids, bare, "{name} {text:?}");
+            if !bare.is_empty() || tokenizer.overhead() > 0 {
+                assert_eq!([&tokenizer.opened(bare), tokenizer.closing()].concat(), *ids, "{name} {text:?}");
+            }
+            assert_eq!(tokenizer.decode(ids), decoded, "{name}");
+            let mut stream = tokenizer.stream();
+            let mut streamed: String = ids.iter().filter_map(|&id| stream.push(id)).collect();
+            streamed.extend(stream.finish());
+            assert_eq!(streamed, decoded, "{name}");
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Heads {
+    ids: Vec<Vec<u32>>,
+    class_logits: Option<Vec<Vec<f32>>>,
+    start_logits: Option<Vec<Vec<f32>>>,
+    end_logits: Option<Vec<Vec<f32>>>,
+}
+
+#[test]
+fn heads_score_as_those_of_transformers() {
+    let dir = TempDir::new().unwrap();
+    for name in ["qwen3-classifier", "qwen3-classifier-both", "qwen3-span", "bert-span"] {
+        let expected: Heads = expected(name);
+        let checkpoint = take_in(&golden(name), &dir.path().join(name), true);
+        let backbone = checkpoint.backbone(&Device::flex()).unwrap();
+        let head = checkpoint.head_tensors().unwrap();
+        let read = |name: &str| head.read(name).unwrap();
+        for (index, ids) in expected.ids.iter().enumerate() {
+            let states = states(&backbone, ids, Attend::Both);
+            if let Some(logits) = &expected.class_logits {
+                let weight = Tensor::<2>::from_data(read("score.weight"), &Device::flex());
+                let found = rows(states.clone().narrow(0, ids.len() - 1, 1).matmul(weight.transpose()));
+                assert_close(name, &found[0], &logits[index]);
+            }
+            if let (Some(starts), Some(ends)) = (&expected.start_logits, &expected.end_logits) {
+                let weight = Tensor::<2>::from_data(read("qa_outputs.weight"), &Device::flex());
+                let bias = Tensor::<1>::from_data(read("qa_outputs.bias"), &Device::flex());
+                let found = rows((states.matmul(weight.transpose()) + bias.unsqueeze()).transpose());
+                assert_close(name, &found[0], &starts[index]);
+                assert_close(name, &found[1], &ends[index]);
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Reads {
+    inputs: Vec<Read>,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    ids: Vec<u32>,
+    states: Vec<Vec<f32>>,
+}
+
+#[test]
+fn encoders_read_as_those_of_transformers() {
+    let dir = TempDir::new().unwrap();
+    for name in ["bert", "roberta"] {
+        let expected: Reads = expected(name);
+        let backbone = imported(name, &dir).backbone(&Device::flex()).unwrap();
+        // In one row, where each must see itself alone.
+        let sequences: Vec<Sequence> =
+            expected.inputs.iter().map(|read| Sequence::new(read.ids.clone(), Attend::Both)).collect();
+        let (tokens, starts) = Tokens::pack(&sequences.iter().collect::<Vec<_>>(), 0, &Device::flex());
+        let [batch, seq] = tokens.dims();
+        let found = rows(backbone.states(&tokens).reshape([batch * seq, backbone.config().d_model]));
+        for (read, start) in expected.inputs.iter().zip(starts) {
+            found[start..].iter().zip(&read.states).for_each(|(found, expected)| assert_close(name, found, expected));
+        }
+    }
+}
+
+/// Exports with everything at its plainest.
+fn give_out(checkpoint: &Checkpoint, class: Class, folder: &Path, shard_bytes: usize) -> Result<(), InterchangeError> {
+    let (name, notes) = ("a test".to_string(), vec!["a note".to_string()]);
+    export(folder, &Export { checkpoint, class, dtype: Dtype::F32, shard_bytes, name, notes })
+}
+
+#[test]
+fn what_goes_out_comes_back_bit_for_bit() {
+    let dir = TempDir::new().unwrap();
+    for (name, class) in [
+        ("qwen3-gqa", Class::CausalLm),
+        ("llama-untied", Class::CausalLm),
+        ("qwen2", Class::CausalLm),
+        ("qwen3-classifier-both", Class::SequenceClassification(["bad", "good", "so-so"].map(String::from).to_vec())),
+        ("qwen3-span", Class::QuestionAnswering),
+        ("bert", Class::Base),
+        ("bert-span", Class::QuestionAnswering),
+        ("roberta", Class::Base),
+    ] {
+        let has_head = matches!(class, Class::SequenceClassification(_) | Class::QuestionAnswering);
+        let first = take_in(&golden(name), &dir.path().join(name), has_head);
+        for shard_bytes in [usize::MAX, 9000] {
+            let (out, back) = (dir.path().join("out"), dir.path().join("back"));
+            give_out(&first, class.clone(), &out, shard_bytes).unwrap();
+            assert_eq!(out.join("model.safetensors.index.json").exists(), shard_bytes == 9000);
+            let second = take_in(&out, &back, has_head);
+            assert_eq!(second.fingerprint().unwrap(), first.fingerprint().unwrap(), "{name}");
+            assert_eq!(second.manifest().backbone, first.manifest().backbone, "{name}");
+            assert_eq!(second.tokenizer().unwrap().special(), first.tokenizer().unwrap().special(), "{name}");
+            assert_eq!(second.chat_template().unwrap(), first.chat_template().unwrap(), "{name}");
+            let texts = ["the mill", " É", ""];
+            let ids = |checkpoint: &Checkpoint| texts.map(|text| checkpoint.tokenizer().unwrap().encode(text));
+            assert_eq!(ids(&second), ids(&first));
+        }
+    }
+}
+
+#[test]
+fn sixteen_bits_stay_as_they_came() {
+    let dir = TempDir::new().unwrap();
+    for (name, dtype) in [("qwen3-untied", Dtype::Bf16), ("llama", Dtype::F16)] {
+        let tensors = imported(name, &dir).backbone_tensors().unwrap();
+        assert!(tensors.shapes().keys().all(|name| tensors.dtype(name).unwrap() == dtype), "{name}");
+    }
+}
+
+/// Copies a golden model, damages it, and expects it to be refused with these words.
+fn refused(name: &str, damage: impl FnOnce(&Path), words: &[&str]) {
+    let dir = TempDir::new().unwrap();
+    let folder = dir.path().join("model");
+    fs::create_dir(&folder).unwrap();
+    for entry in fs::read_dir(golden(name)).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    damage(&folder);
+    let target = dir.path().join("run");
+    let import = Import { kind: PRETRAINING.into(), task: None, origin: "a test".into() };
+    let failed = open(&folder, &Device::flex()).and_then(|opened| opened.save(&target, &import)).unwrap_err();
+    let message = failed.to_string();
+    assert!(words.iter().all(|word| message.contains(word)), "{words:?} are not in: {message}");
+    assert!(!target.exists());
+}
+
+/// Changes keys of `config.json`.
+fn with(keys: &'static str) -> impl FnOnce(&Path) {
+    move |folder| {
+        let path = folder.join("config.json");
+        let mut config: serde_json::Map<String, Value> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let keys: serde_json::Map<String, Value> = serde_json::from_str(keys).unwrap();
+        config.extend(keys);
+        fs::write(&path, serde_json::to_vec(&config).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn settings_that_would_be_computed_wrongly_are_refused_by_name() {
+    for (keys, words) in [
+        (r#"{"model_type": "gpt_neox"}"#, &["config.json", "model_type", "gpt_neox", "qwen3"][..]),
+        (r#"{"rope_parameters": {"rope_type": "yarn", "factor": 4.0}}"#, &["rope_parameters.rope_type", "yarn"]),
+        (r#"{"rope_scaling": {"type": "linear", "factor": 2.0}}"#, &["rope_scaling.rope_type", "linear"]),
+        (r#"{"rope_scaling": {"factor": 2.0}}"#, &["rope_scaling", "factor"]),
+        (r#"{"hidden_act": "gelu"}"#, &["hidden_act", "gelu", "silu is"]),
+        (r#"{"attention_bias": true}"#, &["attention_bias", "true"]),
+        (r#"{"use_sliding_window": true}"#, &["use_sliding_window"]),
+        (r#"{"layer_types": ["full_attention", "sliding_attention"]}"#, &["layer_types", "sliding_attention"]),
+        (r#"{"quantization_config": {"bits": 4}}"#, &["quantization_config", "bits"]),
+        (r#"{"hidden_size": 0}"#, &["`hidden_size` is 0"]),
+        (r#"{"hidden_size": "wide"}"#, &["`hidden_size` is \"wide\""]),
+        (r#"{"num_attention_heads": null}"#, &["`num_attention_heads` is missing"]),
+        (r#"{"num_key_value_heads": 3}"#, &["4 heads", "cannot share 3 keys"]),
+        (r#"{"hidden_size": 64}"#, &["tensor model.", "has shape", "the model needs"]),
+        (r#"{"num_hidden_layers": 3}"#, &["missing [model.layers.2."]),
+        (r#"{"num_hidden_layers": 1}"#, &["left over [model.layers.1."]),
+        (r#"{"vocab_size": 290}"#, &["297 tokens", "do not belong together"]),
+        (r#"{"model_type": "llama"}"#, &["left over [model.layers.0.self_attn.k_norm.weight"]),
+        (r#"{"cimiento": 3}"#, &["`cimiento` is not what this program writes"]),
+    ] {
+        refused("qwen3-gqa", with(keys), words);
+    }
+    refused(
+        "bert",
+        with(r#"{"position_embedding_type": "relative_key"}"#),
+        &["position_embedding_type", "absolute is"],
+    );
+    refused("bert", with(r#"{"hidden_act": "relu"}"#), &["hidden_act", "gelu is"]);
+    refused("qwen3-classifier", with(r#"{"id2label": {"0": "a"}}"#), &["score.weight has shape [3, 16]"]);
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    let weights = "model.safetensors";
+    let cut = |folder: &Path| {
+        let bytes = fs::read(folder.join(weights)).unwrap();
+        fs::write(folder.join(weights), &bytes[..bytes.len() - 7]).unwrap();
+    };
+    refused("qwen3-gqa", cut, &[weights, "cut off or is damaged"]);
+    let huge = |folder: &Path| fs::write(folder.join(weights), u64::MAX.to_le_bytes()).unwrap();
+    refused("qwen3-gqa", huge, &[weights, "not a safetensors file"]);
+    refused("qwen3-gqa", |folder| fs::write(folder.join(weights), b"").unwrap(), &[weights, "empty"]);
+    let not_a_number = |folder: &Path| {
+        let mut bytes = fs::read(folder.join(weights)).unwrap();
+        let end = bytes.len();
+        bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+        fs::write(folder.join(weights), bytes).unwrap();
+    };
+    refused("qwen3-gqa", not_a_number, &["holds a value that is not finite"]);
+    let pickled = |folder: &Path| fs::rename(folder.join(weights), folder.join("pytorch_model.bin")).unwrap();
+    refused("qwen3-gqa", pickled, &["pytorch_model.bin", "save_pretrained"]);
+    refused("qwen3-gqa", |folder| fs::remove_file(folder.join(weights)).unwrap(), &["model.safetensors.index.json"]);
+    refused("qwen3-gqa", |folder| fs::write(folder.join("config.json"), "{").unwrap(), &["config.json", "not a JSON"]);
+    refused("qwen3-gqa", |folder| fs::remove_file(folder.join("config.json")).unwrap(), &["config.json: no such"]);
+    refused("qwen3-gqa", |folder| fs::remove_file(folder.join("tokenizer.json")).unwrap(), &["no tokenizer.json"]);
+    refused("qwen3-gqa", |folder| fs::write(folder.join("tokenizer.json"), "[]").unwrap(), &["not a tokenizer.json"]);
+
+    let index =
+        |text: &'static str| move |folder: &Path| fs::write(folder.join("model.safetensors.index.json"), text).unwrap();
+    refused("qwen3-untied", index("[]"), &["index.json", "not an index"]);
+    refused("qwen3-untied", index(r#"{"weight_map": {"a": "../../etc/passwd"}}"#), &["no file of this folder"]);
+    refused(
+        "qwen3-untied",
+        index(r#"{"weight_map": {"a": "model-00001-of-00002.safetensors"}}"#),
+        &["tensor a is not in model-00001-of-00002.safetensors"],
+    );
+    let gone = |folder: &Path| fs::remove_file(folder.join("model-00002-of-00002.safetensors")).unwrap();
+    refused("qwen3-untied", gone, &["model-00002-of-00002.safetensors: no such file"]);
+}
+
+#[test]
+fn a_model_that_a_class_cannot_express_is_not_given_out() {
+    let dir = TempDir::new().unwrap();
+    let bert = imported("bert", &dir);
+    let classifier = Class::SequenceClassification(vec!["a".into(), "b".into()]);
+    let message = give_out(&bert, classifier, &dir.path().join("out"), usize::MAX).unwrap_err().to_string();
+    assert!(message.contains("BertForSequenceClassification"), "{message}");
+    let span = take_in(&golden("qwen3-span"), &dir.path().join("span"), true);
+    let message = give_out(&span, Class::CausalLm, &dir.path().join("out"), usize::MAX).unwrap_err().to_string();
+    assert!(message.contains("qa_outputs") && !dir.path().join("out").exists(), "{message}");
+}
+
+#[test]
+fn float_tensors_alone_are_read() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("x.safetensors");
+    let header = br#"{"a":{"dtype":"I8","shape":[2],"data_offsets":[0,2]}}"#;
+    fs::write(&path, [&(header.len() as u64).to_le_bytes(), &header[..], &[1, 2]].concat()).unwrap();
+    let file = crate::tensors::TensorFile::open(&path).unwrap();
+    let message = file.read("a").unwrap_err().to_string();
+    assert!(message.contains("tensor a is I8; float32, float16 and bfloat16 are read"), "{message}");
+}
