@@ -24,12 +24,14 @@ use tokenizers::{AddedToken, DecoderWrapper, Model, ModelWrapper};
 use crate::files::{self, FileError};
 
 mod bytes;
+mod contents;
 mod fast;
 mod pieces;
 #[cfg(test)]
 mod tests;
 
-pub use bytes::TextStream;
+pub use bytes::{Kind, TextStream};
+pub use contents::{Contents, Pattern, Token, Unnamed};
 
 /// Why a tokenizer could not be trained, opened or saved.
 #[derive(Debug, thiserror::Error)]
