@@ -19,6 +19,7 @@ pub mod feed;
 pub mod files;
 pub mod generate;
 pub mod init;
+pub mod interchange;
 pub mod language;
 pub mod masked;
 pub mod metrics;
