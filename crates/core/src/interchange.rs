@@ -7,6 +7,7 @@
 mod card;
 mod config;
 mod export;
+pub mod gguf;
 mod import;
 mod shards;
 #[cfg(test)]

@@ -25,12 +25,15 @@ use tokenizers::{AddedToken, DecoderWrapper, Model, ModelWrapper};
 use crate::files::{self, FileError};
 
 mod bytes;
+mod contents;
 mod fast;
 mod foreign;
 mod pieces;
 #[cfg(test)]
 mod tests;
 
+pub use bytes::Kind;
+pub use contents::{Contents, Pattern, Token, Unnamed};
 pub use foreign::{Hint, Hints};
 
 /// Why a tokenizer could not be trained, opened or saved.

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 /// How a token of the vocabulary is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Stands for no text.
     Special,
     /// Stands for itself.

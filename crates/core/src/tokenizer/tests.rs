@@ -167,3 +167,69 @@ fn a_tokenizer_with_another_pattern_takes_the_general_way() {
     assert_eq!(ids, other.inner.encode_fast(long.as_str(), false).unwrap().get_ids());
     assert_ne!(ids, TOKENIZER.encode(&long));
 }
+
+/// What the contents are after `change` of the file.
+fn contents(change: impl FnOnce(&mut serde_json::Value)) -> Result<Contents, Unnamed> {
+    let mut json: serde_json::Value = serde_json::from_str(TOKENIZER.to_json()).unwrap();
+    change(&mut json);
+    Tokenizer::from_json(&json.to_string(), "x.json").unwrap().contents()
+}
+
+#[test]
+fn the_contents_are_those_of_the_file() {
+    let own = contents(|_| {}).unwrap();
+    assert_eq!((own.pattern, own.opens_with, own.closes_with), (Pattern::Gpt2, None, None));
+    let json: serde_json::Value = serde_json::from_str(TOKENIZER.to_json()).unwrap();
+    assert_eq!(own.merges.len(), json["model"]["merges"].as_array().unwrap().len());
+    assert_eq!(own.tokens.len(), TOKENIZER.vocab_size());
+    for (id, token) in (0..).zip(&own.tokens) {
+        let token = token.as_ref().unwrap();
+        assert_eq!((Some(token.text.clone()), token.kind == Kind::Special), (TOKENIZER.token(id), id < 5));
+    }
+    let holes = contents(|json| {
+        let mut hat = json["added_tokens"][0].clone();
+        (hat["id"], hat["content"], hat["special"]) = (600.into(), "<hat>".into(), false.into());
+        json["model"]["vocab"]["<hat>"] = 600.into();
+        json["added_tokens"].as_array_mut().unwrap().push(hat);
+        json["post_processor"] = serde_json::json!({"type": "Sequence", "processors": [
+            {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": true},
+            {"type": "TemplateProcessing", "pair": [], "special_tokens": {
+                "[bos]": {"id": "[bos]", "ids": [1], "tokens": ["[bos]"]},
+            }, "single": [
+                {"SpecialToken": {"id": "[bos]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+            ]},
+        ]});
+    });
+    let holes = holes.unwrap();
+    assert_eq!((holes.tokens[599].clone(), holes.opens_with, holes.closes_with), (None, Some(1), None));
+    assert_eq!(holes.tokens[600], Some(Token { text: "<hat>".into(), kind: Kind::Plain }));
+}
+
+#[test]
+fn patterns_are_known_by_name_and_others_refused() {
+    let split = |pattern: &str| {
+        serde_json::json!({"type": "Sequence", "pretokenizers": [
+            {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false},
+            {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false},
+        ]})
+    };
+    let mut digits = split("x");
+    digits["pretokenizers"][0] = serde_json::json!({"type": "Digits", "individual_digits": true});
+    digits["pretokenizers"][1]["use_regex"] = true.into();
+    let named = [
+        (split(contents::QWEN2), Pattern::Qwen2),
+        (split(contents::LLAMA3), Pattern::Llama3),
+        (digits, Pattern::SmolLm),
+    ];
+    for (step, pattern) in named {
+        assert_eq!(contents(|json| json["pre_tokenizer"] = step).unwrap().pattern, pattern);
+    }
+    assert!(contents(|json| json["normalizer"] = serde_json::json!({"type": "NFC"})).is_ok());
+    for (part, value, message) in [
+        ("pre_tokenizer", split(r"\d+"), r"pre_tokenizer is {"),
+        ("normalizer", serde_json::json!({"type": "Lowercase"}), r#"normalizer is {"type":"Lowercase"}"#),
+    ] {
+        let error = contents(|json| json[part] = value).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
+}
