@@ -2,6 +2,7 @@
 
 mod bad_data;
 mod bad_runs;
+mod hub;
 mod predict;
 mod support;
 mod tidy;

@@ -1,6 +1,7 @@
 //! One module a verb; here is what they share: from arguments to a session and a checkpoint.
 
 mod bench;
+mod data;
 pub mod evaluate;
 pub mod finetune;
 mod generate;
@@ -98,6 +99,11 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             warn_about_seed(global);
             nothing_to_set(global, "inspect")?;
             inspect::inspect(run, *json, global)
+        }
+        Verb::Data { action } => {
+            warn_about_seed(global);
+            nothing_to_set(global, "data")?;
+            data::data(action, global)
         }
         Verb::Bench(bench) => {
             warn_about_seed(global);
