@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use crate::support::hub::{COMMIT, Hub, sha256};
 use crate::support::{World, finish};
@@ -173,6 +174,43 @@ fn a_damaged_file_is_refused_and_leaves_nothing() {
 }
 
 #[test]
+fn an_answer_cannot_write_elsewhere() {
+    let world = World::new();
+    let hub = Hub::new();
+    hub.put_as("../../../evil", "datasets/a/b", "c.csv", "x");
+    hub.put("datasets/a/b", "../../../../evil", "x");
+    let get = |path: &str| finish(&mut hub.command(&world, &["data", "get", &format!("hf://datasets/a/b/{path}")]));
+    get("c.csv").fails(&["the answer makes no sense", "cannot name a file"]);
+    get("*").fails(&["cannot name a file"]);
+    assert!(below(&world.path("")).iter().all(|path| !path.ends_with("evil")));
+    world.config("hf-file", "");
+    let mut elsewhere = hub.command(&world, &["data", "get", "hf://datasets/a/b/c.csv"]);
+    finish(elsewhere.env("HF_HOME", world.path("hf-file"))).fails(&["hf-file"]);
+}
+
+#[test]
+fn two_at_once_share_the_work() {
+    let world = World::new();
+    let hub = Hub::new();
+    hub.put_large("datasets/a/b", "c.csv", b"0123456789".repeat(100_000));
+    let children: Vec<_> = (0..3)
+        .map(|_| {
+            hub.command(&world, &["data", "get", "hf://datasets/a/b/c.csv"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let stored = hub.requests().into_iter().filter(|request| request.path.starts_with("/storage/"));
+    let whole = stored.filter(|request| request.range.as_deref() == Some("bytes=0-")).count();
+    assert_eq!(whole, 1);
+}
+
+#[test]
 fn what_is_not_there_is_said() {
     let world = World::new();
     let hub = Hub::new();
@@ -260,8 +298,9 @@ fn a_model_is_fetched_with_all_its_shards() {
     for name in shards {
         hub.put_large("a/b", name, name);
     }
-    for name in ["config.json", "tokenizer.json", "tokenizer_config.json", "pytorch_model.bin", "1_Pooling/config.json"]
-    {
+    // Servers that compress send weak ETags.
+    hub.put_as("W/abc", "a/b", "tokenizer.json", "{}");
+    for name in ["config.json", "tokenizer_config.json", "pytorch_model.bin", "1_Pooling/config.json"] {
         hub.put("a/b", name, "{}");
     }
     let get = ["data", "get", "hf://a/b"];

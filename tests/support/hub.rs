@@ -28,6 +28,7 @@ pub struct Request {
 #[derive(Clone)]
 struct File {
     bytes: Vec<u8>,
+    /// Without its quotes; a `W/` before it makes it a weak one.
     etag: String,
     /// Kept elsewhere, as large files are: the hub redirects there.
     large: bool,
@@ -77,6 +78,11 @@ impl Hub {
         let bytes = bytes.into();
         let etag = sha256(&bytes)[..40].to_string();
         self.insert(repo, name, File { bytes, etag, large: false });
+    }
+
+    /// Adds a small file with another ETag.
+    pub fn put_as(&self, etag: &str, repo: &str, name: &str, bytes: impl Into<Vec<u8>>) {
+        self.insert(repo, name, File { bytes: bytes.into(), etag: etag.into(), large: false });
     }
 
     /// Adds a large file, whose ETag is its SHA-256.
@@ -212,8 +218,8 @@ fn content(request: &Request, file: &File, more: &str, state: &mut State) -> (St
     let mut body = file.bytes[from..to].to_vec();
     let status = if range.is_some() { "206 Partial Content" } else { "200 OK" };
     let head = format!(
-        "{status}\r\n{more}ETag: \"{}\"\r\nContent-Length: {}\r\nContent-Range: bytes {from}-{}/{total}",
-        file.etag,
+        "{status}\r\n{more}ETag: {}\r\nContent-Length: {}\r\nContent-Range: bytes {from}-{}/{total}",
+        file.etag.strip_prefix("W/").map_or(format!("\"{}\"", file.etag), |weak| format!("W/\"{weak}\"")),
         body.len(),
         to - 1
     );

@@ -196,9 +196,11 @@ Example:
   cimiento data get hf://datasets/stanfordnlp/sst2@main/data/train-*.parquet
   cimiento data get hf://Qwen/Qwen3-0.6B")]
     Get {
-        /// A known data set (hub: may stand before it), hf://datasets/owner/name[@revision]/path, or a model,
-        /// hf://owner/name[@revision]
-        #[arg(value_name = "NAME", required = true)]
+        #[arg(
+            help = "A known data set, hf://datasets/owner/name[@revision]/path, or a model: hf://owner/name[@revision]",
+            value_name = "NAME",
+            required = true
+        )]
         names: Vec<String>,
         /// Only this split of the known data sets
         #[arg(long)]

@@ -83,8 +83,9 @@ pub fn fetch(hub: &Api, wanted: &Wanted) -> Result<(), Failure> {
 fn announced(hub: &Api, url: &str, wanted: &Wanted) -> Result<Metadata, Failure> {
     let metadata = hub.metadata(url)?;
     let etag = metadata.etag();
-    // It becomes the name of a file.
-    if etag.is_empty() || !etag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+    // It becomes the name of a file; that of a weak one is in a folder `W`, which `reuse` makes.
+    let name = etag.strip_prefix("W/").unwrap_or(etag);
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         return Err(Failure::Answer(format!("the ETag {etag:?} cannot name a file")));
     }
     if metadata.commit_hash() != wanted.commit {
@@ -97,6 +98,7 @@ fn announced(hub: &Api, url: &str, wanted: &Wanted) -> Result<Metadata, Failure>
 /// a transfer: a link to nothing, and a partial file that has too much to be continued.
 fn reuse(metadata: &Metadata, wanted: &Wanted) -> Result<bool, Failure> {
     let (blob, length) = (wanted.blob(metadata), metadata.size() as u64);
+    files::create_dirs(blob.parent().unwrap_or(wanted.cache.path()))?;
     let part = blob.with_extension("part");
     if fs::metadata(&part).is_ok_and(|file| file.len() >= length) {
         remove(&part)?;
