@@ -2,6 +2,8 @@
 
 mod bad_data;
 mod bad_runs;
+mod exchange;
+mod hub;
 mod predict;
 mod support;
 mod tidy;

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+pub mod hub;
+
 /// What a command came to.
 #[derive(Debug)]
 pub struct Output {
@@ -122,6 +124,11 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cimiento"));
         command.args(arguments).current_dir(self.folder.path());
         command.env_remove("RUST_LOG").env_remove("CIMIENTO_DATA").stdin(Stdio::null());
+        // Whoever runs the tests has perhaps a hub and a proxy; the tests have their own.
+        let foreign = |name: &str| name.starts_with("HF_") || name.to_uppercase().ends_with("_PROXY");
+        for (name, _) in std::env::vars().filter(|(name, _)| foreign(name)) {
+            command.env_remove(name);
+        }
         command
     }
 

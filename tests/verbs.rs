@@ -144,8 +144,22 @@ fn a_wrong_key_is_underlined() {
 #[test]
 fn every_verb_has_help_with_an_example() {
     let world = World::new();
-    let verbs =
-        ["run", "tokenizer", "pretrain", "finetune", "evaluate", "predict", "generate", "score", "inspect", "bench"];
+    let verbs = [
+        "run",
+        "tokenizer",
+        "pretrain",
+        "finetune",
+        "evaluate",
+        "predict",
+        "generate",
+        "score",
+        "inspect",
+        "data",
+        "bench",
+        "import",
+        "export",
+        "embed",
+    ];
     for verb in verbs {
         let help = world.run(&[verb, "--help"]).ok();
         assert!(help.contains(&format!("cimiento {verb} ")) && help.contains("Example:"), "{help}");

@@ -14,7 +14,7 @@ use crate::tasks;
 
 pub use exchange::{Embed, Export, Format, Import, Pooled, Stored};
 
-/// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python, no downloads.
+/// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python.
 #[derive(Parser, Debug)]
 #[command(name = "cimiento", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub struct Arguments {
@@ -185,6 +185,21 @@ A line is {\"text\": …}.
 Example:
   echo '{\"text\": \"a fine day\"}' | cimiento embed minilm")]
     Embed(Embed),
+    /// Data sets (and models) of the Hugging Face hub: list those known by name, fetch some
+    ///
+    /// Configs need no fetching beforehand: a path such as hub:sst2/train fetches what is missing.
+    #[command(after_help = "\
+The cache, the hub and the token are those of all its tools: HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN,
+HF_HUB_OFFLINE=1.
+
+Example:
+  cimiento data get sst2 squad_v2
+  cimiento data get tinystories --split validation")]
+    Data {
+        /// What to do.
+        #[command(subcommand)]
+        action: DataAction,
+    },
     /// Measure how fast this machine trains and infers
     #[command(after_help = "\
 Leave the machine alone meanwhile. Every token is a target; a step includes clipping and AdamW.
@@ -192,6 +207,33 @@ Leave the machine alone meanwhile. Every token is a target; a step includes clip
 Example:
   cimiento bench --preset tiny --json")]
     Bench(Bench),
+}
+
+/// What `data` does.
+#[derive(Subcommand, Debug)]
+pub enum DataAction {
+    /// Show the data sets known by name
+    #[command(after_help = "\
+Example:
+  cimiento data list")]
+    List,
+    /// Fetch into the hub's cache what is new, and print the paths
+    #[command(after_help = "\
+Example:
+  cimiento data get dialogsum --split train
+  cimiento data get hf://datasets/stanfordnlp/sst2@main/data/train-*.parquet
+  cimiento data get hf://Qwen/Qwen3-0.6B")]
+    Get {
+        #[arg(
+            help = "A known data set, hf://datasets/owner/name[@revision]/path, or a model: hf://owner/name[@revision]",
+            value_name = "NAME",
+            required = true
+        )]
+        names: Vec<String>,
+        /// Only this split of the known data sets
+        #[arg(long)]
+        split: Option<String>,
+    },
 }
 
 /// `bench`.

@@ -1,6 +1,7 @@
 //! What a config file may say. Plain data: unknown keys are refused, every field does something, and what spans
 //! fields is checked by `validate`, whose messages begin with the key they are about.
 
+mod data;
 mod pipeline;
 
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::tasks::TaskConfig;
 
+pub use data::TaskData;
+use data::{max_misaligned, paths};
 pub use pipeline::{Pipeline, Stage, Verb};
 
 /// A config that has something to check beyond its types.
@@ -103,6 +106,7 @@ impl Validate for Pretrain {
     fn validate(&self) -> Result<(), String> {
         run_name("run", &self.run)?;
         self.corpus.validate().map_err(|e| format!("corpus: {e}"))?;
+        paths("corpus.sources", self.corpus.sources.iter().map(|source| &source.path))?;
         let vocab_size = if self.tokenizer.path.is_some() { 1 } else { self.tokenizer.vocab_size };
         self.backbone.resolve(vocab_size).map_err(|e| e.to_string())?;
         if self.tokenizer.path.is_none() && vocab_size < 261 {
@@ -179,23 +183,6 @@ pub enum StartWeights {
     Scratch,
 }
 
-/// Labelled records for training and for choosing the best weights.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct TaskData {
-    /// Learned from.
-    pub train: Vec<Source>,
-    /// Validated on.
-    pub validation: Vec<Source>,
-    /// Share of records that may be left out because their answer does not occur in their passage.
-    #[serde(default = "max_misaligned")]
-    pub max_misaligned: f64,
-}
-
-fn max_misaligned() -> f64 {
-    0.02
-}
-
 /// How a fine-tuning step is filled.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields, default)]
@@ -228,6 +215,7 @@ impl Validate for Finetune {
             if sources.is_empty() {
                 return Err(format!("{key} is empty: name at least one file"));
             }
+            paths(key, sources.iter().map(|source| &source.path))?;
         }
         if !(0.0..=1.0).contains(&self.data.max_misaligned) {
             return Err(format!("data.max_misaligned = {} must lie in [0, 1]", self.data.max_misaligned));
@@ -345,13 +333,17 @@ impl Validate for Evaluate {
             if data.is_empty() || runs.is_empty() {
                 return Err(format!("{key}: {dataset:?} needs at least one entry in `data` and in `runs`"));
             }
+            paths(key, data.iter().map(|source| &source.path))?;
+        }
+        for entry in &self.tasks {
+            paths("tasks.baseline_train", entry.baseline_train.iter().map(|source| &source.path))?;
         }
         Ok(())
     }
 }
 
 /// A run's name is a relative path that stays inside the runs folder.
-fn run_name(key: &str, name: &str) -> Result<(), String> {
+pub fn run_name(key: &str, name: &str) -> Result<(), String> {
     let inside =
         !name.is_empty() && PathBuf::from(name).components().all(|c| matches!(c, std::path::Component::Normal(_)));
     if inside { Ok(()) } else { Err(format!("{key} = {name:?} must be a relative path without `..`")) }

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod config;
 mod diagnostic;
+mod hub;
 mod input;
 mod memory;
 mod overrides;

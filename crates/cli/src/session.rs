@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cimiento_core::checkpoint::{self, Checkpoint};
+use cimiento_core::corpus::CorpusConfig;
 use cimiento_core::files;
 use cimiento_core::objective::{Model, Objective};
 use cimiento_core::records::Source;
@@ -13,6 +14,7 @@ use cimiento_core::trainer::Trainer;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
 
+use crate::hub::{Ask, Data};
 use crate::progress::Watch;
 
 /// What to do with a run folder that already holds something.
@@ -88,16 +90,35 @@ impl Session {
         self.data.join(path)
     }
 
-    /// A source of a config, with its path made relative to the data folder.
-    pub fn source(&self, source: &Source) -> Source {
-        Source { path: self.data(&source.path), ..source.clone() }
+    /// A source of a config with its path made one of this machine: relative to the data folder, or, fetched from the
+    /// hub where it is missing, in the hub's cache. A known data set's columns are mapped unless the config maps them.
+    pub fn source(&self, source: &Source) -> Result<Source> {
+        let Some(data) = on_hub(&source.path)? else {
+            return Ok(Source { path: self.data(&source.path), ..source.clone() });
+        };
+        let fields = if source.fields.is_empty() { data.fields.clone() } else { source.fields.clone() };
+        Ok(Source { path: data.fetch(Ask::Cache)?.path, fields, ..source.clone() })
+    }
+
+    /// A corpus with the paths of its sources made those of this machine, as [`Self::source`] does.
+    pub fn corpus(&self, config: &CorpusConfig) -> Result<CorpusConfig> {
+        let mut config = config.clone();
+        for source in &mut config.sources {
+            if let Some(mut data) = on_hub(&source.path)? {
+                if let Some(column) = data.fields.remove("text").filter(|_| source.text == "text") {
+                    source.text = column;
+                }
+                source.path = data.fetch(Ask::Cache)?.path;
+            }
+        }
+        Ok(config)
     }
 
     /// A hash of what the files of these sources hold.
     pub fn sources_hash(&self, sources: &[Source]) -> Result<String> {
         let mut parts = Vec::new();
         for source in sources {
-            for file in self.source(source).files().into_diagnostic()? {
+            for file in self.source(source)?.files().into_diagnostic()? {
                 parts.push(files::hash_file(&file).into_diagnostic()?.blake3);
             }
         }
@@ -174,6 +195,11 @@ impl Session {
         let text = serde_json::to_string(&Finished { identity: identity.to_string() }).into_diagnostic()?;
         files::write_atomic(&folder.join(FINISHED), text.as_bytes()).into_diagnostic()
     }
+}
+
+/// What a path of a config means on the hub. `validate` has checked it, if it comes from a file.
+fn on_hub(path: &Path) -> Result<Option<Data>> {
+    Data::of(path).map_err(|why| miette!("{why}"))
 }
 
 fn read_finished(folder: &Path) -> Option<String> {

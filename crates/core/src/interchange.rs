@@ -69,6 +69,9 @@ pub enum InterchangeError {
         /// How they differ.
         source: WeightsError,
     },
+    /// A model that GGUF cannot express, or a file of it.
+    #[error(transparent)]
+    Gguf(#[from] gguf::GgufError),
     /// A model for which the other program has no words.
     #[error("{0}")]
     Inexpressible(String),

@@ -50,6 +50,7 @@ mod text;
 mod tests;
 
 pub use error::{Place, RecordError, Unit};
+pub use locate::matches;
 
 /// How a file is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -17,7 +17,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, DecoderWrapper, Model, ModelWrapper};
@@ -26,133 +25,23 @@ use crate::files::{self, FileError};
 
 mod bytes;
 mod contents;
+mod error;
 mod fast;
 mod foreign;
 mod pieces;
+mod roles;
+mod stream;
 #[cfg(test)]
 mod tests;
 
 pub use bytes::Kind;
 pub use contents::{Contents, Pattern, Token, Unnamed};
+pub use error::TokenizerError;
 pub use foreign::{Hint, Hints};
-
-/// Why a tokenizer could not be trained, opened or saved.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenizerError {
-    /// The file could not be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The vocabulary asked for has no room for what every vocabulary contains.
-    #[error("a vocabulary of {asked} is too small: 256 bytes and {special} special tokens need at least {least}")]
-    TooSmall {
-        /// The size asked for.
-        asked: usize,
-        /// How many special tokens there are.
-        special: usize,
-        /// The smallest possible size.
-        least: usize,
-    },
-    /// There was no text to learn from.
-    #[error("there is no text to train the tokenizer on")]
-    NoText,
-    /// The `tokenizers` library failed.
-    #[error("training the tokenizer failed: {message}")]
-    Training {
-        /// The library's own words.
-        message: String,
-    },
-    /// Not a tokenizer file.
-    #[error("{origin}: not a tokenizer.json: {message}")]
-    Format {
-        /// Where the JSON came from.
-        origin: String,
-        /// What is wrong, with line and column.
-        message: String,
-    },
-    /// A tokenizer of another kind, whose text does not survive the round trip.
-    #[error(
-        "{origin}: not a byte-level tokenizer (its {lacks}); only a byte-level one keeps every text as it is. \
-         Name one such as GPT-2's or Qwen's, or train one on your own text"
-    )]
-    NotByteLevel {
-        /// Where the JSON came from.
-        origin: String,
-        /// What is missing for it to be byte-level.
-        lacks: String,
-    },
-    /// A role has no token.
-    #[error(
-        "{origin}: no special token for the role `{role}`; looked for {}. Add one of them to the file's \
-         added_tokens, or train a tokenizer on your own text", looked_for.join(", ")
-    )]
-    MissingRole {
-        /// Where the JSON came from.
-        origin: String,
-        /// The role: pad, bos, eos, mask or sep.
-        role: &'static str,
-        /// The names it may have.
-        looked_for: Vec<&'static str>,
-    },
-    /// The mask token does something else too, so that a masked text could not be told from a plain one.
-    #[error("{origin}: the mask token has the id {id} of another role; it needs an id of its own")]
-    SharedMask {
-        /// Where the JSON came from.
-        origin: String,
-        /// The id.
-        id: u32,
-    },
-}
-
-/// The ids of the tokens with a role. Their texts in a user's input are plain text.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-pub struct Special {
-    /// Fills a row up; never attended to.
-    pub pad: u32,
-    /// Opens a document.
-    pub bos: u32,
-    /// Closes a document.
-    pub eos: u32,
-    /// Hides a token in pretraining; the same as `eos` where no token is for that.
-    pub mask: u32,
-    /// Stands between parts of an input, such as question and passage.
-    pub sep: u32,
-}
-
-impl Special {
-    /// The five ids, in the order pad, bos, eos, mask, sep.
-    pub fn all(&self) -> [u32; 5] {
-        [self.pad, self.bos, self.eos, self.mask, self.sep]
-    }
-
-    /// Whether there is a token to hide others with.
-    pub fn hides(&self) -> bool {
-        self.mask != self.eos
-    }
-}
-
-/// The names under which a role is found, the likeliest first. The first is what training uses.
-const ROLES: [(&str, &[&str]); 5] = [
-    ("pad", &["[pad]", "[PAD]", "<pad>", "<|pad|>", "<|padding|>", "<|endoftext|>", "<|end_of_text|>", "</s>"]),
-    (
-        "bos",
-        &[
-            "[bos]",
-            "[BOS]",
-            "<s>",
-            "<bos>",
-            "<|bos|>",
-            "<|begin_of_text|>",
-            "<|startoftext|>",
-            "[CLS]",
-            "<|im_start|>",
-            "<|endoftext|>",
-        ],
-    ),
-    ("eos", &["[eos]", "[EOS]", "</s>", "<eos>", "<|eos|>", "<|end_of_text|>", "<|endoftext|>", "[SEP]", "<|im_end|>"]),
-    ("mask", &["[mask]", "[MASK]", "<mask>", "<|mask|>", "<|MASK|>", "<|fim_middle|>", "<|reserved_special_token_0|>"]),
-    ("sep", &["[sep]", "[SEP]", "<sep>", "<|sep|>", "</s>", "<|file_sep|>", "<|reserved_special_token_1|>"]),
-];
+pub use roles::Special;
+use roles::{ROLES, find_special};
+use stream::Streaming;
+pub use stream::TextStream;
 
 /// Token ids and the places in the text that they stand for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -406,35 +295,6 @@ impl Tokenizer {
     }
 }
 
-/// Turns ids into text as they come, holding back a character until all of its bytes are there.
-#[derive(Clone)]
-pub struct TextStream(Streaming);
-
-#[derive(Clone)]
-enum Streaming {
-    Bytes(bytes::Stream),
-    Whole(foreign::Whole),
-}
-
-impl TextStream {
-    /// Takes the next id; returns the text that is now complete, if any. Bytes that cannot become UTF-8 any more turn
-    /// into U+FFFD, as in [`Tokenizer::decode`].
-    pub fn push(&mut self, id: u32) -> Option<String> {
-        match &mut self.0 {
-            Streaming::Bytes(stream) => stream.push(id),
-            Streaming::Whole(whole) => whole.push(id),
-        }
-    }
-
-    /// What is left at the end: half a character becomes U+FFFD.
-    pub fn finish(self) -> Option<String> {
-        match self.0 {
-            Streaming::Bytes(stream) => stream.finish(),
-            Streaming::Whole(whole) => whole.finish(),
-        }
-    }
-}
-
 /// The text of a file, and what errors call it.
 fn read(path: &Path) -> Result<(String, String), TokenizerError> {
     let bytes = files::read(path)?;
@@ -486,20 +346,4 @@ fn byte_level(inner: &tokenizers::Tokenizer) -> Result<(), String> {
         0 => Ok(()),
         missing => Err(format!("vocabulary lacks {missing} of the 256 bytes")),
     }
-}
-
-fn find_special(inner: &tokenizers::Tokenizer, origin: &str) -> Result<Special, TokenizerError> {
-    let find = |(role, names): (&'static str, &'static [&'static str])| {
-        names.iter().find_map(|name| inner.token_to_id(name)).ok_or_else(|| TokenizerError::MissingRole {
-            origin: origin.into(),
-            role,
-            looked_for: names.to_vec(),
-        })
-    };
-    let [pad, bos, eos, mask, sep] = ROLES.map(find);
-    let special = Special { pad: pad?, bos: bos?, eos: eos?, mask: mask?, sep: sep? };
-    if [special.pad, special.bos, special.eos, special.sep].contains(&special.mask) {
-        return Err(TokenizerError::SharedMask { origin: origin.into(), id: special.mask });
-    }
-    Ok(special)
 }

@@ -228,7 +228,7 @@ fn pairs(entry: &PairEvaluation, config: &Evaluate, session: &Session, rows: &mu
 fn read<R: DeserializeOwned>(sources: &[Source], session: &Session) -> Result<Vec<R>> {
     let mut all = Vec::new();
     for source in sources {
-        let source = session.source(source);
+        let source = session.source(source)?;
         for located in records::read::<R>(&source).into_diagnostic()? {
             all.push(located.into_diagnostic()?.record);
         }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
+use cimiento_core::interchange::gguf::{self, Precision};
 use cimiento_core::interchange::{self, Class, Export as Given, Note};
 use cimiento_core::objective::Task;
 use cimiento_core::tensors::Dtype;
@@ -23,22 +24,23 @@ pub fn export(arguments: &Export, global: &Global) -> Result<Ended> {
     {
         return Err(miette!(help = "--overwrite replaces it", "{} is already there", target.display()));
     }
-    let (class, notes) = class(&checkpoint)?;
     let name = target.file_stem().map_or_else(|| arguments.run.clone(), |name| name.to_string_lossy().into_owned());
     if global.dry_run {
         return dry("", &format!("would write {} to {}", checkpoint.folder().display(), target.display()));
     }
-    for note in &notes {
-        eprintln!("note: {note}");
-    }
     match arguments.format {
         Format::Transformers => {
+            let (class, notes) = class(&checkpoint)?;
+            notes.iter().for_each(|note| eprintln!("note: {note}"));
             let dtype = dtype(arguments.dtype.unwrap_or(Stored::F32))?;
             let shard_bytes = arguments.shard_mb.saturating_mul(1_000_000);
             let given = Given { checkpoint: &checkpoint, class, dtype, shard_bytes, name, notes };
             interchange::export(target, &given).into_diagnostic()?;
         }
-        Format::Gguf => return Err(miette!("gguf")),
+        Format::Gguf => {
+            let precision = precision(arguments.dtype.unwrap_or(Stored::F16))?;
+            gguf::export(target, &checkpoint, &name, precision).into_diagnostic()?;
+        }
     }
     eprintln!("{}: {}", target.display(), checkpoint.folder().display());
     Ok(Ended::Finished)
@@ -50,6 +52,16 @@ fn dtype(stored: Stored) -> Result<Dtype> {
         Stored::Bf16 => Ok(Dtype::Bf16),
         Stored::F16 => Ok(Dtype::F16),
         Stored::Q8_0 => Err(miette!(help = "use --format gguf, or f32, bf16 or f16", "q8_0 is a type of GGUF alone")),
+    }
+}
+
+fn precision(stored: Stored) -> Result<Precision> {
+    match stored {
+        Stored::F16 => Ok(Precision::F16),
+        Stored::Q8_0 => Ok(Precision::Q8_0),
+        Stored::F32 | Stored::Bf16 => {
+            Err(miette!(help = "give --dtype f16 or --dtype q8_0", "GGUF files are written of f16 and q8_0"))
+        }
     }
 }
 

@@ -49,10 +49,8 @@ impl ForTask for Finetuning<'_> {
         let validation = records::<T>(&config.data.validation, session)?;
         let settings: T::Config = serde_json::from_value(config.task.settings()).into_diagnostic()?;
         let plain: Vec<T::Record> = train.iter().map(|located| located.record.clone()).collect();
-        let unusable = |source| {
-            let path = session.data(&config.data.train[0].path).display().to_string();
-            ExamplesError::Survey { path, source }
-        };
+        let path = session.source(&config.data.train[0])?.path.display().to_string();
+        let unusable = |source| ExamplesError::Survey { path, source };
         let state = T::survey(&settings, &plain).map_err(unusable).into_diagnostic()?;
         let task = T::new(settings, state.clone(), tokenizer.clone(), shape.context);
         let limit = config.data.max_misaligned;
@@ -127,7 +125,7 @@ impl ForTask for Finetuning<'_> {
 pub fn records<T: Task>(sources: &[Source], session: &Session) -> Result<Vec<Located<T::Record>>> {
     let mut all = Vec::new();
     for source in sources {
-        all.extend(evaluate::read_records::<T>(&session.source(source)).into_diagnostic()?);
+        all.extend(evaluate::read_records::<T>(&session.source(source)?).into_diagnostic()?);
     }
     Ok(all)
 }

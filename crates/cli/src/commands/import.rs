@@ -7,11 +7,13 @@ use cimiento_core::device::DeviceName;
 use cimiento_core::files;
 use cimiento_core::interchange::{self, Class, Import as Taken, Opened};
 use cimiento_core::objective::Task;
-use miette::{IntoDiagnostic, Result};
+use miette::{IntoDiagnostic, Result, miette};
 use serde_json::json;
 
 use super::{dry, session};
 use crate::args::{Global, Import};
+use crate::config;
+use crate::hub::{self, Reference};
 use crate::session::{Ended, Existing, Start};
 
 /// Takes a model in.
@@ -19,10 +21,11 @@ use crate::session::{Ended, Existing, Start};
 /// # Errors
 /// If it cannot be had, is damaged, or is of a kind that is not supported.
 pub fn import(arguments: &Import, global: &Global) -> Result<Ended> {
+    config::run_name("--as", &arguments.name).map_err(|why| miette!("{why}"))?;
     let existing = if arguments.overwrite { Existing::Overwrite } else { Existing::Refuse };
     let session = session(global, existing);
     let folder = session.run(&arguments.name);
-    let source = PathBuf::from(&arguments.source);
+    let source = folder_of(&arguments.source)?;
     let device = DeviceName::default().open().into_diagnostic()?;
     let opened = interchange::open(&source, &device).into_diagnostic()?;
     let (kind, task) = part(&opened);
@@ -43,14 +46,25 @@ pub fn import(arguments: &Import, global: &Global) -> Result<Ended> {
         tracing::warn!("{name} has no place in a run and is left out");
     }
     let origin = format!("{} ({})", arguments.source, opened.class_name());
-    let config = format!("# cimiento import {} --as {}\n", arguments.source, arguments.name);
+    let command = format!("# cimiento import {} --as {}\n", arguments.source, arguments.name);
     let identity = files::hash_bytes(origin.as_bytes());
-    if session.begin(&folder, &identity, &config)? == Some(Start::Fresh) {
+    if session.begin(&folder, &identity, &command)? == Some(Start::Fresh) {
         opened.save(&folder.join("final"), &Taken { kind, task, origin }).into_diagnostic()?;
         session.finish(&folder, &identity)?;
     }
     eprintln!("{what}");
     Ok(Ended::Finished)
+}
+
+/// Where the model's files are: here, or in the hub's cache once they have been fetched.
+fn folder_of(source: &str) -> Result<PathBuf> {
+    if !Reference::is_meant(source) {
+        return Ok(PathBuf::from(source));
+    }
+    match source.parse::<Reference>().map_err(|why| miette!("{why}"))? {
+        Reference::Model(repo) => hub::model(&repo),
+        _ => Err(miette!("{source} is a data set; a model is hf://owner/name[@revision]")),
+    }
 }
 
 /// What kind of run a model becomes, and its task if it has one.

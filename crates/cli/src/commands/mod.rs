@@ -1,6 +1,7 @@
 //! One module a verb; here is what they share: from arguments to a session and a checkpoint.
 
 mod bench;
+mod data;
 mod embed;
 pub mod evaluate;
 mod export;
@@ -116,6 +117,11 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             warn_about_seed(global);
             nothing_to_set(global, "embed")?;
             embed::embed(embed, global)
+        }
+        Verb::Data { action } => {
+            warn_about_seed(global);
+            nothing_to_set(global, "data")?;
+            data::data(action, global)
         }
         Verb::Bench(bench) => {
             warn_about_seed(global);

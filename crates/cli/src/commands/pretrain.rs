@@ -77,7 +77,8 @@ pub fn tokenizer(config: &Pretrain, session: &Session) -> Result<Tokenizer> {
         Some(path) => Tokenizer::open(&session.data(path), None).into_diagnostic(),
         None => {
             let sample = settings.sample_mb as u64 * 1_000_000;
-            let trained = corpus::train_tokenizer(&config.corpus, &session.data, settings.vocab_size, sample);
+            let corpus = session.corpus(&config.corpus)?;
+            let trained = corpus::train_tokenizer(&corpus, &session.data, settings.vocab_size, sample);
             trained.into_diagnostic().wrap_err("the tokenizer cannot be trained")
         }
     }
@@ -90,7 +91,8 @@ fn prepare(config: &CorpusConfig, tokenizer: &Tokenizer, session: &Session) -> R
             bar.set(progress.read, progress.total);
         }
     };
-    Corpus::prepare(config, &session.data, tokenizer, &session.runs.join("cache"), &mut report).into_diagnostic()
+    let config = session.corpus(config)?;
+    Corpus::prepare(&config, &session.data, tokenizer, &session.runs.join("cache"), &mut report).into_diagnostic()
 }
 
 /// A hash of everything that decides the weights: settings, text, tokenizer. Where it runs and what it saves on

@@ -17,7 +17,9 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::{Family, InterchangeError};
 use crate::backbone::BackboneConfig;
+use crate::checkpoint::Checkpoint;
 use crate::files::{self, FileError};
 use crate::params::WeightsError;
 use crate::tokenizer::{Tokenizer, Unnamed};
@@ -31,28 +33,6 @@ pub enum Precision {
     /// Blocks of 32 values along a row: a float16 scale, a 127th of the largest magnitude, and 32 signed bytes. A
     /// matrix whose rows are not a multiple of 32 long stays float16.
     Q8_0,
-}
-
-/// Which of llama.cpp's architectures a model is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// Norms on each head's query and key, no biases.
-    Qwen3,
-    /// Biases on queries, keys and values.
-    Qwen2,
-    /// Neither.
-    Llama,
-}
-
-impl Family {
-    /// llama.cpp's name of the architecture.
-    fn name(self) -> &'static str {
-        match self {
-            Family::Qwen3 => "qwen3",
-            Family::Qwen2 => "qwen2",
-            Family::Llama => "llama",
-        }
-    }
 }
 
 /// Why a tensor could not be read.
@@ -128,6 +108,9 @@ pub enum GgufError {
         /// Rows.
         rows: usize,
     },
+    /// No architecture that continues texts.
+    #[error("this backbone is an encoder, which reads and does not write; GGUF files are written of models that do")]
+    Encoder,
     /// llama.cpp wants the heads of a Qwen2 model to fill its width.
     #[error("llama.cpp reads a Qwen2 model only if heads times head_dim ({heads} x {head_dim}) is d_model ({d_model})")]
     Width {
@@ -143,6 +126,28 @@ pub enum GgufError {
 /// Tensors begin at multiples of this many bytes.
 const ALIGNMENT: usize = 32;
 
+/// Writes the backbone of a checkpoint, under `name`.
+///
+/// # Errors
+/// [`InterchangeError`]: it cannot be read, or not be expressed.
+pub fn export(path: &Path, checkpoint: &Checkpoint, name: &str, precision: Precision) -> Result<(), InterchangeError> {
+    let config = &checkpoint.manifest().backbone;
+    let (tokenizer, tensors) = (checkpoint.tokenizer()?, checkpoint.backbone_tensors()?);
+    let chat_template = checkpoint.chat_template()?;
+    let read = |name: &str| -> Result<Vec<f32>, ReadError> { Ok(tensors.read(name)?.iter::<f32>().collect()) };
+    let source = Source {
+        family: Family::of(config),
+        config,
+        tokenizer: &tokenizer,
+        name,
+        shapes: &tensors.shapes(),
+        read: &read,
+        chat_template: chat_template.as_deref(),
+        opens_with_bos: Some(tokenizer.opened(vec![tokenizer.special().pad]).len() > 1),
+    };
+    Ok(write(path, &source, precision)?)
+}
+
 /// Writes `source` to `path`, whole or not at all, reading one tensor at a time.
 ///
 /// # Errors
@@ -152,6 +157,9 @@ pub fn write(path: &Path, source: &Source, precision: Precision) -> Result<(), G
     let &BackboneConfig { heads, head_dim, d_model, .. } = config;
     if source.family == Family::Qwen2 && heads * head_dim != d_model {
         return Err(GgufError::Width { heads, head_dim, d_model });
+    }
+    if matches!(source.family, Family::Bert | Family::Roberta) {
+        return Err(GgufError::Encoder);
     }
     let tensors = tensors::all(source.family, config, precision);
     check(&tensors, source.shapes)?;

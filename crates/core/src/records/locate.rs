@@ -49,7 +49,7 @@ fn inside(
 }
 
 /// Whether `name` is `pattern` with each `*` standing for any characters.
-fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else {
         return pattern == name;
     };

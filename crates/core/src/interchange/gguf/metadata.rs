@@ -75,7 +75,7 @@ pub(super) fn entries(source: &Source, precision: Precision) -> Result<Vec<Entry
         Precision::F16 => 1,
         Precision::Q8_0 => 7,
     };
-    let arch = source.family.name();
+    let arch = source.family.model_type();
     let mut entries = Vec::new();
     let mut add = |key: &str, value| entries.push(Entry { key: key.replace('*', arch), value });
     add("general.architecture", Text(arch.into()));

@@ -149,7 +149,7 @@ pub(super) fn all(family: Family, config: &BackboneConfig, precision: Precision)
                 add("self_attn.k_proj.bias", "attn_k.bias", &[keys], false);
                 add("self_attn.v_proj.bias", "attn_v.bias", &[keys], false);
             }
-            Family::Llama => {}
+            Family::Llama | Family::Bert | Family::Roberta => {}
         }
         add("post_attention_layernorm.weight", "ffn_norm.weight", &[d_model], false);
         add("mlp.gate_proj.weight", "ffn_gate.weight", &[d_ff, d_model], false);

@@ -1,0 +1,71 @@
+//! What a config says about records: sources here or on the hub.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use cimiento_core::records::Source;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::hub;
+
+/// Labelled records for training and for choosing the best weights. A config may also write `data = "hub:sst2"`: the
+/// train and validation splits of a known data set.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields, remote = "Self")]
+pub struct TaskData {
+    /// Learned from.
+    pub train: Vec<Source>,
+    /// Validated on.
+    pub validation: Vec<Source>,
+    /// Share of records that may be left out because their answer does not occur in their passage.
+    #[serde(default = "max_misaligned")]
+    pub max_misaligned: f64,
+}
+
+/// The default share of records that may be left out.
+pub fn max_misaligned() -> f64 {
+    0.02
+}
+
+impl Serialize for TaskData {
+    fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        // The derived one, which `remote` makes a function of the type.
+        Self::serialize(self, output)
+    }
+}
+
+impl<'de> Deserialize<'de> for TaskData {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_any(NameOrSources)
+    }
+}
+
+struct NameOrSources;
+
+impl<'de> Visitor<'de> for NameOrSources {
+    type Value = TaskData;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`train` and `validation`, or the name of a known data set such as \"hub:sst2\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<TaskData, E> {
+        let (train, validation) = hub::to_learn_from(text).map_err(E::custom)?;
+        let (train, validation) = (vec![Source::new(train)], vec![Source::new(validation)]);
+        Ok(TaskData { train, validation, max_misaligned: max_misaligned() })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TaskData, A::Error> {
+        TaskData::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+/// What begins as a reference to the hub must be one.
+pub fn paths<'a>(key: &str, paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), String> {
+    for (index, path) in paths.enumerate() {
+        hub::Data::of(path).map_err(|why| format!("{key}[{index}].path: {why}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! The keys of a `config.json`, each with what may stand there.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::InterchangeError;
+
+/// The keys of a `config.json`.
+pub(super) struct Fields {
+    pub path: PathBuf,
+    pub map: Map<String, Value>,
+}
+
+impl Fields {
+    /// A key that is there and not null.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.map.get(key).filter(|value| !value.is_null())
+    }
+
+    pub fn wrong(&self, why: &str) -> InterchangeError {
+        InterchangeError::Format { path: self.path.clone(), why: why.to_string() }
+    }
+
+    pub fn refuse(&self, key: &str, value: &Value, instead: &str) -> InterchangeError {
+        let (path, key, instead) = (self.path.clone(), key.to_string(), instead.to_string());
+        InterchangeError::Unsupported { path, key, value: value.to_string(), instead }
+    }
+
+    /// Refuses any value but one; a key that is not there has that one.
+    pub fn only(&self, key: &str, value: &Value, instead: &str) -> Result<(), InterchangeError> {
+        match self.get(key) {
+            Some(found) if found != value && found.as_f64().is_none_or(|found| Some(found) != value.as_f64()) => {
+                Err(self.refuse(key, found, instead))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub fn text(&self, key: &str) -> Result<String, InterchangeError> {
+        let text = self.get(key).and_then(Value::as_str);
+        text.map(str::to_string).ok_or_else(|| self.wrong(&format!("`{key}` is missing or no text")))
+    }
+
+    /// A number above 0 that a size can be.
+    pub fn number(&self, key: &str) -> Result<usize, InterchangeError> {
+        let value = self.get(key).ok_or_else(|| self.wrong(&format!("`{key}` is missing")))?;
+        let number = value.as_u64().filter(|number| (1..=1 << 32).contains(number));
+        let number =
+            number.ok_or_else(|| self.wrong(&format!("`{key}` is {value}, and not a whole number above 0")))?;
+        Ok(number as usize)
+    }
+
+    pub fn number_or(&self, key: &str, default: usize) -> Result<usize, InterchangeError> {
+        if self.get(key).is_some() { self.number(key) } else { Ok(default) }
+    }
+
+    pub fn float_or(&self, key: &str, default: f64) -> Result<f64, InterchangeError> {
+        let Some(value) = self.get(key) else { return Ok(default) };
+        let number = value.as_f64().filter(|number| *number > 0.0 && number.is_finite());
+        number.ok_or_else(|| self.wrong(&format!("`{key}` is {value}, and not a number above 0")))
+    }
+
+    pub fn flag_or(&self, key: &str, default: bool) -> Result<bool, InterchangeError> {
+        let Some(value) = self.get(key) else { return Ok(default) };
+        value.as_bool().ok_or_else(|| self.wrong(&format!("`{key}` is {value}, and neither true nor false")))
+    }
+
+    /// An id, or the first of several.
+    pub fn id(&self, key: &str) -> Option<u32> {
+        let value = self.get(key)?;
+        value.as_u64().or_else(|| value.get(0)?.as_u64()).and_then(|id| u32::try_from(id).ok())
+    }
+
+    /// The base of the rotary frequencies; positions that are stretched are refused.
+    pub fn rope_theta(&self) -> Result<f64, InterchangeError> {
+        let mut theta = None;
+        for key in ["rope_parameters", "rope_scaling"] {
+            let Some(rope) = self.get(key) else { continue };
+            let kind = rope.get("rope_type").or_else(|| rope.get("type")).and_then(Value::as_str);
+            if kind.is_some_and(|kind| kind != "default") || (kind.is_none() && rope.get("factor").is_some()) {
+                let kind = kind.map_or_else(|| rope.clone(), Value::from);
+                return Err(self.refuse(&format!("{key}.rope_type"), &kind, "default is"));
+            }
+            theta = theta.or(rope.get("rope_theta").and_then(Value::as_f64));
+        }
+        let theta = theta.map_or_else(|| self.float_or("rope_theta", 10_000.0), Ok)?;
+        if theta > 1.0 && theta.is_finite() { Ok(theta) } else { Err(self.wrong(&format!("rope_theta is {theta}"))) }
+    }
+
+    /// Names of the classes, in the order of their ids.
+    pub fn labels(&self) -> Result<Vec<String>, InterchangeError> {
+        let count = match self.get("id2label").and_then(Value::as_object) {
+            Some(labels) => labels.len(),
+            None => self.number_or("num_labels", 2)?,
+        };
+        let label = |id: usize| {
+            let named = self.get("id2label").and_then(|labels| labels.get(id.to_string()));
+            match named {
+                Some(label) => {
+                    label.as_str().map(str::to_string).ok_or_else(|| self.wrong("a name in `id2label` is no text"))
+                }
+                None if self.get("id2label").is_some() => Err(self.wrong(&format!("`id2label` has no {id}"))),
+                None => Ok(format!("LABEL_{id}")),
+            }
+        };
+        (0..count).map(label).collect()
+    }
+}
