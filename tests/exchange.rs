@@ -129,7 +129,8 @@ fn what_is_exported_comes_back_with_its_task() {
 
     // A summary is written after a prefix that sees itself, which no stock class does: the card says so.
     world.run(&["export", "summarization", "out", "--overwrite"]).ok();
-    assert!(fs::read_to_string(world.path("out/README.md")).unwrap().contains("attends causally"));
+    let card = fs::read_to_string(world.path("out/README.md")).unwrap();
+    assert!(card.contains("looks back only") && card.contains("On 4 of the run's validation examples"), "{card}");
     tune(&world, "qa", "base", "plain", "");
     world.run(&["finetune", "plain.toml", "--set", "task.qa.question_aware=false"]).ok();
     world.run(&["export", "plain", "out", "--overwrite", "--dtype", "bf16", "--shard-mb", "1"]).ok();

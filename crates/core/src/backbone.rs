@@ -51,6 +51,14 @@ impl Backbone {
         self.dropout_mut().seed = seed;
     }
 
+    /// The same weights, where every token sees only what came before it. An encoder knows no such way and stays as it is.
+    pub fn looking_back(mut self) -> Self {
+        if let Self::Decoder(decoder) = &mut self {
+            decoder.config.causal = true;
+        }
+        self
+    }
+
     fn dropout_mut(&mut self) -> &mut Dropout {
         match self {
             Self::Decoder(decoder) => &mut decoder.dropout,

@@ -38,20 +38,24 @@ impl Linear {
 
     /// With a bias of zeros.
     pub(crate) fn with_bias(mut self) -> Self {
-        let [d_out, _] = self.weight.dims();
-        self.bias = Some(init::constant(d_out, 0.0, &self.weight.device()));
+        self.bias = Some(init::constant(self.weight.lazy_shape()[0], 0.0, &self.weight.lazy_device()));
         self
     }
 
     /// `[.., d_in]` to `[.., d_out]`.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let mut y = linear(x.clone(), self.weight.val());
-        if let Some(bias) = &self.bias {
-            y = y + bias.val().unsqueeze();
-        }
-        match &self.lora {
-            Some(factors) => y + factors.forward(x),
+        let y = self.project(x);
+        match &self.bias {
+            Some(bias) => y + bias.val().unsqueeze(),
             None => y,
+        }
+    }
+
+    /// The same without the bias.
+    pub(crate) fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        match &self.lora {
+            Some(factors) => linear(x.clone(), self.weight.val()) + factors.forward(x),
+            None => linear(x, self.weight.val()),
         }
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! Learned positions, biases everywhere, normalisation after each sub-layer, GELU. Such models come from elsewhere:
 //! nothing here pretrains one. Field names are those of `transformers`' checkpoints in Rust's spelling;
-//! [`file_name`] gives their own.
+//! `file_name` gives their own.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Tensor, activation, assert_shape};
-use cimiento_kernels::{Dropout, Mask, add_dropped, attention, embedding};
+use burn::tensor::module::layer_norm;
+use burn::tensor::{Device, Int, Tensor, assert_shape};
+use cimiento_kernels::{Dropout, Mask, add_dropped, attention, embedding, gelu};
 use serde::{Deserialize, Serialize};
 
 use crate::backbone::{BackboneConfig, branch};
@@ -43,9 +44,7 @@ impl LayerNorm {
 
     /// `[.., d]` to `[.., d]`.
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let x = x.clone() - x.mean_dim(2);
-        let deviation = x.clone().square().mean_dim(2).add_scalar(self.epsilon).sqrt();
-        x / deviation * self.weight.val().unsqueeze() + self.bias.val().unsqueeze()
+        layer_norm(x, self.weight.val(), Some(self.bias.val()), self.epsilon)
     }
 }
 
@@ -212,7 +211,9 @@ impl Layer {
         let split = |linear: &Linear| linear.forward(x.clone()).reshape([batch, seq, self.heads, d / self.heads]);
         let attended = attention(split(query), split(key), split(value), mask).reshape([batch, seq, d]);
         let x = self.attention.output.forward(attended, x, branch(dropout, 0));
-        let inner = activation::gelu(self.intermediate.dense.forward(x.clone()));
+        let Linear { bias, .. } = &self.intermediate.dense;
+        let bias = bias.as_ref().expect("an encoder's layers have biases").val();
+        let inner = gelu(self.intermediate.dense.project(x.clone()), bias);
         self.output.forward(inner, x, branch(dropout, 1))
     }
 }

@@ -3,7 +3,8 @@
 use burn::tensor::Device;
 
 use crate::metrics::Scores;
-use crate::objective::{EncodeError, Encoded, Model, Task};
+use crate::objective::{EncodeError, Encoded, Model, Objective, Task};
+use crate::order;
 use crate::records::{self, RecordError, Source};
 
 /// Examples that cannot be had.
@@ -125,6 +126,26 @@ pub fn encode<T: Task>(
         return Err(ExamplesError::Empty { path });
     }
     Ok((examples, report))
+}
+
+/// The mean loss of a model's targets as it reads, and were every token to see only what came before it: what other
+/// programs, which know no other way, make of it.
+pub fn losses_looking_back<O: Objective>(
+    objective: &O,
+    model: &Model<O::Head>,
+    examples: &[O::Example],
+    device: &Device,
+) -> [f64; 2] {
+    let looking_back = Model { backbone: model.backbone.clone().looking_back(), head: model.head.clone() };
+    [model, &looking_back].map(|model| {
+        let (mut loss, mut targets) = (0.0, 0);
+        for examples in examples.chunks(16) {
+            let batch = objective.collate(examples, 0.0, &mut order::rng(0, 0, 0), device);
+            loss += f64::from(objective.loss(model, &batch).into_scalar::<f32>());
+            targets += objective.targets(&batch);
+        }
+        loss / targets.max(1) as f64
+    })
 }
 
 /// Answers and scores of a model on labelled examples.

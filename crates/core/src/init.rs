@@ -1,7 +1,7 @@
 //! Initial weights, drawn on the host so that every device starts from the same bits.
 
-use burn::module::Param;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::module::{Param, ParamId};
+use burn::tensor::{Device, Shape, Tensor, TensorData};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -21,7 +21,7 @@ pub fn normal(rows: usize, columns: usize, std: f64, rng: &mut StdRng, device: &
 pub(crate) enum Draw<'a> {
     /// By chance.
     Random(&'a mut StdRng),
-    /// From a file, later: zeros, which take no memory until then.
+    /// From a file, later: nothing is made until somebody looks, and then zeros.
     Blank,
 }
 
@@ -30,7 +30,13 @@ impl Draw<'_> {
     pub(crate) fn normal(&mut self, rows: usize, columns: usize, std: f64, device: &Device) -> Param<Tensor<2>> {
         match self {
             Self::Random(rng) => normal(rows, columns, std, rng, device),
-            Self::Blank => Param::from_tensor(Tensor::zeros([rows, columns], device)),
+            Self::Blank => {
+                let zeros = move |device: &Device, learned| {
+                    let zeros = Tensor::zeros([rows, columns], device);
+                    if learned { zeros.require_grad() } else { zeros }
+                };
+                Param::uninitialized(ParamId::new(), zeros, device.clone(), true, Shape::new([rows, columns]))
+            }
         }
     }
 }

@@ -69,7 +69,8 @@ impl Factors {
 
 /// Gives `layer` factors.
 pub(crate) fn attach(layer: &mut Linear, config: &LoraConfig, rng: &mut StdRng, device: &Device) {
-    let [d_out, d_in] = layer.weight.dims();
+    let shape = layer.weight.lazy_shape();
+    let (d_out, d_in) = (shape[0], shape[1]);
     layer.lora = Some(Factors {
         lora_a: init::normal(config.rank, d_in, (1.0 / d_in as f64).sqrt(), rng, device),
         lora_b: Param::from_tensor(Tensor::zeros([d_out, config.rank], device)),

@@ -158,8 +158,14 @@ impl<O: Objective> Trainer<'_, O> {
             }
         }
         let scores = self.validate(&mut state, observer)?;
+        let State { model, average, progress, .. } = state;
         let (model, scores) = match self.config.keep {
-            Keep::Last => (self.candidate(&state), scores),
+            Keep::Last => {
+                let last = candidate(&model, &average);
+                // A large model must not be held twice while factors are taken up.
+                drop((model, average));
+                (plain(last), scores)
+            }
             Keep::Best => {
                 let best = Checkpoint::open(&self.folder.join("best"))?;
                 let inner = device.without_autodiff();
@@ -167,9 +173,9 @@ impl<O: Objective> Trainer<'_, O> {
             }
         };
         let last = self.folder.join("final");
-        checkpoint::write(&last, &self.plain_card(), self.tokenizer, &model, &state.progress, &scores, None)?;
-        observer.saved(state.progress.step, &last);
-        Ok(Outcome { model, step: state.progress.step, interrupted: false, scores })
+        checkpoint::write(&last, &self.plain_card(), self.tokenizer, &model, &progress, &scores, None)?;
+        observer.saved(progress.step, &last);
+        Ok(Outcome { model, step: progress.step, interrupted: false, scores })
     }
 
     fn begin(&self, model: Model<O::Head>, resume: bool, device: &Device) -> Result<State<O::Head>, TrainError> {
@@ -272,20 +278,14 @@ impl<O: Objective> Trainer<'_, O> {
         }
     }
 
-    /// The model that would be kept now, ready to be asked: of the average once there is one, and without factors.
-    fn candidate(&self, state: &State<O::Head>) -> Model<O::Head> {
-        let Model { backbone, head } = params::replace(state.model.valid(), &state.average);
-        Model { backbone: backbone.merged(), head }
-    }
-
-    /// What checkpoints of a [`candidate`](Self::candidate) say of themselves.
+    /// What checkpoints of [`plain`] models say of themselves.
     fn plain_card(&self) -> Card {
         Card { lora: None, ..self.card.clone() }
     }
 
     fn validate(&self, state: &mut State<O::Head>, observer: &mut dyn Observer) -> Result<Scores, TrainError> {
         let step = state.progress.step;
-        let model = self.candidate(state);
+        let model = candidate(&state.model, &state.average);
         let scores = (self.judge)(&model);
         observer.validation(step, &scores);
         let value = self.criterion.value(&scores);
@@ -293,7 +293,7 @@ impl<O: Objective> Trainer<'_, O> {
             state.progress.best = Some((step, value));
             state.progress.stale = 0;
             if self.config.keep == Keep::Best {
-                let folder = self.folder.join("best");
+                let (folder, model) = (self.folder.join("best"), plain(model));
                 checkpoint::write(&folder, &self.plain_card(), self.tokenizer, &model, &state.progress, &scores, None)?;
                 observer.saved(step, &folder);
             }
@@ -323,6 +323,16 @@ impl<O: Objective> Trainer<'_, O> {
         }
         Ok(())
     }
+}
+
+/// The model that would be kept now, ready to be asked: of the average once there is one.
+fn candidate<H: Module + ModuleDisplay>(model: &Model<H>, average: &BTreeMap<String, Tensor<1>>) -> Model<H> {
+    params::replace(model.valid(), average)
+}
+
+/// A model whose factors, if it has any, are part of its weights.
+fn plain<H: Module + ModuleDisplay>(Model { backbone, head }: Model<H>) -> Model<H> {
+    Model { backbone: backbone.merged(), head }
 }
 
 #[cfg(test)]

@@ -163,6 +163,9 @@ fn operations(shape: &Shape) {
     let (gate, up) = (random([batch, seq, ff]), random([batch, seq, ff]));
     compare("swiglu", 0.0, || fast::swiglu(gate.clone(), up.clone()), || plain::swiglu(gate.clone(), up.clone()));
 
+    let bias = random([ff]);
+    compare("gelu", 0.0, || fast::gelu(gate.clone(), bias.clone()), || plain::gelu(gate.clone(), bias.clone()));
+
     let (x, gamma) = (random([batch, seq, heads, d / heads]), random([d / heads]));
     let positions = ints([batch, seq], |i| (i % seq) as i32);
     let rotary = Rotary::new(positions, d / heads, 1e4);

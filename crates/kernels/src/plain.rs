@@ -30,6 +30,11 @@ pub fn swiglu<const D: usize>(gate: Tensor<D>, up: Tensor<D>) -> Tensor<D> {
     activation::silu(gate) * up
 }
 
+/// `v · Φ(v)` of `v = x + bias`: `x` `[.., d]`, `bias` `[d]`.
+pub fn gelu<const D: usize>(x: Tensor<D>, bias: Tensor<1>) -> Tensor<D> {
+    activation::gelu(x + bias.unsqueeze())
+}
+
 /// `x` plus what dropout leaves of `y`, both of one shape.
 pub fn add_dropped<const D: usize>(x: Tensor<D>, y: Tensor<D>, dropout: Dropout) -> Tensor<D> {
     x + dropout.of(y)

@@ -84,6 +84,17 @@ fn swiglu(gate: &[f64], up: &[f64]) -> Vec<f64> {
     gate.iter().zip(up).map(|(g, u)| g / (1.0 + (-g).exp()) * u).collect()
 }
 
+/// `v Φ(v)`, with `Φ` as the sum of its series (Marsaglia 2004).
+fn gelu(v: f64) -> f64 {
+    let (mut term, mut sum, mut n) = (v, v, 1.0);
+    while term.abs() > 1e-18 {
+        n += 2.0;
+        term *= v * v / n;
+        sum += term;
+    }
+    v * (0.5 + sum * (-0.5 * v * v).exp() / std::f64::consts::TAU.sqrt())
+}
+
 #[test]
 fn products_norms_and_gates() {
     for (rows, d_out, d_in) in [(1, 1, 1), (5, 7, 3), (70, 4, 5)] {
@@ -103,6 +114,12 @@ fn products_norms_and_gates() {
         };
         check("rms_norm", &[rows * d, d], fast, |t| rms_norm(&t[0], &t[1]));
     }
+    check(
+        "gelu",
+        &[30, 5],
+        |t| fast::gelu(t[0].clone().reshape([6, 5]), t[1].clone()).reshape([30]),
+        |t| t[0].iter().zip(t[1].iter().cycle()).map(|(x, bias)| gelu(x + bias)).collect(),
+    );
     check("swiglu", &[37, 37], |t| fast::swiglu(t[0].clone(), t[1].clone()), |t| swiglu(&t[0], &t[1]));
 }
 

@@ -42,8 +42,8 @@ pub fn import(arguments: &Import, global: &Global) -> Result<Ended> {
     if global.dry_run {
         return dry("", &format!("would import {what}"));
     }
-    for name in opened.left_out() {
-        tracing::warn!("{name} has no place in a run and is left out");
+    if !opened.left_out().is_empty() {
+        eprintln!("left out, since a run has no place for it: {}", opened.left_out().join(", "));
     }
     let origin = format!("{} ({})", arguments.source, opened.class_name());
     let command = format!("# cimiento import {} --as {}\n", arguments.source, arguments.name);

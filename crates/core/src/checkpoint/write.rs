@@ -29,7 +29,7 @@ pub struct TrainingState {
 /// Writes a checkpoint folder; one already there is replaced.
 ///
 /// # Errors
-/// A [`FileError`]; what was there before is untouched then.
+/// A [`CheckpointError`]; what was there before is untouched then.
 pub fn write<H: Module + ModuleDisplay>(
     folder: &Path,
     card: &Card,

@@ -29,7 +29,7 @@ pub(super) fn text(export: &Export, config: &Value) -> String {
     let _ = writeln!(
         text,
         "A {} model with {} parameters: {} layers, d_model {}, {} heads, context {}, {} tokens in the vocabulary. \
-         Exported from [Cimiento](https://burn.dev)'s checkpoint format.\n",
+         Exported by Cimiento.\n",
         manifest.kind, manifest.parameters, shape.layers, shape.d_model, shape.heads, shape.context, shape.vocab_size
     );
     match &manifest.origin {

@@ -24,6 +24,7 @@ pub(crate) mod embedding;
 pub(crate) mod feed_forward;
 mod few_queries;
 mod few_rows;
+pub(crate) mod gelu;
 pub(crate) mod linear;
 pub(crate) mod linear_cross_entropy;
 pub(crate) mod muon;

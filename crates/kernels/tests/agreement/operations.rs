@@ -52,6 +52,14 @@ fn swiglu() {
 }
 
 #[test]
+fn gelu() {
+    for shape in [[1, 1, 1], [2, 3, 5], [4, 100, 130]] {
+        let inputs = (random(shape).mul_scalar(4.0), random([shape[2]]));
+        check("gelu", inputs, fast::gelu::<3>, plain::gelu::<3>);
+    }
+}
+
+#[test]
 fn add_dropped() {
     for (shape, share) in [([1, 1, 1], 0.0), ([2, 3, 5], 0.5), ([3, 70, 128], 0.0), ([3, 70, 128], 0.1)] {
         let dropout = Dropout { share, seed: 9 };
