@@ -164,7 +164,7 @@ Example:
     /// Take in a model of transformers, or of the hub, as a run
     ///
     /// Qwen3, Qwen2, Llama and Mistral, and encoders of BERT's family. Everything then works on it: fine-tuning any head
-    /// (whole, frozen, or with [lora]), evaluation, export; generation and scores with those that write.
+    /// (whole, frozen, or with low-rank factors), evaluation, export; generation and scores with those that write.
     #[command(after_help = "\
 Example:
   cimiento import ~/models/Qwen3-0.6B --as qwen

@@ -7,7 +7,9 @@ use clap::{Args, ValueEnum};
 /// `import`.
 #[derive(Args, Debug)]
 pub struct Import {
-    /// A folder with config.json, tokenizer.json and model.safetensors (or its shards), or hf://owner/name[@revision]
+    #[arg(
+        help = "A folder with config.json, tokenizer.json and model.safetensors (or its shards), or hf://owner/name[@revision]"
+    )]
     pub source: String,
     /// The run it becomes, under the runs folder
     #[arg(long = "as", value_name = "RUN")]
