@@ -34,6 +34,7 @@ Exit codes:
   1  an error, explained on stderr
   2  the command line cannot be understood
   3  interrupted (Ctrl-C), and saved: the same command with --resume goes on (`run` needs no --resume)
+  4  `diff` has found a difference
   130 stopped at once by a second Ctrl-C; what was saved before stays
 
 Example:
@@ -199,6 +200,21 @@ Example:
         /// What to do.
         #[command(subcommand)]
         action: DataAction,
+    },
+    /// Say where two runs part: config, data, tokenizer, the first step that differs, weights
+    #[command(after_help = "\
+Exits with 0 if they are the same in all of these, with 4 if they differ.
+
+Example:
+  cimiento diff quickstart/sentiment quickstart/sentiment-scratch")]
+    Diff {
+        /// A run under the runs folder, or the path of a run or checkpoint
+        a: String,
+        /// The other one
+        b: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Measure how fast this machine trains and infers
     #[command(after_help = "\

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     match commands::dispatch(&arguments) {
         Ok(Ended::Finished) => ExitCode::SUCCESS,
         Ok(Ended::Interrupted) => ExitCode::from(3),
+        Ok(Ended::Different) => ExitCode::from(4),
         Err(report) if report.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(report) => {
             eprint!("{}", diagnostic::render(&report));

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use cimiento_core::checkpoint::{self, Checkpoint};
 use cimiento_core::corpus::CorpusConfig;
-use cimiento_core::files;
+use cimiento_core::files::{self, Lock};
 use cimiento_core::objective::{Model, Objective};
 use cimiento_core::records::Source;
 use cimiento_core::trainer::Trainer;
@@ -43,6 +43,11 @@ pub struct Session {
     pub interrupt: Arc<AtomicBool>,
 }
 
+/// The one who writes in a run's folder, until dropped.
+pub struct Writer {
+    _lock: Lock,
+}
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -50,6 +55,8 @@ pub enum Ended {
     Finished,
     /// It was interrupted, and saved where it stood.
     Interrupted,
+    /// It compared two things, which differ.
+    Different,
 }
 
 /// Where a run begins.
@@ -123,6 +130,25 @@ impl Session {
             }
         }
         Ok(files::hash_bytes(parts.join("\n").as_bytes()))
+    }
+
+    /// Takes a run's folder for this process, and removes what killed ones have left half-done there.
+    ///
+    /// # Errors
+    /// If another process is at work there.
+    pub fn writer(&self, folder: &Path) -> Result<Writer> {
+        let note = format!("process {}", std::process::id());
+        match Lock::try_new(&folder.join(".lock"), &note).into_diagnostic()? {
+            Ok(lock) => {
+                files::sweep(folder);
+                Ok(Writer { _lock: lock })
+            }
+            Err(holder) => Err(miette!(
+                help = "wait for it, stop it, or choose another `run` name",
+                "{}: another process is at work in this folder ({holder})",
+                folder.display()
+            )),
+        }
     }
 
     /// Decides where a run begins, and makes room for it; `None` if it has already been finished just so.
@@ -217,7 +243,7 @@ fn clear(folder: &Path) -> Result<()> {
     let steps = checkpoint::steps(folder).into_iter().map(|(_, path)| path);
     for path in steps.chain(["best", "final", "tensorboard"].map(|name| folder.join(name))) {
         if path.is_dir() {
-            fs::remove_dir_all(&path).into_diagnostic()?;
+            files::remove_dir(&path).into_diagnostic()?;
         }
     }
     for name in [FINISHED, "metrics.jsonl", "results.json", "report.html"] {

@@ -160,6 +160,10 @@ impl Checkpoint {
             if Path::new(name).components().count() != 1 || !file.is_file() {
                 return Err(damaged(&file, "the file is missing".into()));
             }
+            // What lies elsewhere is not part of the folder, and may change without it.
+            if file.is_symlink() {
+                return Err(damaged(&file, "it is a link, and a checkpoint holds its files itself".into()));
+            }
             let found = files::hash_file(&file)?;
             if found.bytes != expected.bytes {
                 return Err(damaged(&file, format!("{} bytes, the manifest says {}", found.bytes, expected.bytes)));

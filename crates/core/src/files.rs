@@ -14,7 +14,7 @@
 //! # }
 //! ```
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -175,6 +175,46 @@ impl Lock {
     }
 }
 
+impl Lock {
+    /// Takes the lock that `path` itself is, and leaves `note` in it for others to read; or, if another process has it,
+    /// returns the note found there. A process that has died holds no lock.
+    pub fn try_new(path: &Path, note: &str) -> Result<Result<Self, String>, FileError> {
+        create_dirs(parent(path))?;
+        let error = |e| FileError::new(path, "locking", e);
+        let mut file =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(error)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // What it says is of use to a person only.
+                let _ = file.read_to_string(&mut holder);
+                return Ok(Err(holder.trim().to_string()));
+            }
+            Err(TryLockError::Error(e)) if e.kind() != ErrorKind::Unsupported => return Err(error(e)),
+            _ => {}
+        }
+        file.set_len(0).and_then(|()| file.write_all(note.as_bytes())).map_err(error)?;
+        Ok(Ok(Self { _file: file }))
+    }
+}
+
+/// Removes a folder and all below it, under another name first: half a folder is never found under its own.
+pub fn remove_dir(path: &Path) -> Result<(), FileError> {
+    let away = Temporary(temporary_beside(path));
+    fs::rename(path, &away.0).map_err(|e| FileError::new(path, "removing", e))
+}
+
+/// Removes what killed processes have left in `folder` under temporary names.
+pub fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(".tmp") {
+            drop(Temporary(entry.path()));
+        }
+    }
+}
+
 /// A file's length and BLAKE3 hash.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -312,6 +352,29 @@ mod tests {
             }
         });
         assert_eq!(names(dir.path()), [".cache.lock"]);
+    }
+
+    #[test]
+    fn a_lock_that_is_taken_says_by_whom_and_dies_with_its_holder() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run/.lock");
+        let held = Lock::try_new(&path, "process 1").unwrap().unwrap();
+        assert_eq!(Lock::try_new(&path, "process 2").unwrap().unwrap_err(), "process 1");
+        drop(held);
+        assert!(Lock::try_new(&path, "process 2").unwrap().is_ok());
+        assert_eq!(read(&path).unwrap(), b"process 2");
+    }
+
+    #[test]
+    fn what_was_left_half_done_is_swept_away() {
+        let dir = tempfile::tempdir().unwrap();
+        write_atomic(&dir.path().join("kept/a"), b"a").unwrap();
+        write_atomic(&dir.path().join(".kept.7-0-1.tmp/a"), b"a").unwrap();
+        write_atomic(&dir.path().join(".b.7-1-1.tmp"), b"b").unwrap();
+        sweep(dir.path());
+        assert_eq!(names(dir.path()), ["kept"]);
+        remove_dir(&dir.path().join("kept")).unwrap();
+        assert_eq!(names(dir.path()), [""; 0]);
     }
 
     #[test]

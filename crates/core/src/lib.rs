@@ -26,6 +26,7 @@ pub mod interchange;
 pub mod language;
 pub mod lora;
 pub mod masked;
+pub mod memory;
 pub mod metrics;
 pub mod objective;
 pub mod observer;

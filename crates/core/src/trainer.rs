@@ -6,7 +6,6 @@
 mod config;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleDisplay};
@@ -14,6 +13,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Progress, TrainingState};
 use crate::feed::Feed;
+use crate::files;
 use crate::metrics::Scores;
 use crate::objective::{Model, Objective};
 use crate::observer::{Observer, StepReport};
@@ -22,15 +22,19 @@ use crate::order;
 use crate::params::{self, Grads};
 use crate::tokenizer::Tokenizer;
 
-pub use config::{Keep, TrainConfig};
+pub use config::{Keep, OnDivergence, TrainConfig};
+
+/// Steps that may be skipped one after the other: more is no accident.
+const SKIPPED_IN_A_ROW: u64 = 10;
 
 /// A run that cannot go on.
 #[derive(thiserror::Error, Debug)]
 pub enum TrainError {
     /// The loss or the gradients are no longer numbers.
     #[error(
-        "training diverged at step {step}: loss {loss}, gradient norm {norm}; {} (a lower learning rate or \
+        "training diverged at step {step}{}: loss {loss}, gradient norm {norm}; {} (a lower learning rate or \
          clip_norm usually helps)",
+        if *.skipped > 0 { format!(", after {} steps in a row that were skipped", .skipped) } else { String::new() },
         .last.as_ref().map_or("no checkpoint was written before".to_string(), |p| format!("the last good checkpoint is {}", p.display()))
     )]
     Diverged {
@@ -40,6 +44,8 @@ pub enum TrainError {
         loss: f64,
         /// Global norm of the gradients.
         norm: f64,
+        /// Steps skipped just before it.
+        skipped: u64,
         /// The newest checkpoint.
         last: Option<PathBuf>,
     },
@@ -240,12 +246,20 @@ impl<O: Objective> Trainer<'_, O> {
             }
         }
         let (norm, scale) = state.optimizer.norm(&grads);
-        if !loss.is_finite() || !norm.is_finite() {
-            let last = checkpoint::steps(self.folder).pop().map(|(_, folder)| folder);
-            return Err(TrainError::Diverged { step: step + 1, loss, norm, last });
-        }
+        let finite = loss.is_finite() && norm.is_finite();
         let factor = self.schedule.factor(step, steps);
-        state.model = state.optimizer.step(state.model, grads, factor, scale);
+        if finite {
+            state.model = state.optimizer.step(state.model, grads, factor, scale);
+            state.progress.skipped = 0;
+        } else {
+            let skipped = state.progress.skipped;
+            if self.config.on_divergence == OnDivergence::Stop || skipped == SKIPPED_IN_A_ROW {
+                let last = checkpoint::steps(self.folder).pop().map(|(_, folder)| folder);
+                return Err(TrainError::Diverged { step: step + 1, loss, norm, skipped, last });
+            }
+            tracing::warn!(step = step + 1, loss, norm, "not finite: the step is skipped");
+            state.progress.skipped += 1;
+        }
         state.progress.step += 1;
         state.progress.tokens += batches.iter().map(|batch| self.objective.tokens(batch) as u64).sum::<u64>();
         self.take_average(&mut state);
@@ -317,7 +331,7 @@ impl<O: Objective> Trainer<'_, O> {
         observer.saved(state.progress.step, &folder);
         let kept = checkpoint::steps(self.folder);
         for (_, old) in kept.iter().take(kept.len().saturating_sub(self.config.keep_last)) {
-            if let Err(error) = fs::remove_dir_all(old) {
+            if let Err(error) = files::remove_dir(old) {
                 tracing::warn!(folder = %old.display(), %error, "an old checkpoint could not be removed");
             }
         }

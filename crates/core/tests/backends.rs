@@ -66,6 +66,7 @@ fn losses(device: Device) -> Vec<f64> {
             task: None,
             lora: None,
             origin: None,
+            data: None,
         },
         tokenizer: &tokenizer,
         config: &config,

@@ -53,6 +53,7 @@ pub fn measured(loaded: &Loaded<Evaluate>, session: &Session) -> Result<Vec<Row>
     let config = &loaded.config;
     let folder = session.run(&config.run);
     let identity = identity(config, session)?;
+    let _writer = session.writer(&folder)?;
     if session.begin(&folder, &identity, &loaded.text)?.is_none() {
         return results::read(&folder.join("results.json")).into_diagnostic();
     }

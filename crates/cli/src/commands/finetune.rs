@@ -5,12 +5,15 @@ use cimiento_core::checkpoint::{Card, Checkpoint, PRETRAINING, TaskCard};
 use cimiento_core::evaluate::{self, ExamplesError, Report};
 use cimiento_core::feed::ExampleFeed;
 use cimiento_core::files;
+use cimiento_core::memory::{self, Training};
 use cimiento_core::objective::{Model, Task};
 use cimiento_core::order;
+use cimiento_core::params;
 use cimiento_core::records::{Located, Source};
 use cimiento_core::trainer::{Criterion, TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, miette};
 
+use super::demand;
 use crate::config::{Finetune, StartWeights};
 use crate::diagnostic::Loaded;
 use crate::session::{Ended, Session};
@@ -60,8 +63,12 @@ impl ForTask for Finetuning<'_> {
         tell("validation", &report);
 
         let course = TrainConfig { steps: steps(config, train.len()), ..config.train.clone() };
-        let identity = identity(config, &start_point, session)?;
+        let hashes = [&config.data.train, &config.data.validation].map(|sources| session.sources_hash(sources));
+        let [learned, watched] = hashes;
+        let data = files::hash_bytes(format!("{}\n{}", learned?, watched?).as_bytes());
+        let identity = identity(config, &start_point, &data)?;
         let folder = session.run(&config.run);
+        let _writer = session.writer(&folder)?;
         let Some(start) = session.begin(&folder, &identity, &self.loaded.text)? else {
             eprintln!("{}: already finished", config.run);
             return Ok(Ended::Finished);
@@ -97,6 +104,16 @@ impl ForTask for Finetuning<'_> {
         let batch = &config.batch;
         let micro_batch = if batch.micro_size == 0 { batch.size } else { batch.micro_size };
         let inner = device.clone().without_autodiff();
+        let first = &train[..micro_batch.min(train.len())];
+        let learned = params::trainable(&model).values().map(|values| values.shape().num_elements()).sum();
+        let training = Training {
+            backbone: &shape,
+            optimizer: &config.optimizer,
+            learned,
+            average: course.average > 0.0,
+            tokens: task.tokens(&task.collate(first, 0.0, &mut order::rng(0, 0, 0), &inner)),
+        };
+        demand::check(&memory::demand(&training), config.device)?;
         let card = TaskCard { config: config.task.settings(), state: serde_json::to_value(state).into_diagnostic()? };
         let trainer = Trainer {
             objective: &task,
@@ -109,6 +126,7 @@ impl ForTask for Finetuning<'_> {
                 task: Some(card),
                 lora: config.lora.clone(),
                 origin: None,
+                data: Some(data),
             },
             tokenizer: &tokenizer,
             config: &course,
@@ -150,11 +168,10 @@ fn steps(config: &Finetune, examples: usize) -> u64 {
 }
 
 /// A hash of everything that decides the weights.
-fn identity(config: &Finetune, start: &Checkpoint, session: &Session) -> Result<String> {
+fn identity(config: &Finetune, start: &Checkpoint, data: &str) -> Result<String> {
     let neutral = TrainConfig::default();
     let train = TrainConfig { save_every: neutral.save_every, keep_last: neutral.keep_last, ..config.train.clone() };
     let fingerprint = start.fingerprint().into_diagnostic()?;
-    let data = (session.sources_hash(&config.data.train)?, session.sources_hash(&config.data.validation)?);
     let decisive = (
         (&config.task, &config.data, data, &config.from.weights, config.from.freeze, &config.lora),
         (&config.batch, train, &config.optimizer, &config.schedule, fingerprint),

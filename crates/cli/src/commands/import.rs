@@ -48,6 +48,7 @@ pub fn import(arguments: &Import, global: &Global) -> Result<Ended> {
     let origin = format!("{} ({})", arguments.source, opened.class_name());
     let command = format!("# cimiento import {} --as {}\n", arguments.source, arguments.name);
     let identity = files::hash_bytes(origin.as_bytes());
+    let _writer = session.writer(&folder)?;
     if session.begin(&folder, &identity, &command)? == Some(Start::Fresh) {
         opened.save(&folder.join("final"), &Taken { kind, task, origin }).into_diagnostic()?;
         session.finish(&folder, &identity)?;

@@ -2,6 +2,8 @@
 
 mod bench;
 mod data;
+mod demand;
+mod diff;
 mod embed;
 pub mod evaluate;
 mod export;
@@ -56,7 +58,9 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let config = &loaded.config;
             if global.dry_run {
                 config.device.open().into_diagnostic()?;
-                return dry(&loaded.text, &format!("would pretrain {} for {} steps", config.run, config.train.steps));
+                let memory = pretrain::foretold(config)?;
+                let what = format!("would pretrain {} for {} steps, with {memory}", config.run, config.train.steps);
+                return dry(&loaded.text, &what);
             }
             let ended = pretrain::pretrain(&loaded, &stoppable(global, existing(train))?)?;
             Ok(resumable(ended, "the same command with --resume goes on from there"))
@@ -122,6 +126,11 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             warn_about_seed(global);
             nothing_to_set(global, "data")?;
             data::data(action, global)
+        }
+        Verb::Diff { a, b, json } => {
+            warn_about_seed(global);
+            nothing_to_set(global, "diff")?;
+            diff::diff(a, b, *json, global)
         }
         Verb::Bench(bench) => {
             warn_about_seed(global);

@@ -3,15 +3,17 @@
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::checkpoint::{self, Card};
 use cimiento_core::corpus::{self, Corpus, CorpusConfig, Split, Stage};
-use cimiento_core::feed::CorpusFeed;
+use cimiento_core::feed::{BatchConfig, CorpusFeed};
 use cimiento_core::files;
 use cimiento_core::masked::Pretraining;
+use cimiento_core::memory::{self, Demand, Training};
 use cimiento_core::objective::{Model, Objective};
 use cimiento_core::order;
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::trainer::{Criterion, TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
+use super::demand;
 use crate::config::Pretrain;
 use crate::diagnostic::Loaded;
 use crate::progress::Bar;
@@ -26,10 +28,12 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
     let corpus = prepare(&config.corpus, &tokenizer, session)?;
     let shape = config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?;
     let identity = identity(config, &tokenizer, &corpus);
+    let _writer = session.writer(&folder)?;
     let Some(start) = session.begin(&folder, &identity, &loaded.text)? else {
         eprintln!("{}: already finished", config.run);
         return Ok(Ended::Finished);
     };
+    demand::check(&self::demand(config, &shape), config.device)?;
     describe(config, &shape, &corpus);
     let objective = Pretraining::new(config.objective.clone(), &tokenizer);
     let seed = config.train.seed;
@@ -59,6 +63,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
             task: None,
             lora: None,
             origin: None,
+            data: Some(corpus.hash()),
         },
         tokenizer: &tokenizer,
         config: &config.train,
@@ -68,6 +73,24 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         criterion: criterion(config),
     };
     session.train(&trainer, model, &config.run, start)
+}
+
+/// What training a backbone of this shape takes.
+fn demand(config: &Pretrain, shape: &BackboneConfig) -> Demand {
+    let BatchConfig { tokens_per_step, micro_batch_tokens, .. } = config.batch;
+    memory::demand(&Training {
+        backbone: shape,
+        optimizer: &config.optimizer,
+        learned: memory::parameters(shape),
+        average: config.train.average > 0.0,
+        tokens: if micro_batch_tokens == 0 { tokens_per_step } else { micro_batch_tokens },
+    })
+}
+
+/// What it takes, in words, before there is a tokenizer.
+pub fn foretold(config: &Pretrain) -> Result<String> {
+    let shape = config.backbone.resolve(config.tokenizer.vocab_size).into_diagnostic()?;
+    Ok(demand::told(&self::demand(config, &shape)))
 }
 
 /// The tokenizer a config names, or a new one trained on its corpus.

@@ -4,6 +4,7 @@
 //! that is not finite is written as `null`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,20 @@ pub struct Entry {
     pub loss: Option<f64>,
     /// Scores by metric; absent beside a step.
     pub validation: Option<BTreeMap<String, Option<f64>>>,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |value: &Option<f64>| value.map_or("none".to_string(), |value| value.to_string());
+        match &self.validation {
+            None => write!(f, "loss {}", number(&self.loss)),
+            Some(scores) => {
+                let scores: Vec<String> =
+                    scores.iter().map(|(metric, value)| format!("{metric} {}", number(value))).collect();
+                write!(f, "validation {}", scores.join(", "))
+            }
+        }
+    }
 }
 
 /// The steps and validations in `path`; a line torn by a crash is left out.

@@ -35,6 +35,8 @@ pub struct Card {
     pub lora: Option<LoraConfig>,
     /// Where the weights came from, if they were not trained here from the first.
     pub origin: Option<String>,
+    /// Hash of what was learned from, if anything was.
+    pub data: Option<String>,
 }
 
 /// Where training stood.
@@ -51,6 +53,13 @@ pub struct Progress {
     pub best: Option<(u64, f64)>,
     /// Validations since the best one.
     pub stale: usize,
+    /// Steps just before this one that were skipped because they diverged.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The manifest of a checkpoint.
@@ -73,6 +82,9 @@ pub struct Manifest {
     /// See [`Card::origin`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// See [`Card::data`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     /// Float parameters in backbone and head.
     pub parameters: usize,
     /// Hash of the tokenizer.

@@ -23,6 +23,7 @@ fn make(folder: &Path, tie_embeddings: bool, seed: u64) -> Model<NoHead> {
         task: None,
         lora: None,
         origin: None,
+        data: None,
     };
     let model =
         Model { backbone: backbone.init(&mut order::rng(seed, 0, 0), &Device::flex()), head: NoHead::default() };
@@ -90,6 +91,14 @@ fn damage_is_named() {
         fs::write(&weights, bytes).unwrap();
     };
     check(&flip, "checksum");
+    #[cfg(unix)]
+    let link = || {
+        let elsewhere = dir.path().join("elsewhere");
+        fs::rename(&weights, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &weights).unwrap();
+    };
+    #[cfg(unix)]
+    check(&link, "it is a link");
     check(&|| fs::write(folder.join(MANIFEST), b"{").unwrap(), "not JSON");
     check(&|| fs::write(folder.join(MANIFEST), br#"{"version": 99}"#).unwrap(), "checkpoint format 99");
     let unknown = || {

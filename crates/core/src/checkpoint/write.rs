@@ -101,6 +101,7 @@ fn write_files(
         task: card.task.clone(),
         lora: card.lora.clone(),
         origin: card.origin.clone(),
+        data: card.data.clone(),
         parameters: weights.map(Output::len).sum(),
         tokenizer: tokenizer.hash(),
         special: tokenizer.assigned(),

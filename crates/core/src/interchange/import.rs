@@ -134,6 +134,7 @@ impl Opened {
             task: import.task.clone(),
             lora: None,
             origin: Some(import.origin.clone()),
+            data: None,
         };
         let (backbone, head) = (self.outputs(&self.backbone)?, self.outputs(head)?);
         let template = self.chat_template.as_deref();

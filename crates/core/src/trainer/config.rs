@@ -13,6 +13,17 @@ pub enum Keep {
     Best,
 }
 
+/// What becomes of a step whose loss or gradients are no numbers.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum OnDivergence {
+    /// The run ends with an error; its checkpoints stay.
+    #[default]
+    Stop,
+    /// Weights and optimizer stay as they are, and the next step is taken; after ten in a row the run ends.
+    Skip,
+}
+
 /// The course of a run.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields, default)]
@@ -35,6 +46,8 @@ pub struct TrainConfig {
     pub dropout: f64,
     /// Stop after this many validations without a better one; 0 never stops early.
     pub patience: usize,
+    /// What becomes of a step whose loss or gradients are no numbers.
+    pub on_divergence: OnDivergence,
 }
 
 impl Default for TrainConfig {
@@ -49,6 +62,7 @@ impl Default for TrainConfig {
             average: 0.2,
             dropout: 0.0,
             patience: 0,
+            on_divergence: OnDivergence::default(),
         }
     }
 }

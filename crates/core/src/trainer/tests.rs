@@ -99,6 +99,7 @@ impl Fixture {
                 task: None,
                 lora: None,
                 origin: None,
+                data: None,
             },
             tokenizer: &self.tokenizer,
             config: &self.config,
