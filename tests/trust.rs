@@ -10,15 +10,13 @@ use crate::support::{World, copy, finish};
 
 /// Starts a training that goes on until it is stopped, and waits for its first step.
 fn endless(world: &World) -> std::process::Child {
-    let mut command = world.command(&[
-        "pretrain",
-        "base.toml",
-        "--overwrite",
-        "--set",
-        "train.steps=1000000",
-        "--set",
-        "train.save_every=0",
-    ]);
+    training(world, "train.steps=1000000")
+}
+
+/// Starts a training of so many steps, and waits for the first.
+fn training(world: &World, steps: &str) -> std::process::Child {
+    let mut command =
+        world.command(&["pretrain", "base.toml", "--overwrite", "--set", steps, "--set", "train.save_every=0"]);
     let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let (metrics, begun) = (world.path("runs/base/metrics.jsonl"), Instant::now());
     while fs::metadata(&metrics).map_or(0, |metadata| metadata.len()) == 0 {
@@ -76,6 +74,34 @@ fn diverging_steps_are_skipped_if_that_is_wanted_but_not_for_ever() {
     world.feed(&["score", last], "{\"text\": \"a mule\"}\n").ok();
     let lines = fs::read_to_string(world.path("runs/base/metrics.jsonl")).unwrap();
     assert_eq!(lines.lines().filter(|line| line.contains(":null")).count(), 10, "{lines}");
+}
+
+#[test]
+#[cfg(unix)]
+fn tokens_that_change_under_a_run_are_noticed_at_its_end() {
+    use std::os::unix::fs::FileExt;
+    let world = World::new();
+    let child = training(&world, "train.steps=1500");
+    let mut folders = vec![world.path("runs/cache")];
+    let mut changed = 0;
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.ends_with("train.tokens") {
+                // In place, as a failing disk or a careless hand would do it.
+                let bytes: Vec<u8> = fs::read(&path).unwrap().into_iter().map(|byte| byte & 1).collect();
+                fs::OpenOptions::new().write(true).open(&path).unwrap().write_all_at(&bytes, 0).unwrap();
+                changed += 1;
+            }
+        }
+    }
+    assert_eq!(changed, 1);
+    let found = crate::support::output(child.wait_with_output().unwrap());
+    found.fails(&["train.tokens", "was changed while the run read it", "--overwrite"]);
+    assert!(!world.path("runs/base/finished.json").exists());
+    // Damaged tokens are made anew.
+    world.run(&["pretrain", "base.toml", "--overwrite"]).ok();
 }
 
 #[test]

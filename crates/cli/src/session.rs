@@ -194,13 +194,15 @@ impl Session {
         Ok(found.map_or(Start::Fresh, |checkpoint| Start::Resume(checkpoint.manifest().progress.step)))
     }
 
-    /// Trains from `start` on, watched under `name`, and says how it ended.
+    /// Trains from `start` on, watched under `name`, and says how it ended. A run whose data are no longer `sound` at its
+    /// end is not a finished one.
     pub fn train<O: Objective>(
         &self,
         trainer: &Trainer<O>,
         model: Model<O::Head>,
         name: &str,
         start: Start,
+        sound: impl FnOnce() -> Result<()>,
     ) -> Result<Ended> {
         let (resume, step) = match start {
             Start::Resume(step) => (true, step),
@@ -212,6 +214,7 @@ impl Session {
             eprintln!("{name}: interrupted after step {}, and saved", outcome.step);
             return Ok(Ended::Interrupted);
         }
+        sound()?;
         self.finish(trainer.folder, &trainer.card.identity)?;
         Ok(Ended::Finished)
     }

@@ -54,6 +54,17 @@ pub enum CorpusError {
         /// The file.
         path: PathBuf,
     },
+    /// The tokens of a source changed while a run was reading them.
+    #[error(
+        "{path}: {file}, which holds its tokens in the cache, was changed while the run read it: these weights are not to \
+         be trusted; run the command again with --overwrite"
+    )]
+    Altered {
+        /// The source.
+        path: PathBuf,
+        /// The file in the cache.
+        file: &'static str,
+    },
     /// No document to train on.
     #[error("the corpus has no text to train on: {documents} documents, {skipped} of them empty, {held_out} held out")]
     NoText {
@@ -286,6 +297,15 @@ impl Corpus {
             SourceStatistics { path: part.path.clone(), train, validation, skipped: manifest.skipped }
         };
         self.sources.iter().map(statistics).collect()
+    }
+
+    /// Looks again at what was read from: the tokens must still be those that were checked at the beginning.
+    ///
+    /// # Errors
+    /// [`CorpusError::Altered`] naming the file.
+    pub fn verify(&self) -> Result<(), CorpusError> {
+        let changed = self.sources.iter().find_map(|part| Some((part, part.stored.changed()?)));
+        changed.map_or(Ok(()), |(part, file)| Err(CorpusError::Altered { path: part.path.clone(), file }))
     }
 
     /// A hash of everything that decides which rows there are and in which order they are drawn: equal before and

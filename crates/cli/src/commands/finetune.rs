@@ -48,6 +48,7 @@ impl ForTask for Finetuning<'_> {
         let tokenizer = start_point.tokenizer().into_diagnostic()?;
         let shape = start_point.manifest().backbone.clone();
 
+        let data = data_hash(config, session)?;
         let train = records::<T>(&config.data.train, session)?;
         let validation = records::<T>(&config.data.validation, session)?;
         let settings: T::Config = serde_json::from_value(config.task.settings()).into_diagnostic()?;
@@ -63,9 +64,13 @@ impl ForTask for Finetuning<'_> {
         tell("validation", &report);
 
         let course = TrainConfig { steps: steps(config, train.len()), ..config.train.clone() };
-        let hashes = [&config.data.train, &config.data.validation].map(|sources| session.sources_hash(sources));
-        let [learned, watched] = hashes;
-        let data = files::hash_bytes(format!("{}\n{}", learned?, watched?).as_bytes());
+        if data != data_hash(config, session)? {
+            return Err(miette!(
+                help = "run the command again when they are complete",
+                "the data of {} changed while they were being read",
+                config.run
+            ));
+        }
         let identity = identity(config, &start_point, &data)?;
         let folder = session.run(&config.run);
         let _writer = session.writer(&folder)?;
@@ -135,7 +140,7 @@ impl ForTask for Finetuning<'_> {
             judge: &|model| evaluate::evaluate(&task, model, &validation, &inner).1,
             criterion: Criterion { metric: T::METRIC.into(), higher_is_better: true },
         };
-        session.train(&trainer, model, &config.run, start)
+        session.train(&trainer, model, &config.run, start, || Ok(()))
     }
 }
 
@@ -165,6 +170,13 @@ fn steps(config: &Finetune, examples: usize) -> u64 {
         0 => ((config.batch.epochs * examples as f64 / config.batch.size as f64).ceil() as u64).max(1),
         steps => steps,
     }
+}
+
+/// A hash of what is learned from and of what is validated on.
+fn data_hash(config: &Finetune, session: &Session) -> Result<String> {
+    let hashes = [&config.data.train, &config.data.validation].map(|sources| session.sources_hash(sources));
+    let [learned, watched] = hashes;
+    Ok(files::hash_bytes(format!("{}\n{}", learned?, watched?).as_bytes()))
 }
 
 /// A hash of everything that decides the weights.

@@ -72,7 +72,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         judge: &|model| objective.validate(&model.backbone, &held_out, config.validation.rows, &byte_lengths),
         criterion: criterion(config),
     };
-    session.train(&trainer, model, &config.run, start)
+    session.train(&trainer, model, &config.run, start, || corpus.verify().into_diagnostic())
 }
 
 /// What training a backbone of this shape takes.

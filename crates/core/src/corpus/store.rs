@@ -103,6 +103,19 @@ impl Stored {
         Ok(Self { manifest, train, validation })
     }
 
+    /// The name of a file that no longer holds what was checked when it was opened.
+    pub fn changed(&self) -> Option<&'static str> {
+        [Split::Train, Split::Validation].into_iter().find_map(|split| {
+            let (tokens, ends) = names(split);
+            let file = self.split(split);
+            [(tokens, &file.tokens), (ends, &file.ends)].into_iter().find_map(|(name, map)| {
+                let bytes = map.as_deref().unwrap_or_default();
+                let found = Fingerprint { bytes: bytes.len() as u64, blake3: files::hash_bytes(bytes) };
+                (self.manifest.files.get(name) != Some(&found)).then_some(name)
+            })
+        })
+    }
+
     pub fn split(&self, split: Split) -> &Arc<TokenFile> {
         match split {
             Split::Train => &self.train,
