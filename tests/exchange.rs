@@ -179,8 +179,10 @@ fn an_encoder_reads_and_does_not_write() {
             world.run(&["finetune", &format!("{run}.toml")]).ok();
         }
         world.feed(&["predict", &format!("{name}-sentiment"), "--task", "sentiment"], "{\"text\": \"x\"}\n").ok();
-        world.run(&["export", &format!("{name}-sentiment"), "out"]).fails(&["ForSequenceClassification"]);
-        world.run(&["export", name, "out", "--format", "gguf"]).fails(&["reads and does not write"]);
+        world.run(&["export", &format!("{name}-sentiment"), "out", "--overwrite"]).ok();
+        world.run(&["import", "out", "--as", "back", "--overwrite"]).ok();
+        assert_eq!(fingerprint(&world, "back"), fingerprint(&world, &format!("{name}-sentiment")));
+        world.run(&["export", name, "model.gguf", "--format", "gguf"]).fails(&["reads and does not write"]);
         world.run(&["generate", name, "--prompt", "x"]).fails(&["encoder", "does not write"]);
         world.feed(&["score", name], "{\"text\": \"x\"}\n").fails(&["encoder", "does not write"]);
         tune(&world, "summarization", name, "summaries", "");
@@ -194,11 +196,13 @@ fn an_encoder_reads_and_does_not_write() {
 
 #[test]
 fn a_head_made_elsewhere_answers_here() {
-    let world = with(&["qwen3-classifier-both", "qwen3-span", "bert-span"]);
-    let ask = ["predict", "qwen3-classifier-both", "--task", "sentiment"];
-    let answer = world.feed(&ask, "{\"text\": \"the mill\"}\n").lines().remove(0);
-    let names: Vec<&String> = answer["probabilities"].as_object().unwrap().keys().collect();
-    assert_eq!(names, ["bad", "good", "so-so"]);
+    let world = with(&["qwen3-classifier-both", "bert-classifier", "qwen3-span", "bert-span"]);
+    for run in ["qwen3-classifier-both", "bert-classifier"] {
+        let answer =
+            world.feed(&["predict", run, "--task", "sentiment"], "{\"text\": \"the mill\"}\n").lines().remove(0);
+        let names: Vec<&String> = answer["probabilities"].as_object().unwrap().keys().collect();
+        assert_eq!(names, ["bad", "good", "so-so"]);
+    }
     for run in ["qwen3-span", "bert-span"] {
         let question = json!({ "question": "who?", "context": "the miller sold the mule" }).to_string();
         world.feed(&["predict", run, "--task", "qa"], &question).ok();

@@ -37,7 +37,7 @@ impl Linear {
     }
 
     /// With a bias of zeros.
-    pub(crate) fn with_bias(mut self) -> Self {
+    pub fn with_bias(mut self) -> Self {
         self.bias = Some(init::constant(self.weight.lazy_shape()[0], 0.0, &self.weight.lazy_device()));
         self
     }

@@ -8,6 +8,7 @@ mod card;
 mod config;
 mod export;
 pub mod gguf;
+mod heads;
 mod import;
 mod shards;
 #[cfg(test)]

@@ -8,7 +8,6 @@ use cimiento_core::metrics::{self, Bin, Scores};
 use cimiento_core::objective::{EncodeError, Encoded, Model, Objective, Task};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence};
-use cimiento_kernels::linear_cross_entropy;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +78,7 @@ impl Objective for Sentiment {
     type Head = Classifier;
 
     fn head(&self, backbone: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Classifier {
-        Classifier::new(backbone.d_model, self.labels.len(), rng, device)
+        Classifier::new(backbone, self.labels.len(), rng, device)
     }
 
     fn collate(&self, examples: &[Example], _progress: f64, _rng: &mut StdRng, device: &Device) -> Batch {
@@ -96,8 +95,7 @@ impl Objective for Sentiment {
 
     fn loss(&self, model: &Model<Classifier>, batch: &Batch) -> Tensor<1> {
         let states = model.backbone.states_at(&batch.tokens, batch.places.of(model.backbone.config()));
-        let weight = model.head.score.weight.val();
-        linear_cross_entropy(states, weight, batch.targets.clone(), 0.0, self.config.label_smoothing)
+        model.head.loss(states, batch.targets.clone(), self.config.label_smoothing)
     }
 }
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::InterchangeError;
 use super::card::{self, Note};
 use super::config::{self, Class, Family, Own};
+use super::{InterchangeError, heads};
 use crate::checkpoint::{Checkpoint, Manifest};
 use crate::files::{self, PendingDir};
 use crate::tensors::{self, Dtype, Output, TensorFile};
@@ -36,7 +36,7 @@ pub struct Export<'a> {
 pub fn export(folder: &Path, export: &Export) -> Result<(), InterchangeError> {
     let (checkpoint, class) = (export.checkpoint, &export.class);
     let manifest = checkpoint.manifest();
-    expressible(manifest, class)?;
+    expressible(manifest)?;
     let tokenizer = checkpoint.tokenizer()?;
     let special = tokenizer.special();
     let own =
@@ -66,16 +66,10 @@ pub fn export(folder: &Path, export: &Export) -> Result<(), InterchangeError> {
 }
 
 /// Refuses what would be read as something else.
-fn expressible(manifest: &Manifest, class: &Class) -> Result<(), InterchangeError> {
+fn expressible(manifest: &Manifest) -> Result<(), InterchangeError> {
     if manifest.lora.is_some() {
         let why = "this checkpoint holds factors that are still being learned; export the run when it has finished";
         return Err(InterchangeError::Inexpressible(why.into()));
-    }
-    let classifier = matches!(class, Class::SequenceClassification(_));
-    if manifest.backbone.encoder.is_some() && classifier {
-        let family = Family::of(&manifest.backbone).class_name(class);
-        let why = format!("{family} puts a layer between backbone and head that this model does not have");
-        return Err(InterchangeError::Inexpressible(why));
     }
     Ok(())
 }
@@ -86,34 +80,35 @@ fn outputs<'a>(
     head: &'a TensorFile,
     export: &Export,
 ) -> Result<BTreeMap<String, Output<'a>>, InterchangeError> {
-    let class = &export.class;
-    let encoder = export.checkpoint.manifest().backbone.encoder.is_some();
+    let (class, shape) = (&export.class, &export.checkpoint.manifest().backbone);
+    let has_head = !matches!(class, Class::Base | Class::CausalLm);
+    // An encoder's names stand alone in `…Model`, and behind its family's in classes with a head.
+    let prefix = match Family::of(shape) {
+        Family::Bert if has_head => "bert.",
+        Family::Roberta if has_head => "roberta.",
+        _ => "",
+    };
     let mut outputs = BTreeMap::new();
     for name in backbone.shapes().into_keys() {
         let there = match (class, name.strip_prefix("model.")) {
             // Only a class that writes has a projection to the vocabulary.
-            (Class::SequenceClassification(_) | Class::QuestionAnswering, None) if name.starts_with("lm_head.") => {
-                continue;
-            }
+            _ if has_head && name.starts_with("lm_head.") => continue,
             (Class::QuestionAnswering, Some(rest)) => format!("transformer.{rest}"),
-            (Class::QuestionAnswering, None) if encoder => {
-                let family = Family::of(&export.checkpoint.manifest().backbone);
-                format!("{}.{name}", if family == Family::Roberta { "roberta" } else { "bert" })
-            }
-            _ => name.clone(),
+            _ => format!("{prefix}{name}"),
         };
         outputs.insert(there, Output::copy(backbone, &name, Some(export.dtype))?);
     }
-    let wanted: &[&str] = match class {
-        Class::SequenceClassification(_) => &["score.weight"],
-        Class::QuestionAnswering => &["qa_outputs.weight", "qa_outputs.bias"],
-        Class::Base | Class::CausalLm => &[],
-    };
-    for name in wanted {
-        outputs.insert(name.to_string(), Output::copy(head, name, Some(export.dtype))?);
+    let places = heads::places(shape, class, prefix);
+    let class = Family::of(shape).class_name(class);
+    for place in &places {
+        if head.shape(place.ours).is_none() {
+            let why = format!("{class} has a layer {} that this head lacks", place.theirs);
+            return Err(InterchangeError::Inexpressible(why));
+        }
+        outputs.insert(place.theirs.clone(), Output::copy(head, place.ours, Some(export.dtype))?);
     }
-    if let Some(extra) = head.shapes().into_keys().find(|name| !wanted.contains(&name.as_str())) {
-        let class = Family::of(&export.checkpoint.manifest().backbone).class_name(class);
+    let placed = |name: &String| places.iter().any(|place| place.ours == name);
+    if let Some(extra) = head.shapes().into_keys().find(|name| !placed(name)) {
         let why = format!("{class} has no place for the head's tensor {extra}: the answers would be others");
         return Err(InterchangeError::Inexpressible(why));
     }

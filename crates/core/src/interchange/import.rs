@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use serde_json::{Map, Value};
 
-use super::InterchangeError;
 use super::config::{self, Class, Described, Own};
 use super::shards::Shards;
+use super::{InterchangeError, heads};
 use crate::backbone::BackboneConfig;
 use crate::checkpoint::{self, Card, TaskCard};
 use crate::files;
@@ -69,8 +69,12 @@ pub fn open(folder: &Path, device: &Device) -> Result<Opened, InterchangeError> 
         Some(rest) => format!("{prefix}{rest}"),
         None => name.to_string(),
     };
+    let places = heads::places(backbone, &described.class, prefix);
     let backbone = find(&shards, &expected, in_files, folder)?;
-    let head = find(&shards, &head(&described), str::to_string, folder)?;
+    let shapes = places.iter().map(|place| (place.ours.to_string(), place.shape.clone())).collect();
+    let theirs =
+        |ours: &str| places.iter().find(|place| place.ours == ours).map_or(ours, |place| &place.theirs).to_string();
+    let head = find(&shards, &shapes, theirs, folder)?;
     let used: Vec<&String> = backbone.values().chain(head.values()).collect();
     let rest: Vec<String> = shards.names().filter(|name| !used.contains(name)).cloned().collect();
     let (left_out, unexpected): (Vec<String>, Vec<String>) = rest.into_iter().partition(|name| can_be_left_out(name));
@@ -167,21 +171,6 @@ fn prefix(shards: &Shards, backbone: &BackboneConfig) -> &'static str {
     };
     let found = candidates.iter().find(|prefix| shards.get(&format!("{prefix}{name}")).is_some());
     found.unwrap_or(&candidates[0])
-}
-
-/// The tensors of the head, with their shapes.
-fn head(described: &Described) -> BTreeMap<String, Vec<usize>> {
-    let d = described.backbone.d_model;
-    match &described.class {
-        // An encoder's class reads through another layer, for which there is no place here.
-        Class::SequenceClassification(labels) if described.backbone.encoder.is_none() => {
-            BTreeMap::from([("score.weight".to_string(), vec![labels.len(), d])])
-        }
-        Class::QuestionAnswering => {
-            BTreeMap::from([("qa_outputs.weight".to_string(), vec![2, d]), ("qa_outputs.bias".to_string(), vec![2])])
-        }
-        _ => BTreeMap::new(),
-    }
 }
 
 /// Where the tensors expected are, by their names in a checkpoint.

@@ -140,7 +140,7 @@ struct Heads {
 #[test]
 fn heads_score_as_those_of_transformers() {
     let dir = TempDir::new().unwrap();
-    for name in ["qwen3-classifier", "qwen3-classifier-both", "qwen3-span", "bert-span"] {
+    for name in ["qwen3-classifier", "qwen3-classifier-both", "qwen3-span", "bert-classifier", "bert-span"] {
         let expected: Heads = expected(name);
         let checkpoint = take_in(&golden(name), &dir.path().join(name), true);
         let backbone = checkpoint.backbone(&Device::flex()).unwrap();
@@ -149,9 +149,18 @@ fn heads_score_as_those_of_transformers() {
         for (index, ids) in expected.ids.iter().enumerate() {
             let states = states(&backbone, ids, Attend::Both);
             if let Some(logits) = &expected.class_logits {
-                let weight = Tensor::<2>::from_data(read("score.weight"), &Device::flex());
-                let found = rows(states.clone().narrow(0, ids.len() - 1, 1).matmul(weight.transpose()));
-                assert_close(name, &found[0], &logits[index]);
+                let matrix = |name: &str| Tensor::<2>::from_data(read(name), &Device::flex()).transpose();
+                let vector = |name: &str| Tensor::<1>::from_data(read(name), &Device::flex()).unsqueeze::<2>();
+                let first = backbone.config().sums_up_first();
+                let mut state = states.clone().narrow(0, if first { 0 } else { ids.len() - 1 }, 1);
+                if first {
+                    state = (state.matmul(matrix("pooler.weight")) + vector("pooler.bias")).tanh();
+                }
+                let mut found = state.matmul(matrix("score.weight"));
+                if first {
+                    found = found + vector("score.bias");
+                }
+                assert_close(name, &rows(found)[0], &logits[index]);
             }
             if let (Some(starts), Some(ends)) = (&expected.start_logits, &expected.end_logits) {
                 let weight = Tensor::<2>::from_data(read("qa_outputs.weight"), &Device::flex());
@@ -210,6 +219,7 @@ fn what_goes_out_comes_back_bit_for_bit() {
         ("qwen3-span", Class::QuestionAnswering),
         ("bert", Class::Base),
         ("bert-span", Class::QuestionAnswering),
+        ("bert-classifier", Class::SequenceClassification(["bad", "good", "so-so"].map(String::from).to_vec())),
         ("roberta", Class::Base),
     ] {
         let has_head = matches!(class, Class::SequenceClassification(_) | Class::QuestionAnswering);
@@ -349,7 +359,7 @@ fn a_model_that_a_class_cannot_express_is_not_given_out() {
     let bert = imported("bert", &dir);
     let classifier = Class::SequenceClassification(vec!["a".into(), "b".into()]);
     let message = give_out(&bert, classifier, &dir.path().join("out"), usize::MAX).unwrap_err().to_string();
-    assert!(message.contains("BertForSequenceClassification"), "{message}");
+    assert!(message.contains("BertForSequenceClassification has a layer bert.pooler.dense.weight"), "{message}");
     let span = take_in(&golden("qwen3-span"), &dir.path().join("span"), true);
     let message = give_out(&span, Class::CausalLm, &dir.path().join("out"), usize::MAX).unwrap_err().to_string();
     assert!(message.contains("qa_outputs") && !dir.path().join("out").exists(), "{message}");
