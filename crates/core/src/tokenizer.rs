@@ -192,13 +192,14 @@ impl Tokenizer {
     }
 
     /// The text of a `tokenizer.json` that by itself puts around a text, and between a question and its passage, what
-    /// this program does. One made elsewhere is left as it is unless `parts` are to be put together.
-    pub fn to_json_with_template(&self, parts: bool) -> String {
+    /// this program does; where `typed`, the passage is marked as the second part. One made elsewhere is left as it is
+    /// unless `parts` are to be put together.
+    pub fn to_json_with_template(&self, parts: bool, typed: bool) -> String {
         if !parts && self.inner.get_post_processor().is_some() {
             return self.json.to_string();
         }
         let name = |id| self.token(id).unwrap_or_default();
-        foreign::with_template(&self.json, &self.special, &self.around, name)
+        foreign::with_template(&self.json, &self.special, &self.around, typed, name)
     }
 
     /// The text of `tokenizer.json`, the same for the same tokenizer.

@@ -75,7 +75,11 @@ fn class(checkpoint: &Checkpoint, session: &Session) -> Result<(Class, Vec<Note>
     let manifest = checkpoint.manifest();
     let both = !manifest.backbone.causal && manifest.backbone.writes();
     Ok(match manifest.kind.as_str() {
-        PRETRAINING if !manifest.backbone.writes() => (Class::Base, Vec::new()),
+        PRETRAINING if !manifest.backbone.writes() => {
+            let note =
+                "The states are the model's; `pooler_output` is not, since transformers makes a fresh layer for it.";
+            (Class::Base, vec![note.into()])
+        }
         PRETRAINING => {
             let note = "The model reads both ways too, as it was trained to: with `\"is_causal\": false` in `config.json` \
                         the same class lets every token see all others. A token hidden by the mask token at place i is \

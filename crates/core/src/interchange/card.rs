@@ -73,15 +73,15 @@ fn usage(class: &Class, class_name: &str) -> String {
     let ask = match class {
         Class::Base => "states = model(**tokenizer(\"A text.\", return_tensors=\"pt\")).last_hidden_state\n",
         Class::CausalLm => {
-            "ids = tokenizer(\"Once\", return_tensors=\"pt\", return_token_type_ids=False)\n\
+            "ids = tokenizer(\"Once\", return_tensors=\"pt\")\n\
              print(tokenizer.decode(model.generate(**ids, max_new_tokens=40)[0]))\n"
         }
         Class::SequenceClassification(_) => {
-            "ids = tokenizer(\"A text.\", return_tensors=\"pt\", return_token_type_ids=False)\n\
+            "ids = tokenizer(\"A text.\", return_tensors=\"pt\")\n\
              print(model.config.id2label[int(model(**ids).logits.argmax())])\n"
         }
         Class::QuestionAnswering => {
-            "ids = tokenizer(\"Who?\", \"A passage.\", return_tensors=\"pt\", return_token_type_ids=False)\n\
+            "ids = tokenizer(\"Who?\", \"A passage.\", return_tensors=\"pt\")\n\
              out = model(**ids)  # the token that begins the answer, and the one that ends it; both 0: no answer\n\
              print(int(out.start_logits.argmax()), int(out.end_logits.argmax()))\n"
         }

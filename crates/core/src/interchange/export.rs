@@ -48,8 +48,9 @@ pub fn export(folder: &Path, export: &Export) -> Result<(), InterchangeError> {
     let put_json = |name: &str, value: &Value| put(name, &pretty(value));
     put_json("config.json", &config)?;
     let has_head = !matches!(class, Class::Base | Class::CausalLm);
-    put("tokenizer.json", &tokenizer.to_json_with_template(has_head))?;
-    let (settings, map) = tokenizer_settings(&tokenizer, manifest.backbone.context);
+    let typed = manifest.backbone.encoder.as_ref().is_some_and(|encoder| encoder.types > 1);
+    put("tokenizer.json", &tokenizer.to_json_with_template(has_head, typed))?;
+    let (settings, map) = tokenizer_settings(&tokenizer, manifest.backbone.context, typed);
     put_json("tokenizer_config.json", &settings)?;
     put_json("special_tokens_map.json", &map)?;
     if *class == Class::CausalLm {
@@ -148,7 +149,7 @@ fn write_tensors(
 
 /// `tokenizer_config.json` and `special_tokens_map.json`. The class is the one that takes `tokenizer.json` as it is: those
 /// named after a model build parts of it anew.
-fn tokenizer_settings(tokenizer: &Tokenizer, context: usize) -> (Value, Value) {
+fn tokenizer_settings(tokenizer: &Tokenizer, context: usize, typed: bool) -> (Value, Value) {
     let special = tokenizer.special();
     let opens = tokenizer.opened(vec![special.pad]).len() > 1;
     let roles = [
@@ -163,6 +164,8 @@ fn tokenizer_settings(tokenizer: &Tokenizer, context: usize) -> (Value, Value) {
     let mut settings = map.clone();
     settings.insert("tokenizer_class".into(), json!("PreTrainedTokenizerFast"));
     settings.insert("model_max_length".into(), json!(context));
+    let inputs = ["input_ids", "token_type_ids", "attention_mask"].into_iter();
+    settings.insert("model_input_names".into(), inputs.filter(|name| typed || *name != "token_type_ids").collect());
     settings.insert("clean_up_tokenization_spaces".into(), json!(false));
     (settings.into(), map.into())
 }

@@ -70,19 +70,24 @@ pub(super) fn around(inner: &Inner) -> Option<[Vec<u32>; 2]> {
     Some([whole[..at].to_vec(), whole[at + bare.len()..].to_vec()])
 }
 
-/// The text of a `tokenizer.json` that puts around a text, and between two, what this program does.
+/// The text of a `tokenizer.json` that puts around a text, and between two, what this program does. Where `typed`, the
+/// second of two texts is marked as such.
 pub(super) fn with_template(
     json: &str,
     special: &Special,
     around: &[Vec<u32>; 2],
+    typed: bool,
     name: impl Fn(u32) -> String,
 ) -> String {
     let Ok(mut document) = serde_json::from_str::<Value>(json) else { return json.to_string() };
-    let token = |id: u32| json!({ "SpecialToken": { "id": name(id), "type_id": 0 } });
+    let second = u8::from(typed);
+    let typed = |id: u32, kind: u8| json!({ "SpecialToken": { "id": name(id), "type_id": kind } });
+    let token = |id: u32| typed(id, 0);
     let text = |part: &str, kind: u8| json!({ "Sequence": { "id": part, "type_id": kind } });
     let tokens = |ids: &[u32]| ids.iter().map(|&id| token(id)).collect::<Vec<Value>>();
     let single = [tokens(&around[0]), vec![text("A", 0)], tokens(&around[1])].concat();
-    let pair = [vec![token(special.bos), text("A", 0), token(special.sep), text("B", 1), token(special.eos)]].concat();
+    let pair =
+        vec![token(special.bos), text("A", 0), token(special.sep), text("B", second), typed(special.eos, second)];
     let mut used: Vec<u32> = around.concat();
     used.extend([special.bos, special.sep, special.eos]);
     let table: serde_json::Map<String, Value> =
