@@ -55,6 +55,18 @@ fn a_model_of_transformers_writes_scores_and_learns_every_task() {
             world.feed(&["predict", &format!("{name}-sentiment"), "--task", "sentiment"], "{\"text\": \"x\"}\n");
         assert!(["glad", "sad"].contains(&answer.lines()[0]["label"].as_str().unwrap()));
     }
+    // A conversation is put as the model's own template says, with its special tokens; here for a user's words:
+    // `<|im_start|>user\n…<|im_end|>\n`.
+    let talk =
+        |more: &[&str]| world.run(&[&["generate", "qwen3-gqa", "--greedy", "--max-tokens", "8"][..], more].concat());
+    let answer = talk(&["--chat", "who?"]).ok();
+    assert_ne!(answer, talk(&["--chat", "who?", "--system", "be brief"]).ok());
+    assert_ne!(
+        answer,
+        talk(&["--prompt", "<|im_start|>user\nwho?<|im_end|>\n"]).ok(),
+        "a user's text has no such tokens"
+    );
+    world.run(&["generate", "llama-untied", "--chat", "who?"]).fails(&["no chat template"]);
     // Qwen's tokenizer has a token to hide others with by name only, Llama's has none.
     world.feed(&["score", "llama-untied", "--masked"], "{\"text\": \"x\"}\n").fails(&["no token to hide others"]);
 }

@@ -341,6 +341,12 @@ pub struct Generate {
     /// The text to continue; it is not repeated
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub prompt: String,
+    /// Say this to a model that was taught to be talked to, instead of continuing a prompt
+    #[arg(long, value_name = "TEXT", conflicts_with = "prompt")]
+    pub chat: Option<String>,
+    /// What the model is told to be, before what is said
+    #[arg(long, value_name = "TEXT", requires = "chat")]
+    pub system: Option<String>,
     /// Tokens written at most
     #[arg(long, value_name = "N")]
     pub max_tokens: Option<usize>,

@@ -1,6 +1,7 @@
 //! The command line: verbs, config files, diagnostics. Everything that is computed is computed in the libraries.
 
 mod args;
+mod chat;
 mod commands;
 mod config;
 mod diagnostic;

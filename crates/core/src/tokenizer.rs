@@ -242,6 +242,14 @@ impl Tokenizer {
         ids
     }
 
+    /// The ids of `text`, in which the names of special tokens stand for these tokens: for prompts that were put together
+    /// from parts, not for what a user has written.
+    pub fn encode_with_special(&self, text: &str) -> Vec<u32> {
+        let mut inner = (*self.inner).clone();
+        inner.set_encode_special_tokens(false);
+        inner.encode_fast(text, false).map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default()
+    }
+
     /// The ids of `text` and the characters they stand for.
     pub fn encode_with_offsets(&self, text: &str) -> Encoded {
         let mut encoded = Encoded::default();

@@ -1,11 +1,14 @@
 //! `cimiento generate`: a text continued, written as it comes.
 
+use cimiento_core::checkpoint::Checkpoint;
 use cimiento_core::generate::{BeamConfig, GenerateConfig, SampleConfig, Strategy, generate as write};
+use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence};
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{dry, find, must_write, named_device, session};
 use crate::args::{Generate, Global};
+use crate::chat::{self, Message};
 use crate::diagnostic;
 use crate::input;
 use crate::session::{Ended, Existing};
@@ -25,7 +28,10 @@ pub fn generate(arguments: &Generate, global: &Global) -> Result<Ended> {
     }
     let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
     let special = tokenizer.special();
-    let ids = tokenizer.opened(tokenizer.encode(&arguments.prompt));
+    let ids = match &arguments.chat {
+        None => tokenizer.opened(tokenizer.encode(&arguments.prompt)),
+        Some(said) => conversation(said, arguments.system.as_deref(), &checkpoint, &tokenizer)?,
+    };
     let context = checkpoint.manifest().backbone.context;
     if ids.len() >= context {
         return Err(miette!(
@@ -51,6 +57,22 @@ pub fn generate(arguments: &Generate, global: &Global) -> Result<Ended> {
     show(stream.finish(), &mut written);
     show(Some("\n".into()), &mut written);
     written.map(|()| Ended::Finished)
+}
+
+/// What was said, as the run's own template puts it.
+fn conversation(said: &str, system: Option<&str>, checkpoint: &Checkpoint, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
+    let template = checkpoint.chat_template().into_diagnostic()?.ok_or_else(|| {
+        miette!(
+            help = "--prompt continues a text with any run",
+            "{}: this run was not taught to be talked to: it has no chat template",
+            checkpoint.folder().display()
+        )
+    })?;
+    let system = system.map(|content| Message { role: "system", content });
+    let messages: Vec<Message> = system.into_iter().chain([Message { role: "user", content: said }]).collect();
+    let [bos, eos] =
+        [tokenizer.special().bos, tokenizer.special().eos].map(|id| tokenizer.token(id).unwrap_or_default());
+    Ok(tokenizer.encode_with_special(&chat::prompt(&template, &messages, &bos, &eos)?))
 }
 
 /// Sampling unless something else is asked for; `--set` speaks last.

@@ -129,6 +129,20 @@ fn tokenizers_are_used_as_they_are() {
     }
 }
 
+#[test]
+fn special_tokens_stand_for_themselves_where_that_is_wanted() {
+    let dir = TempDir::new().unwrap();
+    let tokenizer = imported("qwen3-gqa", &dir).tokenizer().unwrap();
+    // By `apply_chat_template` of transformers.
+    let expected = [
+        295, 82, 88, 82, 83, 68, 76, 198, 65, 68, 259, 276, 68, 69, 296, 198, 295, 84, 82, 260, 198, 86, 71, 78, 267,
+        284, 67, 258, 220, 76, 84, 75, 68, 30, 296, 198,
+    ];
+    let text = "<|im_start|>system\nbe brief<|im_end|>\n<|im_start|>user\nwho sold the mule?<|im_end|>\n";
+    assert_eq!(tokenizer.encode_with_special(text), expected);
+    assert!(!tokenizer.encode(text).contains(&295));
+}
+
 #[derive(Deserialize)]
 struct Heads {
     ids: Vec<Vec<u32>>,
