@@ -90,7 +90,7 @@ fn prepare(config: &CorpusConfig, tokenizer: &Tokenizer, session: &Session) -> R
     let mut report = |progress: corpus::Progress| match progress.stage {
         Stage::Tokenising => bar.set(progress.read, progress.total),
         Stage::Comparing if !std::mem::replace(&mut comparing, true) => {
-            tracing::info!("looking through all sources for documents to leave out");
+            eprintln!("looking through all sources for documents to leave out");
         }
         _ => {}
     };

@@ -89,7 +89,7 @@ pub(super) fn find_or_build(
         limit: source.limit,
         validation,
         tokenizer: tokenizer.hash(),
-        filter: filter.as_ref().map(|filter| filter.inputs(index)).transpose()?,
+        filter: filter.as_mut().map(|filter| filter.inputs(index)).transpose()?,
     };
     let folder = cache.join(folder_name(source, &inputs));
     let finish = |stored: Stored, stage, mut progress: Progress, report: &mut dyn FnMut(Progress)| {

@@ -45,6 +45,8 @@ pub(super) struct Filter {
     near_duplicates: f64,
     sources: Vec<Source>,
     exclude: Vec<Source>,
+    /// Hashes of the sources, as far as they were asked for, and of what is excluded.
+    hashes: (Vec<String>, Option<Vec<String>>),
     verdicts: Option<Vec<Arc<[Verdict]>>>,
 }
 
@@ -56,15 +58,23 @@ impl Filter {
             near_duplicates: config.near_duplicates,
             sources: config.sources.iter().map(|source| source.records(base)).collect(),
             exclude: config.exclude.iter().map(resolved).collect(),
+            hashes: Default::default(),
             verdicts: None,
         })
     }
 
     /// What the verdicts on source `index` depend on.
-    pub fn inputs(&self, index: usize) -> Result<FilterInputs, CorpusError> {
-        let earlier = if self.near_duplicates > 0.0 { &self.sources[..index] } else { &[] };
-        let hashes = |sources: &[Source]| sources.iter().map(hash).collect::<Result<Vec<_>, _>>();
-        let (earlier, exclude) = (hashes(earlier)?, hashes(&self.exclude)?);
+    pub fn inputs(&mut self, index: usize) -> Result<FilterInputs, CorpusError> {
+        let needed = if self.near_duplicates > 0.0 { index } else { 0 };
+        for source in &self.sources[self.hashes.0.len().min(needed)..needed] {
+            self.hashes.0.push(hash(source)?);
+        }
+        let exclude = match self.hashes.1.take() {
+            Some(hashes) => hashes,
+            None => self.exclude.iter().map(hash).collect::<Result<_, _>>()?,
+        };
+        let exclude = self.hashes.1.insert(exclude).clone();
+        let earlier = self.hashes.0[..needed].to_vec();
         Ok(FilterInputs { near_duplicates: self.near_duplicates, earlier, exclude })
     }
 

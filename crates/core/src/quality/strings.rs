@@ -10,7 +10,7 @@ use super::collection::Collection;
 use super::profile::Entry;
 use crate::records::{self, RecordError, Source};
 
-/// Every string in a record, however deep, in order; keys, numbers and truth values are none.
+/// Every string in a record, however deep, fields in the order of their names; keys, numbers and truth values are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Strings(pub Vec<String>);
 
@@ -108,7 +108,7 @@ mod tests {
             assert_eq!(records.next().unwrap().unwrap().record.0, expected, "{name}");
         };
         check("a.jsonl", r#"{"a": "x", "b": 1.5, "c": [true, {"d": ["y", null]}]}"#, &["x", "y"]);
-        check("a.tsv", "text\tlabel\na b\t1\n", &["a b", "1"]);
+        check("a.tsv", "text\tlabel\na b\t1\n", &["1", "a b"]);
         check("a.txt", "a b\n", &["a b"]);
         let squad = r#"{"data": [{"title": "t", "paragraphs": [{"context": "c", "qas":
             [{"id": "1", "question": "q", "answers": [{"text": "c", "answer_start": 0}]}]}]}]}"#;
