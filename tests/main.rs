@@ -2,6 +2,7 @@
 
 mod bad_data;
 mod bad_runs;
+mod data_check;
 mod exchange;
 mod hub;
 mod kills;

@@ -1,5 +1,6 @@
 //! What may be typed: verbs, their options and the examples in their help.
 
+mod data;
 mod exchange;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 use crate::tasks;
 
+pub use data::{Check, DataAction};
 pub use exchange::{Embed, Export, Format, Import, Pooled, Stored};
 
 /// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python.
@@ -186,7 +188,7 @@ A line is {\"text\": …}.
 Example:
   echo '{\"text\": \"a fine day\"}' | cimiento embed minilm")]
     Embed(Embed),
-    /// Data sets (and models) of the Hugging Face hub: list those known by name, fetch some
+    /// Look data over before training on them; list and fetch data sets (and models) of the Hugging Face hub
     ///
     /// Configs need no fetching beforehand: a path such as hub:sst2/train fetches what is missing.
     #[command(after_help = "\
@@ -194,6 +196,7 @@ The cache, the hub and the token are those of all its tools: HF_HOME, HF_HUB_CAC
 HF_HUB_OFFLINE=1.
 
 Example:
+  cimiento data check configs/quickstart.toml
   cimiento data get sst2 squad_v2
   cimiento data get tinystories --split validation")]
     Data {
@@ -223,33 +226,6 @@ Leave the machine alone meanwhile. Every token is a target; a step includes clip
 Example:
   cimiento bench --preset tiny --json")]
     Bench(Bench),
-}
-
-/// What `data` does.
-#[derive(Subcommand, Debug)]
-pub enum DataAction {
-    /// Show the data sets known by name
-    #[command(after_help = "\
-Example:
-  cimiento data list")]
-    List,
-    /// Fetch into the hub's cache what is new, and print the paths
-    #[command(after_help = "\
-Example:
-  cimiento data get dialogsum --split train
-  cimiento data get hf://datasets/stanfordnlp/sst2@main/data/train-*.parquet
-  cimiento data get hf://Qwen/Qwen3-0.6B")]
-    Get {
-        #[arg(
-            help = "A known data set, hf://datasets/owner/name[@revision]/path, or a model: hf://owner/name[@revision]",
-            value_name = "NAME",
-            required = true
-        )]
-        names: Vec<String>,
-        /// Only this split of the known data sets
-        #[arg(long)]
-        split: Option<String>,
-    },
 }
 
 /// `bench`.

@@ -107,6 +107,7 @@ impl Validate for Pretrain {
         run_name("run", &self.run)?;
         self.corpus.validate().map_err(|e| format!("corpus: {e}"))?;
         paths("corpus.sources", self.corpus.sources.iter().map(|source| &source.path))?;
+        paths("corpus.exclude", self.corpus.exclude.iter().map(|source| &source.path))?;
         let vocab_size = if self.tokenizer.path.is_some() { 1 } else { self.tokenizer.vocab_size };
         self.backbone.resolve(vocab_size).map_err(|e| e.to_string())?;
         if self.tokenizer.path.is_none() && vocab_size < 261 {

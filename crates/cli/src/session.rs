@@ -118,6 +118,11 @@ impl Session {
                 source.path = data.fetch(Ask::Cache)?.path;
             }
         }
+        for source in &mut config.exclude {
+            if let Some(data) = on_hub(&source.path)? {
+                source.path = data.fetch(Ask::Cache)?.path;
+            }
+        }
         Ok(config)
     }
 

@@ -20,12 +20,15 @@ use crate::records::{Format, RecordError, Source};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 mod build;
+pub mod examine;
+mod filter;
 mod sample;
 mod store;
 #[cfg(test)]
 mod tests;
 mod windows;
 
+use filter::Filter;
 pub use sample::{texts, train_tokenizer};
 pub use store::Counts;
 pub use windows::{Window, Windows};
@@ -66,7 +69,10 @@ pub enum CorpusError {
         file: &'static str,
     },
     /// No document to train on.
-    #[error("the corpus has no text to train on: {documents} documents, {skipped} of them empty, {held_out} held out")]
+    #[error(
+        "the corpus has no text to train on: {documents} documents, {skipped} of them empty, {held_out} held out, \
+         {dropped} left out by `near_duplicates` or `exclude`"
+    )]
     NoText {
         /// Documents read.
         documents: u64,
@@ -74,6 +80,8 @@ pub enum CorpusError {
         skipped: u64,
         /// Documents held out for validation.
         held_out: u64,
+        /// Documents that repeat others or share text with what is excluded.
+        dropped: u64,
     },
 }
 
@@ -86,6 +94,14 @@ pub struct CorpusConfig {
     /// Share of the documents held out for validation (0 to below 1), chosen by the hash of their text.
     #[serde(default = "default_validation")]
     pub validation: f64,
+    /// A document is left out if its runs of five words have an estimated Jaccard index of this or more with those of an
+    /// earlier one, of the same source or one before it; 0 keeps all. Held-out documents are compared too.
+    #[serde(default)]
+    pub near_duplicates: f64,
+    /// Documents that share a run of thirteen words with any text of these are left out: data that a model will be
+    /// judged by, say. All texts of a record count, whatever their fields.
+    #[serde(default)]
+    pub exclude: Vec<Source>,
 }
 
 /// One source of text.
@@ -129,6 +145,10 @@ impl CorpusConfig {
         }
         if !(0.0..1.0).contains(&self.validation) {
             return fail(format!("`validation` is {}; it must be at least 0 and less than 1", self.validation));
+        }
+        if self.near_duplicates != 0.0 && !(0.5..=1.0).contains(&self.near_duplicates) {
+            let found = self.near_duplicates;
+            return fail(format!("`near_duplicates` is {found}; it must be 0 (which keeps all) or from 0.5 to 1"));
         }
         match self.sources.iter().find(|s| !(s.weight.is_finite() && s.weight > 0.0)) {
             Some(s) => fail(format!("`weight` of {} is {}; it must be a positive number", s.path.display(), s.weight)),
@@ -193,6 +213,8 @@ pub enum Split {
 pub enum Stage {
     /// Hashing the source files, to see whether they changed.
     Hashing,
+    /// Looking through all sources for documents to leave out.
+    Comparing,
     /// Tokenising.
     Tokenising,
     /// Done with this source; its tokens are new.
@@ -231,8 +253,19 @@ pub struct SourceStatistics {
     pub train: Counts,
     /// Documents held out.
     pub validation: Counts,
-    /// Documents without text, which were left out.
-    pub skipped: u64,
+    /// Documents that were left out.
+    pub left_out: LeftOut,
+}
+
+/// Documents that were left out, by the reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Without text.
+    pub empty: u64,
+    /// Nearly the same as an earlier one.
+    pub near_duplicates: u64,
+    /// Sharing text with what is excluded.
+    pub excluded: u64,
 }
 
 /// A tokenised corpus. Cloning is cheap.
@@ -263,6 +296,7 @@ impl Corpus {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, CorpusError> {
         config.validate()?;
+        let mut filter = Filter::new(config, base);
         let mut sources = Vec::new();
         for (index, source) in config.sources.iter().enumerate() {
             let mut report = |mut progress: Progress| {
@@ -270,15 +304,17 @@ impl Corpus {
                 on_progress(progress);
             };
             let records = source.records(base);
-            let stored = build::find_or_build(&records, config.validation, tokenizer, cache, &mut report)?;
+            let (numbered, filter) = ((index, &records), filter.as_mut());
+            let stored = build::find_or_build(numbered, config.validation, filter, tokenizer, cache, &mut report)?;
             sources.push(Part { path: source.path.clone(), weight: source.weight, stored: Arc::new(stored) });
         }
         let corpus = Self { sources, pad: tokenizer.special().pad };
         let all = corpus.statistics();
         if all.iter().all(|s| s.train.documents == 0) {
             let sum = |count: fn(&SourceStatistics) -> u64| all.iter().map(count).sum();
-            let (skipped, held_out) = (sum(|s| s.skipped), sum(|s| s.validation.documents));
-            return Err(CorpusError::NoText { documents: skipped + held_out, skipped, held_out });
+            let (skipped, held_out) = (sum(|s| s.left_out.empty), sum(|s| s.validation.documents));
+            let dropped = sum(|s| s.left_out.near_duplicates + s.left_out.excluded);
+            return Err(CorpusError::NoText { documents: skipped + held_out + dropped, skipped, held_out, dropped });
         }
         Ok(corpus)
     }
@@ -294,7 +330,9 @@ impl Corpus {
         let statistics = |part: &Part| {
             let manifest = &part.stored.manifest;
             let (train, validation) = (manifest.train.clone(), manifest.validation.clone());
-            SourceStatistics { path: part.path.clone(), train, validation, skipped: manifest.skipped }
+            let (near_duplicates, excluded) = (manifest.near_duplicates, manifest.excluded);
+            let left_out = LeftOut { empty: manifest.skipped, near_duplicates, excluded };
+            SourceStatistics { path: part.path.clone(), train, validation, left_out }
         };
         self.sources.iter().map(statistics).collect()
     }

@@ -33,6 +33,7 @@ pub mod observer;
 pub mod optimizer;
 pub mod order;
 pub mod params;
+pub mod quality;
 pub mod records;
 pub mod tensors;
 pub mod tokenizer;

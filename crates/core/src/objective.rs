@@ -106,6 +106,32 @@ pub struct Encoded<E> {
     pub truncated: bool,
 }
 
+/// What a record says, as text: data are looked over by it before they are learned from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    /// The text that is this record's alone.
+    pub text: String,
+    /// A text that other records may ask about too (a passage).
+    pub shared: Option<String>,
+    /// What is to be written or found: answers, summaries.
+    pub targets: Vec<String>,
+    /// The class, where the target is one of a few.
+    pub class: Option<String>,
+    /// What is odd about it.
+    pub remarks: Vec<Remark>,
+}
+
+/// An oddity that some records of a set have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Remark {
+    /// What such records do, as in "12 records …".
+    pub what: &'static str,
+    /// What can be done about it.
+    pub advice: &'static str,
+    /// The share of a set that may be so without being a reason to worry.
+    pub tolerated: f64,
+}
+
 /// An objective whose model can be asked, and whose answers can be scored.
 pub trait Task: Objective + Sized {
     /// As written in configs and files.
@@ -157,6 +183,9 @@ pub trait Task: Objective + Sized {
         let _ = (answers, examples);
         None
     }
+
+    /// What a record says, for whoever looks the data over.
+    fn content(record: &Self::Record) -> Content;
 
     /// The example as a person would read it: the question put, and the expected answer.
     fn show(&self, example: &Self::Example) -> (String, String);

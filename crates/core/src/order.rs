@@ -15,7 +15,7 @@ use rand::rngs::StdRng;
 
 /// A bijection of the 64-bit integers whose output bits each depend on all input bits (the finaliser of SplitMix64:
 /// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
-pub fn mix64(x: u64) -> u64 {
+pub const fn mix64(x: u64) -> u64 {
     let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

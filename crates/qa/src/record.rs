@@ -2,9 +2,24 @@
 
 use std::fmt;
 
+use cimiento_core::objective::{Content, Remark};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+/// Questions without an answer are wanted, but worth knowing about.
+const UNANSWERABLE: Remark = Remark {
+    what: "ask what their passage does not tell",
+    advice: "nothing to do if that is meant; `task.qa.null_threshold` decides how readily \"no answer\" is given",
+    tolerated: 1.0,
+};
+
+/// The answer is found, but not where the record says.
+const ELSEWHERE: Remark = Remark {
+    what: "have an answer_start that is not where the answer stands",
+    advice: "the nearest place in the passage where the answer occurs is learned; count characters, not bytes",
+    tolerated: 0.02,
+};
 
 /// One question about one passage. The fields are those of SQuAD.
 #[derive(Deserialize, Clone, Debug, PartialEq)]
@@ -36,6 +51,24 @@ impl Record {
             }
         }
     }
+
+    /// What the record says.
+    pub(crate) fn content(&self) -> Content {
+        let answers = self.references();
+        let mut remarks = Vec::new();
+        match answers.as_deref() {
+            Some([]) => remarks.push(UNANSWERABLE),
+            Some(answers) if answers.iter().any(|answer| answer.is_elsewhere(&self.context)) => remarks.push(ELSEWHERE),
+            _ => {}
+        }
+        Content {
+            text: self.question.clone(),
+            shared: Some(self.context.clone()),
+            targets: answers.into_iter().flatten().map(|answer| answer.text.clone()).collect(),
+            class: None,
+            remarks,
+        }
+    }
 }
 
 /// An answer: a piece of the passage. A bare string is one too, found by looking for it.
@@ -45,6 +78,18 @@ pub struct Reference {
     pub text: String,
     /// Its first character in the passage.
     pub answer_start: Option<usize>,
+}
+
+impl Reference {
+    /// Whether it says where it stands in the passage, and stands only elsewhere.
+    fn is_elsewhere(&self, context: &str) -> bool {
+        let bare = self.text.trim();
+        let lead = self.text.chars().take_while(|c| c.is_whitespace()).count();
+        let there = |start: usize| {
+            context.char_indices().nth(start + lead).is_some_and(|(at, _)| context[at..].starts_with(bare))
+        };
+        self.answer_start.is_some_and(|start| !there(start)) && context.contains(bare)
+    }
 }
 
 impl<'de> Deserialize<'de> for Reference {
@@ -92,6 +137,20 @@ mod tests {
         assert_eq!(answers, [("Ada", None), ("Ada did", Some(0)), ("did", None)]);
         let error = serde_json::from_str::<Reference>("3").unwrap_err().to_string();
         assert!(error.contains("an answer: a string"), "{error}");
+    }
+
+    #[test]
+    fn what_is_odd_about_a_record_is_remarked() {
+        let check = |answers: &str, expected: &[Remark]| {
+            let json = format!(r#"{{"question": "q", "context": "Ada did it.", "answers": {answers}}}"#);
+            let content = serde_json::from_str::<Record>(&json).unwrap().content();
+            assert_eq!((content.text.as_str(), content.remarks.as_slice()), ("q", expected), "{answers}");
+        };
+        check("[]", &[UNANSWERABLE]);
+        check(r#"["Ada"]"#, &[]);
+        check(r#"[{"text": "did", "answer_start": 4}, {"text": " did", "answer_start": 3}]"#, &[]);
+        check(r#"[{"text": "did", "answer_start": 5}]"#, &[ELSEWHERE]);
+        check(r#"[{"text": "Ben", "answer_start": 5}]"#, &[]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::metrics::{Scores, bootstrap_mean};
-use cimiento_core::objective::{EncodeError, Encoded, Model, Objective, Task};
+use cimiento_core::objective::{Content, EncodeError, Encoded, Model, Objective, Task};
 use cimiento_core::tokenizer::Tokenizer;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
@@ -162,6 +162,10 @@ impl Task for Qa {
 
     fn baselines(&self, train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
         baseline::all(train, examples)
+    }
+
+    fn content(record: &Record) -> Content {
+        record.content()
     }
 
     fn show(&self, example: &Example) -> (String, String) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use burn::tensor::{Device, Tensor, activation};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::metrics::{self, Bin, Scores};
-use cimiento_core::objective::{EncodeError, Encoded, Model, Objective, Task};
+use cimiento_core::objective::{Content, EncodeError, Encoded, Model, Objective, Task};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence};
 use rand::rngs::StdRng;
@@ -189,6 +189,11 @@ impl Task for Sentiment {
         let total = counts.iter().sum::<usize>().max(1) as f64;
         let frequencies: Vec<f64> = counts.iter().map(|&count| count as f64 / total).collect();
         vec![("majority".to_owned(), vec![self.to_answer(&frequencies); examples.len()])]
+    }
+
+    fn content(record: &Record) -> Content {
+        let class = record.label.as_ref().map(|label| label.0.clone()).filter(|label| !label.is_empty());
+        Content { text: record.text.clone(), class, ..Content::default() }
     }
 
     fn show(&self, example: &Example) -> (String, String) {

@@ -2,8 +2,26 @@
 
 use std::fmt;
 
+use cimiento_core::objective::{Content, Remark};
+use cimiento_core::quality::words::words;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::lead::lead;
+
+/// A summary that leaves nothing out.
+const LONGER: Remark = Remark {
+    what: "have a summary that is longer than the document",
+    advice: "look whether document and summary are mixed up (`fields`), or leave such records out",
+    tolerated: 0.01,
+};
+
+/// A summary that says what the document begins with.
+const FIRST_SENTENCE: Remark = Remark {
+    what: "have the document's first sentence as their summary",
+    advice: "a model learns to copy it: leave such records out, or compare with the lead-1 baseline",
+    tolerated: 0.05,
+};
 
 /// One document, with its summaries where they are known.
 #[derive(Deserialize, Clone, Debug, PartialEq)]
@@ -24,6 +42,24 @@ impl Record {
     pub fn summaries(&self) -> Vec<&str> {
         let all = self.summary.iter().chain(&self.references);
         all.map(|summary| summary.trim()).filter(|summary| !summary.is_empty()).collect()
+    }
+
+    /// What the record says.
+    pub(crate) fn content(&self) -> Content {
+        let document = self.document.trim();
+        let (whole, first) = (words(document), words(&lead(document, 1)));
+        let summaries: Vec<Vec<u64>> = self.summaries().into_iter().map(words).collect();
+        let any = |wrong: &dyn Fn(&Vec<u64>) -> bool| summaries.iter().any(wrong);
+        let found = [
+            (LONGER, any(&|summary| summary.len() > whole.len())),
+            (FIRST_SENTENCE, any(&|summary| !summary.is_empty() && *summary == first)),
+        ];
+        Content {
+            text: self.document.clone(),
+            targets: self.summaries().into_iter().map(str::to_owned).collect(),
+            remarks: found.into_iter().filter(|(_, is)| *is).map(|(remark, _)| remark).collect(),
+            ..Content::default()
+        }
     }
 }
 
@@ -75,6 +111,18 @@ mod tests {
         check(r#"{"document": ["A.", "B."], "summary": " c "}"#, "A. B.", &["c"]);
         check(r#"{"document": "a", "summary": ["b", "", "c"]}"#, "a", &["b", "c"]);
         check(r#"{"document": "a", "summary": null, "references": ["b"]}"#, "a", &["b"]);
+    }
+
+    #[test]
+    fn what_is_odd_about_a_record_is_remarked() {
+        let check = |summary: &str, expected: &[Remark]| {
+            let document = "It rained. Ada sold a mule.".to_owned();
+            let record = Record { document, summary: vec![summary.to_owned()], references: Vec::new() };
+            assert_eq!(record.content().remarks, expected, "{summary}");
+        };
+        check("A mule was sold.", &[]);
+        check("it rained", &[FIRST_SENTENCE]);
+        check("It rained and Ada sold a mule.", &[LONGER]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::generate::{GenerateConfig, Strategy, generate};
 use cimiento_core::metrics::{Scores, bootstrap_mean};
-use cimiento_core::objective::{EncodeError, Encoded, Model, NoHead, Objective, Task};
+use cimiento_core::objective::{Content, EncodeError, Encoded, Model, NoHead, Objective, Task};
 use cimiento_core::order;
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::Sequence;
@@ -180,6 +180,10 @@ impl Task for Summarization {
     fn baselines(&self, _train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
         let first = |count| examples.iter().map(|e| Answer { summary: lead(&e.document, count) }).collect();
         (1..=3).map(|count| (format!("lead-{count}"), first(count))).collect()
+    }
+
+    fn content(record: &Record) -> Content {
+        record.content()
     }
 
     fn show(&self, example: &Example) -> (String, String) {

@@ -1,4 +1,6 @@
-//! `cimiento data`: what is known by name on the hub, and files from there.
+//! `cimiento data`: data looked over, what is known by name on the hub, and files from there.
+
+mod check;
 
 use std::path::PathBuf;
 
@@ -11,12 +13,13 @@ use crate::hub::{self, Ask, Reference};
 use crate::input;
 use crate::session::Ended;
 
-/// Lists the known data sets, or fetches files and prints their paths, one a line.
+/// Looks data over, lists the known data sets, or fetches files and prints their paths, one a line.
 ///
 /// # Errors
-/// A name that means nothing, before anything is fetched; then whatever keeps a file from being fetched.
+/// What [`check::check`] says; a name that means nothing, before anything is fetched; then whatever keeps a file from being fetched.
 pub fn data(action: &DataAction, global: &Global) -> Result<Ended> {
     let (names, split) = match action {
+        DataAction::Check(arguments) => return check::check(arguments, global),
         DataAction::List => {
             input::print(&list())?;
             return Ok(Ended::Finished);

@@ -26,7 +26,7 @@ use cimiento_core::device::DeviceName;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 
-use crate::args::{Arguments, Global, Train, Verb};
+use crate::args::{Arguments, DataAction, Global, Train, Verb};
 use crate::config::{Evaluate, Finetune, Pipeline, Pretrain, Validate};
 use crate::diagnostic::{self, Loaded};
 use crate::input;
@@ -124,7 +124,9 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
         }
         Verb::Data { action } => {
             warn_about_seed(global);
-            nothing_to_set(global, "data")?;
+            if !matches!(action, DataAction::Check(_)) {
+                nothing_to_set(global, "data")?;
+            }
             data::data(action, global)
         }
         Verb::Diff { a, b, json } => {

@@ -2,7 +2,7 @@
 
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::checkpoint::{self, Card};
-use cimiento_core::corpus::{self, Corpus, CorpusConfig, Split, Stage};
+use cimiento_core::corpus::{self, Corpus, CorpusConfig, LeftOut, Split, Stage};
 use cimiento_core::feed::{BatchConfig, CorpusFeed};
 use cimiento_core::files;
 use cimiento_core::masked::Pretraining;
@@ -109,10 +109,13 @@ pub fn tokenizer(config: &Pretrain, session: &Session) -> Result<Tokenizer> {
 
 fn prepare(config: &CorpusConfig, tokenizer: &Tokenizer, session: &Session) -> Result<Corpus> {
     let bar = Bar::bytes("tokenising");
-    let mut report = |progress: corpus::Progress| {
-        if progress.stage == Stage::Tokenising {
-            bar.set(progress.read, progress.total);
+    let mut comparing = false;
+    let mut report = |progress: corpus::Progress| match progress.stage {
+        Stage::Tokenising => bar.set(progress.read, progress.total),
+        Stage::Comparing if !std::mem::replace(&mut comparing, true) => {
+            eprintln!("looking through all sources for documents to leave out");
         }
+        _ => {}
     };
     let config = session.corpus(config)?;
     Corpus::prepare(&config, &session.data, tokenizer, &session.runs.join("cache"), &mut report).into_diagnostic()
@@ -143,15 +146,24 @@ fn describe(config: &Pretrain, shape: &BackboneConfig, corpus: &Corpus) {
     let statistics = corpus.statistics();
     let tokens: u64 = statistics.iter().map(|source| source.train.tokens).sum();
     let documents: u64 = statistics.iter().map(|source| source.train.documents).sum();
-    let skipped: u64 = statistics.iter().map(|source| source.skipped).sum();
+    let left_out = |count: fn(&LeftOut) -> u64| statistics.iter().map(|source| count(&source.left_out)).sum();
+    let reasons: [(u64, &str); 3] = [
+        (left_out(|l| l.empty), "empty"),
+        (left_out(|l| l.near_duplicates), "nearly repeating an earlier one"),
+        (left_out(|l| l.excluded), "sharing text with corpus.exclude"),
+    ];
+    // What is always looked for is always told.
+    let told = reasons.iter().enumerate().filter(|(at, (count, _))| *at == 0 || *count > 0);
+    let told: Vec<String> = told.map(|(_, (count, why))| format!("{count} {why}")).collect();
     let read = config.train.steps * config.batch.tokens_per_step as u64;
     eprintln!(
-        "{}: d_model {}, {} layers, vocabulary {}; {documents} documents, {tokens} tokens ({skipped} empty documents \
-         left out), {:.1} passes",
+        "{}: d_model {}, {} layers, vocabulary {}; {documents} documents, {tokens} tokens (left out: {}), \
+         {:.1} passes",
         config.run,
         shape.d_model,
         shape.layers,
         shape.vocab_size,
+        told.join(", "),
         read as f64 / tokens.max(1) as f64
     );
 }

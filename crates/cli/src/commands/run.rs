@@ -80,7 +80,7 @@ fn stage(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String], session
 
 /// A stage's config file and what to change in it: its folder, then what the stage says, then what every stage is
 /// told (`--device`, `--seed`).
-fn stage_config(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String]) -> (PathBuf, Vec<String>) {
+pub fn stage_config(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String]) -> (PathBuf, Vec<String>) {
     let path = at.parent().unwrap_or(Path::new("")).join(&stage.config);
     let own = format!("run = \"{}/{}\"", pipeline.run, stage.name);
     let sets = stage.set.iter().chain(sets.iter().filter(|set| applies(set, stage.verb)));

@@ -11,8 +11,9 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 
+use super::filter::{Filter, Verdict};
 use super::store::{Inputs, MANIFEST, Manifest, Stored, VERSION, names};
-use super::{CorpusError, Counts, Document, Progress, Split, Stage, draws};
+use super::{CorpusError, Counts, Document, LeftOut, Progress, Split, Stage, draws};
 use crate::files::{self, FileError, Fingerprint, Lock, PendingDir};
 use crate::records::{self, Source};
 use crate::tokenizer::Tokenizer;
@@ -47,10 +48,17 @@ fn modified(metadata: &Metadata) -> Option<SystemTime> {
     metadata.modified().ok()
 }
 
-/// The tokens of `source`, from `cache` if they are there and sound.
+/// The name of a file, without its folder.
+pub(super) fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The tokens of `source`, which is number `index` of those that `filter` knows, from `cache` if they are there and
+/// sound.
 pub(super) fn find_or_build(
-    source: &Source,
+    (index, source): (usize, &Source),
     validation: f64,
+    mut filter: Option<&mut Filter>,
     tokenizer: &Tokenizer,
     cache: &Path,
     report: &mut dyn FnMut(Progress),
@@ -70,8 +78,7 @@ pub(super) fn find_or_build(
     let mut fingerprints = Vec::new();
     for snapshot in &snapshots {
         report(progress.clone());
-        let name = snapshot.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        fingerprints.push((name, files::hash_file(&snapshot.path)?));
+        fingerprints.push((name(&snapshot.path), files::hash_file(&snapshot.path)?));
         progress.read += snapshot.length;
     }
     let inputs = Inputs {
@@ -82,6 +89,7 @@ pub(super) fn find_or_build(
         limit: source.limit,
         validation,
         tokenizer: tokenizer.hash(),
+        filter: filter.as_mut().map(|filter| filter.inputs(index)).transpose()?,
     };
     let folder = cache.join(folder_name(source, &inputs));
     let finish = |stored: Stored, stage, mut progress: Progress, report: &mut dyn FnMut(Progress)| {
@@ -99,9 +107,16 @@ pub(super) fn find_or_build(
         Err(Some(reason)) => tracing::warn!("{}: {reason}; tokenising again", folder.display()),
         Err(None) => {}
     }
-    (progress.stage, progress.read) = (Stage::Tokenising, 0);
+    progress.read = 0;
+    let verdicts = match &mut filter {
+        None => Arc::default(),
+        Some(filter) => filter.verdicts(index, &mut |documents| {
+            report(Progress { stage: Stage::Comparing, documents, ..progress.clone() });
+        })?,
+    };
+    progress.stage = Stage::Tokenising;
     let pending = PendingDir::new(&folder)?;
-    let manifest = tokenise(source, inputs, tokenizer, pending.path(), &mut progress, report)?;
+    let manifest = tokenise(source, inputs, &verdicts, tokenizer, pending.path(), &mut progress, report)?;
     for snapshot in &snapshots {
         snapshot.check()?;
     }
@@ -130,9 +145,11 @@ fn folder_name(source: &Source, inputs: &Inputs) -> String {
 type Batch = Result<Vec<Document>, CorpusError>;
 
 /// Reads, tokenises and writes at the same time: one thread reads ahead, all cores tokenise, the caller's writes.
+/// Without verdicts all documents are kept.
 fn tokenise(
     source: &Source,
     inputs: Inputs,
+    verdicts: &[Verdict],
     tokenizer: &Tokenizer,
     dir: &Path,
     progress: &mut Progress,
@@ -141,35 +158,54 @@ fn tokenise(
     let width = if tokenizer.vocab_size() <= 1 << 16 { 2 } else { 4 };
     let mut train = SplitWriter::new(dir, Split::Train, width)?;
     let mut validation = SplitWriter::new(dir, Split::Validation, width)?;
-    let mut skipped = 0;
+    let mut left_out = LeftOut::default();
+    let mut number = 0;
     let read = Arc::new(AtomicU64::new(0));
-    let documents = records::read_counted::<Document>(source, read.clone())?;
-    let (sender, batches): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(1);
-    std::thread::scope(|scope| {
-        scope.spawn(move || read_batches(documents, &sender));
-        for batch in batches {
-            let batch = batch?;
-            let encoded: Vec<_> = batch.par_iter().map(|document| encode(document, tokenizer)).collect();
-            for (document, encoded) in batch.iter().zip(encoded) {
-                match encoded {
-                    None => skipped += 1,
-                    Some((ids, draw)) => {
-                        let held_out = draw < inputs.validation;
-                        let split = if held_out { &mut validation } else { &mut train };
-                        split.push(&ids, document.text.len())?;
-                    }
+    in_batches(source, read.clone(), |batch| {
+        let verdict = |at: usize| verdicts.get(at).copied().unwrap_or(Verdict::Kept);
+        let encode = |(at, document)| match verdict(number + at) {
+            Verdict::Kept => encode(document, tokenizer),
+            _ => None,
+        };
+        let encoded: Vec<_> = batch.par_iter().enumerate().map(encode).collect();
+        for (document, encoded) in batch.iter().zip(encoded) {
+            match (encoded, verdict(number)) {
+                (Some((ids, draw)), _) => {
+                    let held_out = draw < inputs.validation;
+                    let split = if held_out { &mut validation } else { &mut train };
+                    split.push(&ids, document.text.len())?;
                 }
+                (None, Verdict::Kept) => left_out.empty += 1,
+                (None, Verdict::Near) => left_out.near_duplicates += 1,
+                (None, Verdict::Excluded) => left_out.excluded += 1,
             }
-            progress.read = read.load(Ordering::Relaxed);
-            progress.documents = train.counts.documents + validation.counts.documents;
-            progress.tokens = train.counts.tokens + validation.counts.tokens;
-            report(progress.clone());
+            number += 1;
         }
-        Ok::<_, CorpusError>(())
+        progress.read = read.load(Ordering::Relaxed);
+        progress.documents = train.counts.documents + validation.counts.documents;
+        progress.tokens = train.counts.tokens + validation.counts.tokens;
+        report(progress.clone());
+        Ok(())
     })?;
     let mut fingerprints = BTreeMap::new();
     let (train, validation) = (train.finish(&mut fingerprints)?, validation.finish(&mut fingerprints)?);
-    Ok(Manifest { inputs, width, train, validation, skipped, files: fingerprints })
+    let LeftOut { empty: skipped, near_duplicates, excluded } = left_out;
+    Ok(Manifest { inputs, width, train, validation, skipped, near_duplicates, excluded, files: fingerprints })
+}
+
+/// Hands all documents of a source to `work` in batches and in order, while a thread reads ahead and adds to `read` what
+/// it has taken from the files.
+pub(super) fn in_batches(
+    source: &Source,
+    read: Arc<AtomicU64>,
+    mut work: impl FnMut(Vec<Document>) -> Result<(), CorpusError>,
+) -> Result<(), CorpusError> {
+    let documents = records::read_counted::<Document>(source, read)?;
+    let (sender, batches): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(1);
+    std::thread::scope(|scope| {
+        scope.spawn(move || read_batches(documents, &sender));
+        batches.into_iter().try_for_each(|batch| work(batch?))
+    })
 }
 
 /// Sends documents in batches until there are no more, one is bad, or nobody listens.

@@ -1,13 +1,15 @@
 //! A sample of the corpus, to train the tokenizer on.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::filter::{Filter, Verdict};
 use super::{CorpusConfig, CorpusError, Document, draws};
 use crate::records::{self, Source};
 use crate::tokenizer::Tokenizer;
 
 /// About `sample_bytes` of the text to train on: the documents are spread evenly over each source, and sources have
-/// shares by their weights, as far as they have so much text. What is held out for validation is not among them. The
+/// shares by their weights, as far as they have so much text. What is held out for validation or left out is not among them. The
 /// same configuration gives the same texts.
 ///
 /// # Errors
@@ -20,6 +22,16 @@ pub fn texts(
     config.validate()?;
     let sources: Vec<Source> = config.sources.iter().map(|source| source.records(base)).collect();
     let validation = config.validation;
+    let mut filter = Filter::new(config, base);
+    let verdicts = (0..sources.len()).map(|index| match &mut filter {
+        Some(filter) => filter.verdicts(index, &mut |_| {}),
+        None => Ok(Arc::default()),
+    });
+    let sources: Vec<(Source, Arc<[Verdict]>)> = sources
+        .into_iter()
+        .zip(verdicts)
+        .map(|(source, verdicts)| Ok((source, verdicts?)))
+        .collect::<Result<_, CorpusError>>()?;
     let mut sizes = Vec::new();
     for source in &sources {
         let mut size = 0;
@@ -57,15 +69,17 @@ pub fn train_tokenizer(
     }
 }
 
-/// The texts of `source` that are to be learned from.
+/// The texts of a source that are to be learned from.
 fn training(
-    source: &Source,
+    (source, verdicts): &(Source, Arc<[Verdict]>),
     validation: f64,
 ) -> Result<impl Iterator<Item = Result<String, CorpusError>> + Send + use<>, CorpusError> {
-    let documents = records::read::<Document>(source)?;
-    Ok(documents.filter_map(move |document| match document {
+    let (documents, verdicts) = (records::read::<Document>(source)?, verdicts.clone());
+    Ok(documents.enumerate().filter_map(move |(at, document)| match document {
         Ok(document) => {
-            let kept = !document.record.is_empty() && draws(&document.record.text).0 >= validation;
+            let kept = verdicts.get(at).is_none_or(|verdict| *verdict == Verdict::Kept)
+                && !document.record.is_empty()
+                && draws(&document.record.text).0 >= validation;
             kept.then_some(Ok(document.record.text))
         }
         Err(e) => Some(Err(e.into())),

@@ -10,6 +10,7 @@ use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 
 use super::Split;
+use super::filter::FilterInputs;
 use crate::files::{self, FileError, Fingerprint};
 use crate::records::Format;
 
@@ -42,6 +43,9 @@ pub(super) struct Inputs {
     pub validation: f64,
     /// The tokenizer's hash.
     pub tokenizer: String,
+    /// What decides which documents are left out; absent where all are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<FilterInputs>,
 }
 
 impl Inputs {
@@ -59,7 +63,14 @@ pub(super) struct Manifest {
     pub width: usize,
     pub train: Counts,
     pub validation: Counts,
+    /// Documents without text.
     pub skipped: u64,
+    /// Documents that nearly repeat an earlier one.
+    #[serde(default)]
+    pub near_duplicates: u64,
+    /// Documents that share text with what is excluded.
+    #[serde(default)]
+    pub excluded: u64,
     /// Fingerprint of each other file of the folder.
     pub files: BTreeMap<String, Fingerprint>,
 }

@@ -11,6 +11,10 @@ fn document(i: usize) -> String {
     format!("Story {i}: {}", "the baker bakes bread. ".repeat(1 + i % 5))
 }
 
+fn config(sources: Vec<CorpusSource>, validation: f64) -> CorpusConfig {
+    CorpusConfig { sources, validation, near_duplicates: 0.0, exclude: Vec::new() }
+}
+
 /// A folder with a corpus, a small one and a cache.
 struct Place {
     dir: tempfile::TempDir,
@@ -27,7 +31,7 @@ impl Place {
         stories.text = "body".into();
         let mut notes = CorpusSource::new("notes.txt");
         notes.weight = 0.25;
-        Self { dir, config: CorpusConfig { sources: vec![stories, notes], validation: 0.2 } }
+        Self { dir, config: config(vec![stories, notes], 0.2) }
     }
 
     fn prepare(&self) -> (Corpus, Vec<Stage>) {
@@ -232,7 +236,7 @@ fn impossible_configurations_are_refused() {
     refused(|p| p.config.validation = 0.999_999, "no text to train on: 4 documents, 0 of them empty, 4 held out");
     assert!(serde_json::from_str::<CorpusConfig>(r#"{"sources": [], "valdation": 0.1}"#).is_err());
     let least: CorpusConfig = serde_json::from_str(r#"{"sources": [{"path": "a.txt"}]}"#).unwrap();
-    assert_eq!(least, CorpusConfig { sources: vec![CorpusSource::new("a.txt")], validation: 0.01 });
+    assert_eq!(least, config(vec![CorpusSource::new("a.txt")], 0.01));
 }
 
 #[test]
@@ -240,9 +244,9 @@ fn documents_without_text_are_skipped_and_counted() {
     let mut place = Place::new(0);
     fs::write(place.dir.path().join("a.jsonl"), "{\"text\": \" \"}\n{\"text\": \"bread\"}\n{\"text\": \"\"}\n")
         .unwrap();
-    place.config = CorpusConfig { sources: vec![CorpusSource::new("a.jsonl")], validation: 0.0 };
+    place.config = config(vec![CorpusSource::new("a.jsonl")], 0.0);
     let statistics = place.prepare().0.statistics().remove(0);
-    assert_eq!((statistics.skipped, statistics.train.documents), (2, 1));
+    assert_eq!((statistics.left_out.empty, statistics.train.documents), (2, 1));
     assert_eq!(statistics.validation, Counts::default());
 }
 

@@ -1,0 +1,63 @@
+//! Arguments of `data`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// What `data` does.
+#[derive(Subcommand, Debug)]
+pub enum DataAction {
+    /// Look over what a config would train on and be judged by: lengths, bad records, repeats, balance, leaks
+    ///
+    /// Nothing is trained or written. The page, or the JSON object, goes to stdout.
+    #[command(after_help = "\
+Texts are compared in lower case and without punctuation. Nearly the same are texts whose runs of five words have an
+estimated Jaccard index of 0.8 or more; known from training is what shares a run of 13 words with it (of texts of 8 to
+12 words: all of them), unless more than ten training texts have that run.
+
+Example:
+  cimiento data check configs/quickstart.toml
+  cimiento data check configs/pretrain/village-nano.toml --against village/qa/test.json --strict")]
+    Check(Check),
+    /// Show the data sets known by name
+    #[command(after_help = "\
+Example:
+  cimiento data list")]
+    List,
+    /// Fetch into the hub's cache what is new, and print the paths
+    #[command(after_help = "\
+Example:
+  cimiento data get dialogsum --split train
+  cimiento data get hf://datasets/stanfordnlp/sst2@main/data/train-*.parquet
+  cimiento data get hf://Qwen/Qwen3-0.6B")]
+    Get {
+        #[arg(
+            help = "A known data set, hf://datasets/owner/name[@revision]/path, or a model: hf://owner/name[@revision]",
+            value_name = "NAME",
+            required = true
+        )]
+        names: Vec<String>,
+        /// Only this split of the known data sets
+        #[arg(long)]
+        split: Option<String>,
+    },
+}
+
+/// `data check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// A config of pretrain, finetune, evaluate or run (then all its stages)
+    pub config: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 1 if there is a warning
+    #[arg(long)]
+    pub strict: bool,
+    #[arg(
+        help = "A file, a folder or a set of the hub that training must not know, as in configs; may be given several times",
+        long,
+        value_name = "PATH"
+    )]
+    pub against: Vec<PathBuf>,
+}

@@ -1,0 +1,141 @@
+//! The records of a task as they would be learned from, judged before they are.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use serde::de::DeserializeOwned;
+
+use super::Tally;
+use super::collection::Collection;
+use super::profile::Entry;
+use crate::objective::{Content, EncodeError, Remark, Task};
+use crate::records::{self, Located, RecordError, Source};
+use crate::tokenizer::Tokenizer;
+
+/// Records, and what could not be read.
+#[derive(Clone, Debug)]
+pub struct Read<R> {
+    /// Those that could.
+    pub records: Vec<Located<R>>,
+    /// Those that could not.
+    pub unreadable: Tally,
+    /// Rows of each source, readable or not.
+    pub sources: Vec<(PathBuf, usize)>,
+}
+
+/// Reads what can be read.
+///
+/// # Errors
+/// When there is no such file.
+pub fn read<R: DeserializeOwned>(sources: &[Source]) -> Result<Read<R>, RecordError> {
+    let mut found = Read { records: Vec::new(), unreadable: Tally::default(), sources: Vec::new() };
+    for source in sources {
+        let mut rows = 0;
+        for located in records::read::<R>(source)? {
+            rows += 1;
+            match located {
+                Ok(located) => found.records.push(located),
+                Err(error) => found.unreadable.add(|| error.to_string()),
+            }
+        }
+        found.sources.push((source.path.clone(), rows));
+    }
+    Ok(found)
+}
+
+/// What a set of records came to.
+#[derive(Clone, Debug, Default)]
+pub struct Examined {
+    /// What they say.
+    pub collection: Collection,
+    /// Without a text.
+    pub empty: Tally,
+    /// Without the answer in their passage.
+    pub misaligned: Tally,
+    /// Otherwise of no use, for the reason that stands at the place.
+    pub unusable: Tally,
+    /// Cut to fit.
+    pub cut: Tally,
+    /// Odd in some way.
+    pub remarks: Vec<(Remark, Tally)>,
+    /// Records of each class.
+    pub classes: BTreeMap<String, usize>,
+    /// The same text as before, in another class.
+    pub contradictions: Tally,
+}
+
+/// What is found out about one record alone.
+struct One {
+    content: Content,
+    entry: Entry,
+    length: usize,
+    encoded: Result<bool, EncodeError>,
+}
+
+/// Examines records. `task` encodes them, as training would; lengths are in tokens of `tokenizer`, in words without one.
+pub fn examine<T: Task>(records: &[Located<T::Record>], task: Option<&T>, tokenizer: Option<&Tokenizer>) -> Examined {
+    let mut all = Examined::default();
+    let mut classes: HashMap<u64, (u32, String)> = HashMap::new();
+    for part in records.chunks(1 << 14) {
+        let examined: Vec<One> = part.par_iter().map(|located| one(&located.record, task, tokenizer)).collect();
+        for (located, one) in part.iter().zip(examined) {
+            let place = || format!("{}:{}", located.path.display(), located.line);
+            match &one.encoded {
+                Ok(cut) => (0..usize::from(*cut)).for_each(|_| all.cut.add(place)),
+                Err(EncodeError::Empty { .. }) => {
+                    all.empty.add(place);
+                    continue;
+                }
+                // Classes are compared as a whole.
+                Err(EncodeError::UnknownLabel { .. }) => {}
+                Err(why @ EncodeError::Misaligned { .. }) => all.misaligned.add(|| format!("{}: {why}", place())),
+                Err(why) => all.unusable.add(|| format!("{}: {why}", place())),
+            }
+            let content = one.content;
+            for remark in &content.remarks {
+                if all.remarks.iter().all(|(known, _)| known.what != remark.what) {
+                    all.remarks.push((*remark, Tally::default()));
+                }
+                all.remarks.iter_mut().filter(|(known, _)| known.what == remark.what).for_each(|(_, t)| t.add(place));
+            }
+            if let Some(class) = &content.class {
+                *all.classes.entry(class.clone()).or_default() += 1;
+            }
+            let said: Vec<&str> = [&content.text]
+                .into_iter()
+                .chain(&content.shared)
+                .chain(&content.targets)
+                .map(String::as_str)
+                .collect();
+            let number = all.collection.profile.len() as u32;
+            all.collection.push(&located.path, located.line, one.length, &one.entry, &said);
+            let Some(class) = content.class else { continue };
+            let (first, expected) = classes.entry(one.entry.identity).or_insert_with(|| (number, class.clone()));
+            if *expected != class {
+                let (first, expected) = (all.collection.profile.place(*first), expected.clone());
+                all.contradictions.add(|| format!("{} says {class:?}, {first} says {expected:?}", place()));
+            }
+        }
+    }
+    all
+}
+
+fn one<T: Task>(record: &T::Record, task: Option<&T>, tokenizer: Option<&Tokenizer>) -> One {
+    let content = T::content(record);
+    let entry = match &content.shared {
+        Some(shared) => Entry::beside(&content.text, shared),
+        None => Entry::of(&content.text),
+    };
+    let read = [Some(&content.text), content.shared.as_ref()].into_iter().flatten();
+    let length = match tokenizer {
+        Some(tokenizer) => read.map(|text| tokenizer.encode(text).len()).sum(),
+        None => read.map(|text| super::words::words(text).len()).sum(),
+    };
+    let encoded = match task {
+        Some(task) => task.encode(record, true).map(|encoded| encoded.truncated),
+        None if content.text.trim().is_empty() => Err(EncodeError::Empty { what: "text" }),
+        None => Ok(false),
+    };
+    One { content, entry, length, encoded }
+}
