@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_runs;
 mod exchange;
+mod hostile;
 mod hub;
 mod predict;
 mod support;

@@ -124,6 +124,11 @@ impl TensorFile {
         self.entries.iter().map(|(name, entry)| (name.clone(), entry.shape.clone())).collect()
     }
 
+    /// How many numbers it holds.
+    pub fn numbers(&self) -> usize {
+        self.entries.values().map(|entry| entry.shape.iter().product::<usize>()).sum()
+    }
+
     /// The shape of a tensor, if there is one of that name.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.entries.get(name).map(|entry| &*entry.shape)
