@@ -4,6 +4,7 @@ mod bad_data;
 mod bad_runs;
 mod data_check;
 mod exchange;
+mod hostile;
 mod hub;
 mod kills;
 mod predict;

@@ -18,7 +18,8 @@ fn files() -> Vec<String> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let hidden = name.starts_with('.') && name != ".ci";
-            let made = folder == root && ["target", "runs"].contains(&name.as_str());
+            let fuzzed = folder == root.join("fuzz") && ["corpus", "failed"].contains(&name.as_str());
+            let made = name == "target" || fuzzed || folder == root && name == "runs";
             if hidden || made || name == "__pycache__" {
                 continue;
             }

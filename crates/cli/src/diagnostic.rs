@@ -34,7 +34,14 @@ pub struct Loaded<C> {
 /// # Errors
 /// With an excerpt, a caret, what was expected and the nearest valid name.
 pub fn load<C: DeserializeOwned + Validate>(path: &Path, sets: &[String]) -> miette::Result<Loaded<C>> {
-    let text = read(path)?;
+    parse(path, read(path)?, sets)
+}
+
+/// The same of a text that has been read.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse<C: DeserializeOwned + Validate>(path: &Path, text: String, sets: &[String]) -> miette::Result<Loaded<C>> {
     let text = if sets.is_empty() {
         text
     } else {

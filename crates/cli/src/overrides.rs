@@ -12,6 +12,9 @@ pub enum Step {
     Index(usize),
 }
 
+/// No config goes deeper, and a path of thousands of steps would exhaust the stack.
+const DEEPEST: usize = 32;
+
 /// The steps of `data.train[0].path`; `None` if that is no path of keys.
 pub fn steps(path: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
@@ -28,7 +31,7 @@ pub fn steps(path: &str) -> Option<Vec<Step>> {
             rest = tail;
         }
     }
-    Some(steps)
+    (steps.len() <= DEEPEST).then_some(steps)
 }
 
 /// Applies every `key=value` in turn.
@@ -152,6 +155,8 @@ mod tests {
         };
         fails("", "train", "there is no `=`");
         fails("", "a..b=1", "is not a key");
+        fails("", &format!("{}a=1", "a.".repeat(100_000)), "is not a key");
+        fails("a = []\n", &format!("a{}=1", "[0]".repeat(100_000)), "is not a key");
         fails("", "a=[1", "is not a TOML value");
         fails("a = 1\n", "a.b=1", "cannot stand in a integer");
         fails("a = [1]\n", "a[1]=1", "the list has 1");

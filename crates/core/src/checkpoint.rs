@@ -172,6 +172,8 @@ impl Checkpoint {
                 return Err(damaged(&file, "its checksum is not the manifest's".into()));
             }
         }
+        let stored = TensorFile::open(&folder.join(BACKBONE))?.numbers();
+        manifest.backbone.check(manifest.lora.as_ref(), stored).map_err(|why| damaged(&path, why))?;
         Ok(Self { folder: folder.to_path_buf(), manifest })
     }
 

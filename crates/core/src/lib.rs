@@ -21,6 +21,7 @@ pub mod evaluate;
 pub mod feed;
 pub mod files;
 pub mod generate;
+mod guard;
 pub mod init;
 pub mod interchange;
 pub mod language;

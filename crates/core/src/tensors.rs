@@ -1,5 +1,7 @@
 //! Named float tensors in safetensors files, read and written one at a time: memory holds one tensor, not the file.
 
+mod differences;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -15,6 +17,8 @@ use serde_json::json;
 
 use crate::files::{self, FileError, Fingerprint};
 use crate::params::Stored;
+
+pub use differences::{Difference, differences};
 
 /// How numbers are stored.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -122,6 +126,11 @@ impl TensorFile {
     /// Names and shapes.
     pub fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
         self.entries.iter().map(|(name, entry)| (name.clone(), entry.shape.clone())).collect()
+    }
+
+    /// How many numbers it holds.
+    pub fn numbers(&self) -> usize {
+        self.entries.values().map(|entry| entry.shape.iter().product::<usize>()).sum()
     }
 
     /// The shape of a tensor, if there is one of that name.
@@ -334,41 +343,6 @@ impl Write for Hashed<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
-}
-
-/// How a tensor of one file differs from that of the same name in another.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Difference {
-    /// It is in one of them only.
-    Alone,
-    /// Their shapes.
-    Shapes([Vec<usize>; 2]),
-    /// The largest difference of two numbers at one place.
-    Values(f64),
-}
-
-/// The tensors in which two files differ, by name.
-///
-/// # Errors
-/// [`TensorsError`] if one cannot be read.
-pub fn differences(a: &TensorFile, b: &TensorFile) -> Result<BTreeMap<String, Difference>, TensorsError> {
-    let mut found = BTreeMap::new();
-    let names: std::collections::BTreeSet<&String> = a.entries.keys().chain(b.entries.keys()).collect();
-    for name in names {
-        let difference = match (a.shape(name), b.shape(name)) {
-            (Some(one), Some(other)) if one == other => {
-                let (one, other) = (a.read(name)?, b.read(name)?);
-                let pairs = one.iter::<f32>().zip(other.iter::<f32>());
-                let apart = pairs.filter(|(x, y)| x.to_bits() != y.to_bits());
-                let largest = apart.map(|(x, y)| (f64::from(x) - f64::from(y)).abs()).reduce(f64::max);
-                largest.map(Difference::Values)
-            }
-            (Some(one), Some(other)) => Some(Difference::Shapes([one.to_vec(), other.to_vec()])),
-            _ => Some(Difference::Alone),
-        };
-        found.extend(difference.map(|difference| (name.clone(), difference)));
-    }
-    Ok(found)
 }
 
 /// Takes names, shapes and bits of all tensors up into a hash, in order of name.

@@ -30,6 +30,7 @@ mod fast;
 mod foreign;
 mod pieces;
 mod roles;
+mod sound;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -146,14 +147,9 @@ impl Tokenizer {
         roles: impl FnOnce(&tokenizers::Tokenizer) -> Result<(Special, bool), TokenizerError>,
     ) -> Result<Self, TokenizerError> {
         let format = |message: String| TokenizerError::Format { origin: origin.into(), message };
-        let mut inner: tokenizers::Tokenizer = json.parse().map_err(|e: tokenizers::Error| format(e.to_string()))?;
-        // How long a row is and how it is padded is for batches to decide.
-        inner.with_padding(None).with_truncation(None).map_err(|e| format(e.to_string()))?;
-        // A user who writes "[mask]" means those six characters.
-        inner.set_encode_special_tokens(true);
-        let json = inner.to_string(false).map_err(|e| format(e.to_string()))?;
+        let (inner, json, entries) = sound::parse(json).map_err(format)?;
         let (special, assigned) = roles(&inner)?;
-        let bytes = bytes::Table::new(vocabulary(&inner), &special.all());
+        let bytes = bytes::Table::new(entries, &special.all());
         if let Some(id) = special.all().into_iter().find(|&id| id as usize >= bytes.len()) {
             return Err(format(format!("there is no token {id}, which should have a role")));
         }
@@ -230,13 +226,19 @@ impl Tokenizer {
     /// The ids of `text`, nothing added.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         if !self.lossless {
-            return self.inner.encode_fast(text, false).map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
+            let encoded = sound::attempt(|| self.inner.encode_fast(text, false));
+            return encoded.map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
         }
         let mut ids = Vec::with_capacity(text.len() / 3);
         for piece in pieces::split(text) {
-            match &self.fast {
-                Some(fast) => sure(fast.encode(&self.inner, piece, &mut ids)),
-                None => ids.extend_from_slice(sure(self.inner.encode_fast(piece, false)).get_ids()),
+            let before = ids.len();
+            let encoded = sound::attempt(|| match &self.fast {
+                Some(fast) => fast.encode(&self.inner, piece, &mut ids),
+                None => self.inner.encode_fast(piece, false).map(|encoding| ids.extend_from_slice(encoding.get_ids())),
+            });
+            if encoded.is_err() {
+                ids.truncate(before);
+                ids.extend(piece.bytes().filter_map(|byte| self.byte(byte)));
             }
         }
         ids
@@ -254,16 +256,27 @@ impl Tokenizer {
     pub fn encode_with_offsets(&self, text: &str) -> Encoded {
         let mut encoded = Encoded::default();
         if !self.lossless {
-            if let Ok(encoding) = self.inner.encode_char_offsets(text, false) {
+            if let Ok(encoding) = sound::attempt(|| self.inner.encode_char_offsets(text, false)) {
                 encoded = Encoded { ids: encoding.get_ids().to_vec(), offsets: encoding.get_offsets().to_vec() };
             }
             return encoded;
         }
         let mut start = 0;
         for piece in pieces::split(text) {
-            let encoding = sure(self.inner.encode_char_offsets(piece, false));
-            encoded.ids.extend_from_slice(encoding.get_ids());
-            encoded.offsets.extend(encoding.get_offsets().iter().map(|(a, b)| (start + a, start + b)));
+            match sound::attempt(|| self.inner.encode_char_offsets(piece, false)) {
+                Ok(encoding) => {
+                    encoded.ids.extend_from_slice(encoding.get_ids());
+                    encoded.offsets.extend(encoding.get_offsets().iter().map(|(a, b)| (start + a, start + b)));
+                }
+                Err(_) => {
+                    for (place, c) in (start..).zip(piece.chars()) {
+                        let ids =
+                            c.encode_utf8(&mut [0; 4]).bytes().filter_map(|byte| self.byte(byte)).collect::<Vec<_>>();
+                        encoded.offsets.extend(ids.iter().map(|_| (place, place + 1)));
+                        encoded.ids.extend(ids);
+                    }
+                }
+            }
             start += piece.chars().count();
         }
         encoded
@@ -278,10 +291,15 @@ impl Tokenizer {
     /// model may write such) become U+FFFD.
     pub fn decode(&self, ids: &[u32]) -> String {
         if !self.lossless {
-            return self.inner.decode(ids, true).unwrap_or_default();
+            return sound::attempt(|| self.inner.decode(ids, true)).unwrap_or_default();
         }
         let bytes: Vec<u8> = ids.iter().flat_map(|id| self.bytes.get(*id)).copied().collect();
         String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+    }
+
+    /// The token of a single byte: what a piece of text is made of that the library cannot cut.
+    fn byte(&self, byte: u8) -> Option<u32> {
+        self.inner.get_model().token_to_id(bytes::char_of(byte).encode_utf8(&mut [0; 4]))
     }
 
     /// A decoder that takes one id at a time.
@@ -315,11 +333,6 @@ fn read(path: &Path) -> Result<(String, String), TokenizerError> {
             Err(TokenizerError::Format { origin, message })
         }
     }
-}
-
-/// The pre-tokenizer and a vocabulary with all bytes were checked on opening: no text can fail.
-fn sure<T>(encoded: tokenizers::Result<T>) -> T {
-    encoded.expect("a byte-level tokenizer encodes any text")
 }
 
 /// Tokens and their ids, with whether the token is of the added ones and whether it is special.

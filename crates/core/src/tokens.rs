@@ -228,6 +228,7 @@ impl Planes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn host(plane: Tensor<2, Int>) -> Vec<i64> {
         plane.into_data().iter::<i64>().collect()
@@ -248,6 +249,47 @@ mod tests {
         for (sequence, start) in sequences.iter().zip(starts) {
             let found: Vec<u32> = ids[start..start + sequence.ids.len()].iter().map(|&i| i as u32).collect();
             assert_eq!(found, sequence.ids);
+        }
+    }
+
+    /// Sequences of lengths up to 12, every token of all of them another one.
+    fn any_sequences() -> impl Strategy<Value = Vec<Sequence>> {
+        let attend = prop_oneof![Just(Attend::Both), Just(Attend::Causal), (0usize..14).prop_map(Attend::Prefix)];
+        prop::collection::vec((1usize..12, attend), 0..20).prop_map(|shapes| {
+            let mut next = 1;
+            let sequence = |(length, attend)| {
+                let ids = (next..next + length as u32).collect();
+                next += length as u32;
+                Sequence::new(ids, attend)
+            };
+            shapes.into_iter().map(sequence).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn packing_loses_and_repeats_no_token(sequences in any_sequences(), width in 1usize..30) {
+            let borrowed: Vec<&Sequence> = sequences.iter().collect();
+            let device = Device::flex();
+            for (tokens, starts) in [Tokens::pack(&borrowed, 0, &device), Tokens::pack_to(&borrowed, width, 0, &device)] {
+                let seq = tokens.dims()[1];
+                let (ids, segments, positions) = (host(tokens.ids), host(tokens.segments), host(tokens.positions));
+                let mut found: Vec<i64> = ids.iter().copied().filter(|id| *id != 0).collect();
+                found.sort_unstable();
+                let all: i64 = sequences.iter().map(|sequence| sequence.ids.len() as i64).sum();
+                prop_assert_eq!(found, (1..=all).collect::<Vec<_>>());
+                prop_assert!(ids.iter().zip(&segments).all(|(id, segment)| (*id == 0) == (*segment == 0)));
+                for (sequence, start) in sequences.iter().zip(starts) {
+                    let place = start..start + sequence.ids.len();
+                    prop_assert_eq!(place.start / seq, (place.end - 1) / seq, "one row");
+                    prop_assert!(positions[place.clone()].iter().copied().eq(0..sequence.ids.len() as i64));
+                    // A segment of its row that nobody else has.
+                    let row = start / seq * seq..(start / seq + 1) * seq;
+                    let mine = segments[start];
+                    prop_assert_eq!(segments[row].iter().filter(|other| **other == mine).count(), sequence.ids.len());
+                    prop_assert!(segments[place].iter().all(|segment| *segment == mine));
+                }
+            }
         }
     }
 

@@ -6,6 +6,8 @@ use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::{order, params};
 
+use proptest::prelude::*;
+
 use crate::{Answer, Config, Example, Qa, Record, Reference, SpanHead};
 
 const PASSAGE: &str = "Ñusta keeps bees by the mill. Tom mends nets at the quay. Ada bakes bread in the inn.";
@@ -203,4 +205,41 @@ fn learns_by_heart(config: Config) {
     let texts: Vec<&str> = answers.iter().map(|answer| answer.text.as_str()).collect();
     assert_eq!(texts, QUESTIONS.map(|(_, answer)| answer));
     assert_eq!(task.score(&answers, &examples).get("f1").unwrap().value, 1.0);
+}
+
+/// A passage, the characters of a piece of it with some ink, and how far off its place is told.
+fn pieces() -> impl Strategy<Value = (String, std::ops::Range<usize>, usize)> {
+    "[aabñ東🌦\u{301}., \n]{1,40}x[ab. ñ]{0,20}".prop_flat_map(|passage: String| {
+        let length = passage.chars().count();
+        (Just(passage), 0..length, 1..=length, prop_oneof![Just(0), 0usize..9]).prop_map(
+            |(passage, start, long, off)| {
+                let end = (start + long).min(passage.chars().count());
+                (passage, start..end, off)
+            },
+        )
+    })
+}
+
+proptest! {
+    #[test]
+    fn an_answer_is_the_piece_of_the_passage_that_its_tokens_stand_for((passage, place, off) in pieces()) {
+        let slice = |place: std::ops::Range<usize>| -> String {
+            passage.chars().skip(place.start).take(place.len()).collect()
+        };
+        let answer = slice(place.clone());
+        prop_assume!(!answer.trim().is_empty());
+        let (task, _) = task_with(Config::default(), 256);
+        let told = place.start + off;
+        let example = task.encode(&record("Who?", &passage, &answer, Some(told)), true).unwrap().example;
+        let &(first, last) = example.spans.first().expect("it is there");
+        let covered = example.places[first].0..example.places[last].1;
+        prop_assert!(slice(covered.clone()).contains(answer.trim()), "{answer:?} is not in {covered:?} of {passage:?}");
+        if off == 0 {
+            let lead = answer.chars().take_while(|c| c.is_whitespace()).count();
+            let exact = place.start + lead..place.start + lead + answer.trim().chars().count();
+            prop_assert!(covered.start <= exact.start && exact.end <= covered.end);
+            // No token at either end that stands for nothing of it.
+            prop_assert!(example.places[first].1 > exact.start && example.places[last].0 < exact.end);
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::backbone::Backbone;
 use crate::decoder::Decoder;
 use crate::encoder::{self, Encoder, EncoderConfig};
 use crate::init::Draw;
+use crate::lora::LoraConfig;
 use crate::tokens::Tokens;
 
 /// A named size.
@@ -249,6 +250,73 @@ impl BackboneConfig {
     /// Whether what a text is about stands at its first token and not at its last.
     pub fn sums_up_first(&self) -> bool {
         self.encoder.is_some()
+    }
+
+    /// Refuses sizes that do not fit together, or that are far beyond the `stored` numbers: before anything as large as a
+    /// damaged file says is made.
+    pub(crate) fn check(&self, lora: Option<&LoraConfig>, stored: usize) -> Result<(), String> {
+        let Self { vocab_size, d_model, layers, heads, kv_heads, head_dim, d_ff, context, .. } = *self;
+        let encoder = self.encoder.as_ref();
+        let [types, first] = encoder.map_or([1, 0], |encoder| [encoder.types, encoder.first_position]);
+        let sizes = [
+            vocab_size,
+            d_model,
+            layers,
+            heads,
+            kv_heads,
+            head_dim,
+            d_ff,
+            context,
+            types,
+            first + usize::from(first < 1),
+        ];
+        if let Some(size) = sizes.into_iter().find(|size| !(1..=1 << 32).contains(size)) {
+            return Err(format!("one of the backbone's sizes is {size}"));
+        }
+        let whole = if encoder.is_some() { d_model.is_multiple_of(heads) } else { head_dim.is_multiple_of(2) };
+        if !whole || !heads.is_multiple_of(kv_heads) {
+            return Err(format!("{heads} heads of {head_dim} components with {kv_heads} keys do not make a backbone"));
+        }
+        let above = |value: f64, least: f64| value > least && value.is_finite();
+        if !above(self.norm_epsilon, 0.0) || !above(self.rope_theta, 1.0) {
+            let Self { norm_epsilon, rope_theta, .. } = self;
+            return Err(format!("norm_epsilon {norm_epsilon} or rope_theta {rope_theta} is no number that will do"));
+        }
+        // A shape that is merely another one is better refused by the names of tensors.
+        let needed = self.least_numbers(lora);
+        if needed > 16.0 * stored as f64 + 65536.0 {
+            return Err(format!("a backbone of this shape has {needed} numbers at least, the files hold {stored}"));
+        }
+        Ok(())
+    }
+
+    /// How many numbers its matrices hold, and the factors beside them; a float, because damaged sizes overflow.
+    fn least_numbers(&self, lora: Option<&LoraConfig>) -> f64 {
+        let Self { vocab_size, d_model, layers, heads, kv_heads, head_dim, d_ff, context, .. } = *self;
+        let [vocab, d, layers, ff] = [vocab_size, d_model, layers, d_ff].map(|size| size as f64);
+        let [own, shared] = [heads, kv_heads].map(|heads| heads as f64 * head_dim as f64);
+        // The linear layers of a block by the last part of their names: inputs and outputs.
+        let (tables, linears) = match &self.encoder {
+            Some(encoder) => {
+                let rows = vocab + context as f64 + encoder.first_position as f64 + encoder.types as f64;
+                let dense = [("dense", d, d), ("dense", d, ff), ("dense", ff, d)];
+                (rows * d, [[("query", d, d), ("key", d, d), ("value", d, d)], dense].concat())
+            }
+            None => {
+                let attention = [("q_proj", d, own), ("k_proj", d, shared), ("v_proj", d, shared), ("o_proj", own, d)];
+                let feed_forward = [("gate_proj", d, ff), ("up_proj", d, ff), ("down_proj", ff, d)];
+                (vocab * d, [&attention[..], &feed_forward[..]].concat())
+            }
+        };
+        let adapted = |name: &str| lora.is_some_and(|lora| lora.targets.iter().any(|target| target == name));
+        let rank = lora.map_or(0.0, |lora| lora.rank as f64);
+        let block: f64 = linears
+            .into_iter()
+            .map(|(name, inputs, outputs)| {
+                inputs * outputs + if adapted(name) { rank * (inputs + outputs) } else { 0.0 }
+            })
+            .sum();
+        tables + layers * block
     }
 
     /// The name that `transformers` gives the parameter with this path.

@@ -1,4 +1,5 @@
 use burn::module::Module;
+use proptest::prelude::*;
 
 use super::*;
 use crate::order;
@@ -62,6 +63,48 @@ fn batch_mates_packing_and_padding_do_not_change_a_state() {
     for width in [9, 12, 40] {
         assert!(close(&alone, &states(&backbone, &mates, width)[1]), "rows of {width}");
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_sequence_sees_another(
+        shapes in prop::collection::vec((prop::collection::vec(5u32..50, 1..9), 0usize..10), 1..7), width in 1usize..24
+    ) {
+        let attend = |kind: usize| match kind {
+            0 => Attend::Causal,
+            1 => Attend::Both,
+            more => Attend::Prefix(more - 1),
+        };
+        let backbone = backbone();
+        let all: Vec<Sequence> = shapes.iter().map(|(ids, kind)| sequence(ids, attend(*kind))).collect();
+        for (together, one) in states(&backbone, &all, width).iter().zip(&all) {
+            let alone = states(&backbone, std::slice::from_ref(one), 1).remove(0);
+            prop_assert!(close(together, &alone), "{one:?} among {all:?} in rows of {width}");
+        }
+    }
+}
+
+#[test]
+fn sizes_without_numbers_for_them_are_refused() {
+    let shape = shape();
+    let numbers = backbone().num_params();
+    shape.check(None, numbers).unwrap();
+    let refused = |change: fn(&mut BackboneConfig), part: &str| {
+        let mut damaged = shape.clone();
+        change(&mut damaged);
+        let message = damaged.check(None, numbers).unwrap_err();
+        assert!(message.contains(part), "{message}");
+    };
+    refused(|shape| shape.layers = 3000, "the files hold");
+    refused(|shape| shape.layers = usize::MAX, "sizes is 18446744073709551615");
+    refused(|shape| (shape.heads, shape.head_dim) = (1 << 32, 1 << 32), "the files hold");
+    refused(|shape| shape.kv_heads = 0, "sizes is 0");
+    refused(|shape| shape.kv_heads = 3, "do not make a backbone");
+    refused(|shape| shape.norm_epsilon = f64::NAN, "norm_epsilon NaN");
+    let lora = LoraConfig { rank: 1 << 40, ..Default::default() };
+    assert!(shape.check(Some(&lora), numbers).unwrap_err().contains("the files hold"));
 }
 
 #[test]

@@ -59,6 +59,9 @@ pub fn open(folder: &Path, device: &Device) -> Result<Opened, InterchangeError> 
         let why = format!("the tokenizer has {tokens} tokens and the model {rows}: they do not belong together");
         return Err(InterchangeError::Format { path: folder.to_path_buf(), why });
     }
+    backbone
+        .check(None, shards.numbers())
+        .map_err(|why| InterchangeError::Format { path: folder.join("config.json"), why })?;
     let prefix = prefix(&shards, backbone);
     // A head that does not write has no use for a projection to the vocabulary.
     backbone.tie_embeddings |= described.class != Class::CausalLm && shards.get("lm_head.weight").is_none();

@@ -74,6 +74,11 @@ impl Shards {
         Ok(Self { files, places })
     }
 
+    /// How many numbers they hold.
+    pub fn numbers(&self) -> usize {
+        self.files.iter().map(TensorFile::numbers).sum()
+    }
+
     /// The names of all tensors.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         self.places.keys()

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +14,7 @@ use serde_json::Value;
 use super::input::{Compression, Input};
 use super::{RecordError, Request, Row, Rows, Unit};
 use crate::files::FileError;
+use crate::guard;
 
 pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
     let path = request.path.clone();
@@ -31,20 +31,21 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
     }
     let mut magic = [0; 4];
     let known = file.read_exact(&mut magic).is_ok() && &magic == b"PAR1";
+    let corrupt = |message: &str| {
+        let (path, message) = (path.to_path_buf(), message.to_owned());
+        RecordError::Corrupt { path, kind: "Parquet", number: 0, unit: Unit::Row, message }
+    };
     if !known {
-        let message = "it does not begin with PAR1".to_owned();
-        return Err(RecordError::Corrupt {
-            path: path.to_path_buf(),
-            kind: "Parquet",
-            number: 0,
-            unit: Unit::Row,
-            message,
-        });
+        return Err(corrupt("it does not begin with PAR1"));
     }
     // The list of contents stands at the end of the file: without it, the end is missing.
     let truncated =
         |_| RecordError::Truncated { path: path.to_path_buf(), kind: "Parquet", number: 0, unit: Unit::Row };
     let reader = guarded(|| SerializedFileReader::new(file)).map_err(truncated)?;
+    if reader.metadata().file_metadata().schema_descr().num_columns() == 0 {
+        // Nothing would ever tell that there are fewer rows than it promises.
+        return Err(corrupt("it has no columns"));
+    }
     let counted = if scratch.is_some() { 0 } else { length };
     let total = reader.metadata().file_metadata().num_rows().max(1) as u64;
     let (read, mut line, mut done) = (request.read.clone(), 0, false);
@@ -75,7 +76,7 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
 
 /// Damaged contents make the library fail or, in a few places, panic.
 fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
-    catch_unwind(AssertUnwindSafe(read))
+    guard::guarded(read)
         .unwrap_or_else(|_| Err(ParquetError::General("the list of contents and the pages do not fit".into())))
 }
 

@@ -78,6 +78,15 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The error of a compressed file that would fill the memory, after `line` lines.
+    pub fn too_long(&self, line: usize) -> RecordError {
+        let (path, kind) = (self.path.to_path_buf(), self.compression.name());
+        let message = "it becomes so long that it does not look like data; decompress it first if it is".to_owned();
+        RecordError::Corrupt { path, kind, number: line, unit: Unit::Line, message }
+    }
+}
+
 impl Input {
     pub fn open(request: &Request) -> Result<Self, RecordError> {
         let path = &request.path;
@@ -118,8 +127,12 @@ impl Input {
     /// All of it, checked to be UTF-8.
     pub fn into_text(mut self) -> Result<String, RecordError> {
         let mut bytes = Vec::new();
-        if let Err(e) = self.reader.read_to_end(&mut bytes) {
+        let most = if self.failure.compression == Compression::None { u64::MAX } else { LONGEST_FILE };
+        if let Err(e) = self.reader.by_ref().take(most).read_to_end(&mut bytes) {
             return Err(self.failure.after(bytes.iter().filter(|b| **b == b'\n').count(), e));
+        }
+        if bytes.len() as u64 == most {
+            return Err(self.failure.too_long(0));
         }
         if bytes.starts_with(BOM) {
             bytes.drain(..BOM.len());
@@ -136,6 +149,11 @@ impl Input {
         Lines { input: self, text: String::new(), carry: Vec::new(), line: 0, ended: true, done: false }
     }
 }
+
+/// A few compressed bytes can stand for any number of bytes. Of those, no more than this is held at once: a line,
+pub(super) const LONGEST_LINE: u64 = 32 << 20;
+/// or a file that is held whole.
+const LONGEST_FILE: u64 = 256 << 20;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -169,6 +187,17 @@ impl Lines {
         self.line
     }
 
+    /// How long a record may become.
+    pub fn most(&self) -> u64 {
+        if self.input.failure.compression == Compression::None { u64::MAX } else { LONGEST_LINE }
+    }
+
+    /// The error of a record that becomes longer; nothing behind it is read.
+    pub fn too_long(&mut self) -> RecordError {
+        self.done = true;
+        self.input.failure.too_long(self.line)
+    }
+
     /// The next line, without its end. A line that is not UTF-8 is an error; the one behind it can still be read.
     pub fn next(&mut self) -> Option<Result<&str, RecordError>> {
         let line = self.next_part(u64::MAX);
@@ -183,7 +212,12 @@ impl Lines {
         let mut bytes = std::mem::take(&mut self.text).into_bytes();
         bytes.clear();
         bytes.append(&mut self.carry);
-        let full = match self.input.reader.by_ref().take(limit).read_until(b'\n', &mut bytes) {
+        let most = limit.min(self.most());
+        let full = match self.input.reader.by_ref().take(most).read_until(b'\n', &mut bytes) {
+            Ok(n) if n as u64 == most && most < limit && !bytes.ends_with(b"\n") => {
+                self.done = true;
+                return Some(Err(self.too_long()));
+            }
             Ok(n) => n as u64 >= limit,
             Err(e) => {
                 self.done = true;

@@ -77,6 +77,9 @@ pub(super) fn csv(request: &Request) -> Result<Rows, RecordError> {
             if first == 0 {
                 first = lines.line();
             }
+            if cells.open && cells.cell.len() as u64 > lines.most() {
+                return Some(Err(lines.too_long()));
+            }
             if cells.open {
                 continue;
             }

@@ -30,7 +30,8 @@ pub(super) struct Table {
 
 impl Table {
     pub fn new(mut entries: Vec<Entry>, special: &[u32]) -> Self {
-        entries.sort_by_key(|entry| entry.id);
+        // An added token comes before the one whose place it takes.
+        entries.sort_by_key(|entry| (entry.id, entry.kind == Kind::ByteLevel));
         let (mut bytes, mut starts) = (Vec::new(), vec![0]);
         for Entry { token, id, kind } in entries {
             // An id that no token has stands for nothing; of two tokens with one id the first counts.

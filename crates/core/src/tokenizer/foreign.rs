@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokenizers::Tokenizer as Inner;
 
-use super::{ROLES, Special, TokenizerError};
+use super::{ROLES, Special, TokenizerError, sound};
 
 /// What the files beside a tokenizer say about its tokens: names, or ids.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,8 +63,8 @@ pub(super) fn assign(inner: &Inner, hints: &Hints, origin: &str) -> Result<Speci
 
 /// What `inner` puts before and after a text by itself.
 pub(super) fn around(inner: &Inner) -> Option<[Vec<u32>; 2]> {
-    let bare = inner.encode_fast("a", false).ok()?;
-    let whole = inner.encode_fast("a", true).ok()?;
+    let bare = sound::attempt(|| inner.encode_fast("a", false)).ok()?;
+    let whole = sound::attempt(|| inner.encode_fast("a", true)).ok()?;
     let (bare, whole) = (bare.get_ids(), whole.get_ids());
     let at = whole.windows(bare.len().max(1)).position(|window| window == bare)?;
     Some([whole[..at].to_vec(), whole[at + bare.len()..].to_vec()])
@@ -128,7 +128,7 @@ impl Whole {
     }
 
     fn text(&self) -> String {
-        self.inner.decode(&self.ids, true).unwrap_or_default()
+        sound::attempt(|| self.inner.decode(&self.ids, true)).unwrap_or_default()
     }
 
     fn rest(&mut self, text: &str) -> Option<String> {

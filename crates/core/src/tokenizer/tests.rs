@@ -133,6 +133,15 @@ fn what_cannot_work_is_refused_with_the_reason() {
     refused(Tokenizer::train(std::iter::empty(), 300), &["no text"]);
     refused(Tokenizer::open(Path::new("/no/such/tokenizer.json"), None), &["/no/such/tokenizer.json: no such file"]);
     refused(Tokenizer::from_json("{\"model\": 3", "x.json"), &["x.json", "not a tokenizer.json"]);
+    // Here the library would panic.
+    refused(Tokenizer::from_json("{\"decoder\":", "x.json"), &["x.json", "not a tokenizer.json", "EOF"]);
+    let changed = |id: u32| {
+        let mut json: serde_json::Value = serde_json::from_str(TOKENIZER.to_json()).unwrap();
+        json["model"]["vocab"]["zz"] = id.into();
+        Tokenizer::from_json(&json.to_string(), "x.json")
+    };
+    refused(changed(u32::MAX), &["x.json", "\"zz\" has the id 4294967295"]);
+    refused(changed(7), &["x.json", "two tokens have the id 7"]);
     let other = TOKENIZER.to_json().replace("[mask]", "[hidden]");
     refused(Tokenizer::from_json(&other, "x.json"), &["x.json", "role `mask`", "[mask], [MASK], <mask>"]);
     let other = TOKENIZER.to_json().replace("\"decoder\":{\"type\":\"ByteLevel\"", "\"decoder\":{\"type\":\"Fuse\"");
@@ -166,6 +175,22 @@ fn a_tokenizer_with_another_pattern_takes_the_general_way() {
     assert_eq!(other.decode(&ids), long);
     assert_eq!(ids, other.inner.encode_fast(long.as_str(), false).unwrap().get_ids());
     assert_ne!(ids, TOKENIZER.encode(&long));
+}
+
+#[test]
+fn text_that_the_pattern_fails_on_is_encoded_by_the_byte() {
+    let mut json: serde_json::Value = serde_json::from_str(TOKENIZER.to_json()).unwrap();
+    // Takes more steps on a run of letters than the library allows.
+    json["pre_tokenizer"] = serde_json::json!({"type": "Sequence", "pretokenizers": [
+        {"type": "Split", "pattern": {"Regex": "(?:a|aa|a?)+b"}, "behavior": "Isolated", "invert": false},
+        {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false},
+    ]});
+    let slow = Tokenizer::from_json(&json.to_string(), "x.json").unwrap();
+    let text = "é".to_string() + &"a".repeat(60);
+    assert_eq!(slow.encode(&text).len(), text.len());
+    assert_eq!(slow.decode(&slow.encode(&text)), text);
+    let placed = slow.encode_with_offsets(&text);
+    assert_eq!((placed.ids, &placed.offsets[..3]), (slow.encode(&text), &[(0, 1), (0, 1), (1, 2)][..]));
 }
 
 /// What the contents are after `change` of the file.

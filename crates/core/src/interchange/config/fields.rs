@@ -94,6 +94,10 @@ impl Fields {
             Some(labels) => labels.len(),
             None => self.number_or("num_labels", 2)?,
         };
+        // Names are made up for so many.
+        if count > 1 << 16 && self.get("id2label").is_none() {
+            return Err(self.wrong(&format!("`num_labels` is {count}, and `id2label` names none of them")));
+        }
         let label = |id: usize| {
             let named = self.get("id2label").and_then(|labels| labels.get(id.to_string()));
             match named {

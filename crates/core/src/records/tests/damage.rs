@@ -1,5 +1,7 @@
 //! Each kind of bad input, and what is said about it.
 
+use std::collections::HashMap;
+
 use super::*;
 
 /// The first error that reading `source` as `R` meets.
@@ -74,6 +76,19 @@ fn truncated_and_foreign_containers() {
         &["a.jsonl:1: invalid UTF-8", "looks like a gzip file"],
     );
     check::<Review>(&folder.file("b.jsonl", zstd(lines.as_bytes())), &["looks like a zstd file"]);
+}
+
+#[test]
+fn a_few_bytes_that_stand_for_very_many_are_refused() {
+    let folder = Folder::new();
+    let line = vec![b'x'; 40 << 20];
+    check::<Review>(&folder.file("a.jsonl.zst", zstd(&line)), &["zstd", "decompress it first"]);
+    check::<Review>(&folder.file("a.tsv.gz", gzip(&line)), &["gzip", "decompress it first"]);
+    let cell = [b"text,label\n\"".to_vec(), [vec![b'x'; 1 << 20], vec![b'\n']].concat().repeat(40)].concat();
+    check::<Review>(&folder.file("a.csv.zst", zstd(&cell)), &["zstd", "decompress it first"]);
+    // What nobody compressed is as large as it says, and documents of any size come in pieces.
+    check::<Review>(&folder.file("a.jsonl", &line), &["a.jsonl:1: invalid JSON"]);
+    assert!(read::<HashMap<String, String>>(&folder.file("a.txt.zst", zstd(&line))).unwrap().all(|r| r.is_ok()));
 }
 
 #[test]

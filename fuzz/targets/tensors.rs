@@ -1,0 +1,12 @@
+//! See the function `check`.
+#![no_main]
+
+#[macro_use]
+#[path = "target.rs"]
+mod target;
+#[path = "../../crates/core/tests/hostile/scratch.rs"]
+mod scratch;
+#[path = "../../crates/core/tests/hostile/tensors.rs"]
+mod tensors;
+
+target!(tensors);
