@@ -1,12 +1,14 @@
-//! Regenerates what is committed but derived: `cargo run -p xtask -- <what> [--check]`.
+//! What is done for the project and not by the program: `cargo run -p xtask -- <what>`.
 
+mod soak;
 mod village;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo run -p xtask -- village [--check]\n\n\
-    village    write datasets/village (with --check: only compare, and fail where it differs)";
+const USAGE: &str = "usage: cargo run -p xtask -- village [--check] | soak <program> [minutes]\n\n\
+    village    write datasets/village (with --check: only compare, and fail where it differs)\n\
+    soak       train for so many minutes (120) with the program given, and fail if memory or open files grow";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -14,6 +16,11 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["village"] => write(&repository().join("datasets/village"), &village::files()),
         ["village", "--check"] => check(&repository().join("datasets/village"), &village::files()),
+        ["soak", program] => soak::soak(&absolute(program), &repository(), 120.0),
+        ["soak", program, minutes] => match minutes.parse() {
+            Ok(minutes) => soak::soak(&absolute(program), &repository(), minutes),
+            Err(_) => Err(format!("{minutes}: not a number of minutes")),
+        },
         _ => Err(USAGE.to_string()),
     };
     match outcome {
@@ -26,6 +33,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A path as seen from where the command was typed.
+fn absolute(path: &str) -> PathBuf {
+    std::env::current_dir().map_or_else(|_| PathBuf::from(path), |folder| folder.join(path))
 }
 
 /// The repository's root: the folder that holds this package.

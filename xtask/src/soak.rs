@@ -1,0 +1,131 @@
+//! A long training, watched: does it take more memory, more files or more time as it goes on?
+//!
+//! Linux tells in `/proc` what a process holds. The first quarter is warm-up and does not count.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Seconds between looks.
+const EVERY: u64 = 10;
+
+/// Memory may grow by this much an hour, in MiB.
+const GROWTH: f64 = 1.0;
+
+/// What a look found.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    seconds: f64,
+    /// Resident memory, in MiB.
+    resident: f64,
+    files: usize,
+    steps: f64,
+}
+
+/// Trains on the village for so many minutes with the program at `program`, and judges what was seen.
+///
+/// # Errors
+/// If memory or open files grow, or the training ends too early.
+pub fn soak(program: &Path, repository: &Path, minutes: f64) -> Result<String, String> {
+    let folder = std::env::temp_dir().join(format!("cimiento-soak-{}", std::process::id()));
+    let started = Command::new(program)
+        .current_dir(repository)
+        .args(["pretrain", "configs/pretrain/village-nano.toml", "--quiet"])
+        .args(["--set", "train.steps=100000000", "--set", "train.save_every=500", "--set", "train.validate_every=500"])
+        .arg("--runs-dir")
+        .arg(&folder)
+        .stdout(Stdio::null())
+        .spawn();
+    let mut child =
+        started.map_err(|e| format!("{}: {e}; build it with `cargo build --release`", program.display()))?;
+    let looks = watch(&mut child, &folder.join("village-nano/metrics.jsonl"), minutes);
+    // Whatever was seen, the training goes and its folder with it.
+    let _ = (child.kill(), child.wait(), fs::remove_dir_all(&folder));
+    judge(&looks?)
+}
+
+fn watch(child: &mut Child, metrics: &Path, minutes: f64) -> Result<Vec<Look>, String> {
+    let begun = Instant::now();
+    let mut looks = Vec::new();
+    while begun.elapsed().as_secs_f64() < 60.0 * minutes {
+        std::thread::sleep(Duration::from_secs(EVERY));
+        if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
+            return Err(format!("the training ended after {:.0} s: {status}", begun.elapsed().as_secs_f64()));
+        }
+        let process = format!("/proc/{}", child.id());
+        let status = fs::read_to_string(format!("{process}/status")).map_err(|e| format!("{process}: {e}"))?;
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix("kB"));
+        let resident = kilobytes.and_then(|number| number.trim().parse::<f64>().ok()).ok_or("no VmRSS")? / 1024.0;
+        let files = fs::read_dir(format!("{process}/fd")).map_err(|e| format!("{process}: {e}"))?.count();
+        let text = fs::read_to_string(metrics).unwrap_or_default();
+        let steps = text.lines().filter(|line| line.contains("\"loss\"")).count() as f64;
+        looks.push(Look { seconds: begun.elapsed().as_secs_f64(), resident, files, steps });
+    }
+    Ok(looks)
+}
+
+fn judge(looks: &[Look]) -> Result<String, String> {
+    let steady = &looks[looks.len() / 4..];
+    let (Some(first), Some(last)) = (steady.first(), steady.last()) else { return Err("too short to judge".into()) };
+    let growth = slope(steady) * 3600.0;
+    let files = steady.iter().map(|look| look.files);
+    let (fewest, most) = (files.clone().min().unwrap_or(0), files.max().unwrap_or(0));
+    let pace = |looks: &[Look]| match looks {
+        [first, .., last] => (last.steps - first.steps) / (last.seconds - first.seconds),
+        _ => 0.0,
+    };
+    let quarters: Vec<String> =
+        steady.chunks(steady.len().div_ceil(4).max(2)).map(|part| format!("{:.2}", pace(part))).collect();
+    let found = format!(
+        "{:.0} min, {:.0} steps: resident memory {:.1} to {:.1} MiB after warm-up, {growth:+.2} MiB an hour; {fewest} to {most} \
+         open files; steps a second by quarters {}",
+        last.seconds / 60.0,
+        last.steps,
+        first.resident,
+        last.resident,
+        quarters.join(", ")
+    );
+    if growth < GROWTH && last.files <= first.files { Ok(found) } else { Err(found) }
+}
+
+/// Least squares: MiB a second.
+fn slope(looks: &[Look]) -> f64 {
+    let n = looks.len() as f64;
+    let mean = |value: fn(&Look) -> f64| looks.iter().map(value).sum::<f64>() / n;
+    let (time, memory) = (mean(|look| look.seconds), mean(|look| look.resident));
+    let spread: f64 = looks.iter().map(|look| (look.seconds - time).powi(2)).sum();
+    let together: f64 = looks.iter().map(|look| (look.seconds - time) * (look.resident - memory)).sum();
+    if spread > 0.0 { together / spread } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks at a training whose memory grows by so many MiB an hour, and whose files by so many.
+    fn looks(growth: f64, files: usize) -> Vec<Look> {
+        let look = |i: usize| {
+            let seconds = 10.0 * i as f64;
+            Look {
+                seconds,
+                resident: 150.0 + growth * seconds / 3600.0,
+                files: 7 + files * i / 700,
+                steps: 2.0 * seconds,
+            }
+        };
+        (1..=720).map(look).collect()
+    }
+
+    #[test]
+    fn growth_is_told_from_none() {
+        let calm = judge(&looks(0.1, 0)).unwrap();
+        assert!(
+            calm.contains("120 min") && calm.contains("+0.10 MiB an hour") && calm.contains("2.00, 2.00"),
+            "{calm}"
+        );
+        assert!(judge(&looks(1.5, 0)).unwrap_err().contains("+1.50 MiB an hour"));
+        assert!(judge(&looks(0.0, 2)).unwrap_err().contains("7 to 9 open files"));
+        assert!(judge(&[]).is_err());
+    }
+}
