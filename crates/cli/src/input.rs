@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use cimiento_core::records::{self, Format, Located, RecordError, Source};
-use miette::{IntoDiagnostic, Result};
-use serde::Serialize;
+use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// The records of a file, whose name tells the format (JSON Lines if it does not), or of JSON Lines on stdin.
 pub fn records<R: DeserializeOwned>(
@@ -40,6 +40,26 @@ pub fn in_batches<R>(
         }
     }
     if batch.is_empty() { Ok(()) } else { work(batch) }
+}
+
+/// A record with a text and nothing else of interest.
+#[derive(Deserialize)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+}
+
+/// Hands the texts of a file (or of stdin) to `work` in groups of `size`, in order, up to the first that is empty or cannot
+/// be read.
+pub fn texts(input: Option<&Path>, size: usize, mut work: impl FnMut(&[Located<Text>]) -> Result<()>) -> Result<()> {
+    in_batches(records::<Text>(input)?, size, |batch| {
+        let empty = batch.iter().position(|located| located.record.text.is_empty());
+        work(&batch[..empty.unwrap_or(batch.len())])?;
+        match empty.map(|at| &batch[at]) {
+            Some(located) => Err(miette!("{}:{}: the text is empty", located.path.display(), located.line)),
+            None => Ok(()),
+        }
+    })
 }
 
 /// Prints one JSON value a line, at once.

@@ -1,8 +1,9 @@
 //! `cimiento embed`: texts as vectors whose directions tell how alike they are.
 
 use cimiento_core::embed::{self, Pooling};
-use miette::{IntoDiagnostic, Result, miette};
-use serde::{Deserialize, Serialize};
+use cimiento_core::records::Located;
+use miette::{IntoDiagnostic, Result};
+use serde::Serialize;
 
 use super::{dry, find, named_device, session};
 use crate::args::{Embed, Global};
@@ -11,11 +12,6 @@ use crate::session::{Ended, Existing};
 
 /// Texts read at once.
 const BATCH: usize = 64;
-
-#[derive(Deserialize)]
-struct Text {
-    text: String,
-}
 
 #[derive(Serialize)]
 struct Line {
@@ -35,21 +31,15 @@ pub fn embed(arguments: &Embed, global: &Global) -> Result<Ended> {
     let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
     let pooling = arguments.pooling.into();
-    input::in_batches(input::records::<Text>(arguments.input.as_deref())?, BATCH, |batch| {
-        let empty = batch.iter().position(|located| located.record.text.trim().is_empty());
-        let whole = &batch[..empty.unwrap_or(batch.len())];
-        let texts: Vec<&str> = whole.iter().map(|located| located.record.text.as_str()).collect();
+    input::texts(arguments.input.as_deref(), BATCH, |located| {
+        let texts: Vec<&str> = located.iter().map(|located| located.record.text.as_str()).collect();
         let (embeddings, cut) = embed::embed(&backbone, &tokenizer, &texts, pooling, !arguments.raw);
         for index in cut {
-            let located = &whole[index];
-            tracing::warn!("{}:{}: the text is cut to fit the context", located.path.display(), located.line);
+            let Located { path, line, .. } = &located[index];
+            tracing::warn!("{}:{line}: the text is cut to fit the context", path.display());
         }
         let lines: Vec<Line> = embeddings.into_iter().map(|embedding| Line { embedding }).collect();
-        input::print_lines(&lines)?;
-        match empty.map(|at| &batch[at]) {
-            Some(located) => Err(miette!("{}:{}: the text is empty", located.path.display(), located.line)),
-            None => Ok(()),
-        }
+        input::print_lines(&lines)
     })?;
     Ok(Ended::Finished)
 }

@@ -2,7 +2,7 @@
 
 use cimiento_core::language::{self, Scoring, TextScore, TokenScore};
 use miette::{IntoDiagnostic, Result, miette};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{dry, find, must_write, named_device, session};
 use crate::args::{Global, Score};
@@ -11,11 +11,6 @@ use crate::session::{Ended, Existing};
 
 /// Texts scored at once.
 const BATCH: usize = 64;
-
-#[derive(Deserialize)]
-struct Text {
-    text: String,
-}
 
 /// One line of output.
 #[derive(Serialize)]
@@ -46,17 +41,11 @@ pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
         return Err(miette!("{}: the tokenizer has no token to hide others with", checkpoint.folder().display()));
     }
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
-    input::in_batches(input::records::<Text>(arguments.input.as_deref())?, BATCH, |batch| {
-        let empty = batch.iter().position(|located| located.record.text.is_empty());
-        let texts: Vec<&str> =
-            batch.iter().take(empty.unwrap_or(batch.len())).map(|located| located.record.text.as_str()).collect();
+    input::texts(arguments.input.as_deref(), BATCH, |located| {
+        let texts: Vec<&str> = located.iter().map(|located| located.record.text.as_str()).collect();
         let scored = language::score(&backbone, &tokenizer, &texts, how);
         let lines: Vec<Line> = scored.into_iter().map(|text| line(text, arguments.tokens)).collect();
-        input::print_lines(&lines)?;
-        match empty.map(|at| &batch[at]) {
-            Some(located) => Err(miette!("{}:{}: the text is empty", located.path.display(), located.line)),
-            None => Ok(()),
-        }
+        input::print_lines(&lines)
     })?;
     Ok(Ended::Finished)
 }
