@@ -108,7 +108,7 @@ fn tokens_that_change_under_a_run_are_noticed_at_its_end() {
 fn diff_says_where_runs_part() {
     let world = World::copy_of_trained();
     let train = |more: &[&str]| world.run(&[&["pretrain", "base.toml", "--overwrite"][..], more].concat()).ok();
-    train(&["--set", "run=same"]);
+    train(&["--set", "run=same", "--set", "train.save_every=3"]);
     let same = world.run(&["diff", "base", "same"]).ok();
     assert!(same.contains("the same, bit for bit") && !same.contains("differs"), "{same}");
 

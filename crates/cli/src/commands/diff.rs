@@ -104,7 +104,8 @@ fn config(folders: &[PathBuf; 2]) -> Option<BTreeMap<String, [Option<Value>; 2]>
     };
     let [one, other] = [read(&folders[0])?, read(&folders[1])?];
     let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-    let differ = keys.into_iter().filter(|key| key.as_str() != "run" && one.get(*key) != other.get(*key));
+    let decides = |key: &str| !["run", "train.save_every", "train.keep_last"].contains(&key);
+    let differ = keys.into_iter().filter(|key| decides(key) && one.get(*key) != other.get(*key));
     Some(differ.map(|key| (key.clone(), [one.get(key).cloned(), other.get(key).cloned()])).collect())
 }
 

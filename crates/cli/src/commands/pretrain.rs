@@ -28,12 +28,12 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
     let corpus = prepare(&config.corpus, &tokenizer, session)?;
     let shape = config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?;
     let identity = identity(config, &tokenizer, &corpus);
+    demand::check(&self::demand(config, &shape), config.device)?;
     let _writer = session.writer(&folder)?;
     let Some(start) = session.begin(&folder, &identity, &loaded.text)? else {
         eprintln!("{}: already finished", config.run);
         return Ok(Ended::Finished);
     };
-    demand::check(&self::demand(config, &shape), config.device)?;
     describe(config, &shape, &corpus);
     let objective = Pretraining::new(config.objective.clone(), &tokenizer);
     let seed = config.train.seed;
