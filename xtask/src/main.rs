@@ -6,9 +6,12 @@ mod village;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo run -p xtask -- village [--check] | soak <program> [minutes]\n\n\
+use soak::Training;
+
+const USAGE: &str = "usage: cargo run -p xtask -- village [--check] | soak <program> [minutes [config runs-dir]]\n\n\
     village    write datasets/village (with --check: only compare, and fail where it differs)\n\
-    soak       train for so many minutes (120) with the program given, and fail if memory or open files grow";
+    soak       train for so many minutes (120) with the program given, and fail if memory or open files grow;\n               \
+    with a config and a folder for its run, that pretraining, which may then be resumed";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,10 +19,14 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["village"] => write(&repository().join("datasets/village"), &village::files()),
         ["village", "--check"] => check(&repository().join("datasets/village"), &village::files()),
-        ["soak", program] => soak::soak(&absolute(program), &repository(), 120.0),
-        ["soak", program, minutes] => match minutes.parse() {
-            Ok(minutes) => soak::soak(&absolute(program), &repository(), minutes),
-            Err(_) => Err(format!("{minutes}: not a number of minutes")),
+        ["soak", program] => soak::soak(&absolute(program), &Training::village(&repository()), 120.0),
+        ["soak", program, minutes, rest @ ..] => match (minutes.parse(), rest) {
+            (Ok(minutes), []) => soak::soak(&absolute(program), &Training::village(&repository()), minutes),
+            (Ok(minutes), [config, folder]) => {
+                soak::soak(&absolute(program), &Training::of(absolute(config), absolute(folder)), minutes)
+            }
+            (Err(_), _) => Err(format!("{minutes}: not a number of minutes")),
+            _ => Err(USAGE.to_string()),
         },
         _ => Err(USAGE.to_string()),
     };

@@ -3,7 +3,7 @@
 //! Linux tells in `/proc` what a process holds. The first quarter is warm-up and does not count.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,25 +23,60 @@ struct Look {
     steps: f64,
 }
 
-/// Trains on the village for so many minutes with the program at `program`, and judges what was seen.
+/// What is trained: a config, and the folder of its run.
+pub struct Training {
+    config: PathBuf,
+    /// Where runs go. A folder of the soak's own is removed at the end; one that was given keeps its run, to be resumed.
+    folder: PathBuf,
+    kept: bool,
+    arguments: Vec<String>,
+}
+
+impl Training {
+    /// The village, without end.
+    pub fn village(repository: &Path) -> Self {
+        let data = repository.join("datasets").display().to_string();
+        let settings = ["train.steps=100000000", "train.save_every=500", "train.validate_every=500"];
+        let settings = settings.into_iter().flat_map(|setting| ["--set".to_string(), setting.to_string()]);
+        Self {
+            config: repository.join("configs/pretrain/village-nano.toml"),
+            folder: std::env::temp_dir().join(format!("cimiento-soak-{}", std::process::id())),
+            kept: false,
+            arguments: ["--data-dir".to_string(), data].into_iter().chain(settings).collect(),
+        }
+    }
+
+    /// A pretraining that is wanted anyway.
+    pub fn of(config: PathBuf, folder: PathBuf) -> Self {
+        Self { config, folder, kept: true, arguments: Vec::new() }
+    }
+
+    /// The run goes by the name of the config's file, so that its metrics are found.
+    fn name(&self) -> String {
+        self.config.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+/// Trains for so many minutes with the program at `program`, and judges what was seen.
 ///
 /// # Errors
 /// If memory or open files grow, or the training ends too early.
-pub fn soak(program: &Path, repository: &Path, minutes: f64) -> Result<String, String> {
-    let folder = std::env::temp_dir().join(format!("cimiento-soak-{}", std::process::id()));
-    let started = Command::new(program)
-        .current_dir(repository)
-        .args(["pretrain", "configs/pretrain/village-nano.toml", "--quiet"])
-        .args(["--set", "train.steps=100000000", "--set", "train.save_every=500", "--set", "train.validate_every=500"])
-        .arg("--runs-dir")
-        .arg(&folder)
+pub fn soak(program: &Path, training: &Training, minutes: f64) -> Result<String, String> {
+    let name = training.name();
+    let mut command = Command::new(program);
+    command.arg("pretrain").arg(&training.config).arg("--quiet").arg("--runs-dir").arg(&training.folder);
+    let mut child = command
+        .args(&training.arguments)
+        .args(["--set", &format!("run='{name}'")])
         .stdout(Stdio::null())
-        .spawn();
-    let mut child =
-        started.map_err(|e| format!("{}: {e}; build it with `cargo build --release`", program.display()))?;
-    let looks = watch(&mut child, &folder.join("village-nano/metrics.jsonl"), minutes);
-    // Whatever was seen, the training goes and its folder with it.
-    let _ = (child.kill(), child.wait(), fs::remove_dir_all(&folder));
+        .spawn()
+        .map_err(|e| format!("{}: {e}; build it with `cargo build --release`", program.display()))?;
+    let looks = watch(&mut child, &training.folder.join(name).join("metrics.jsonl"), minutes);
+    // Whatever was seen, the training goes.
+    let _ = (child.kill(), child.wait());
+    if !training.kept {
+        let _ = fs::remove_dir_all(&training.folder);
+    }
     judge(&looks?)
 }
 
