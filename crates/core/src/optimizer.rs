@@ -1,5 +1,7 @@
 //! Muon on the matrices of the layers, AdamW on everything else, both clipped by one global norm.
 
+mod depth;
+
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
@@ -8,6 +10,7 @@ use cimiento_kernels::{AdamW, Muon, adamw, global_norm, muon};
 use serde::{Deserialize, Serialize};
 
 use crate::params::{self, Grads, keep_path};
+use depth::Depths;
 
 /// Which rule moves the matrices of the layers.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -42,6 +45,14 @@ pub struct OptimizerConfig {
     pub momentum: f64,
     /// Gradients are scaled down to this global norm; 0 never clips.
     pub clip_norm: f64,
+    /// Each layer learns at this share of the rate of the one above it, the embedding at that of the first.
+    #[serde(skip_serializing_if = "is_one")]
+    pub layer_decay: f64,
+}
+
+/// Left out where it changes nothing, so that a run begun before there was such a key can go on.
+fn is_one(number: &f64) -> bool {
+    *number == 1.0
 }
 
 impl Default for OptimizerConfig {
@@ -56,6 +67,7 @@ impl Default for OptimizerConfig {
             epsilon: 1e-8,
             momentum: 0.95,
             clip_norm: 1.0,
+            layer_decay: 1.0,
         }
     }
 }
@@ -80,6 +92,10 @@ impl OptimizerConfig {
             if !(value >= 0.0 && value.is_finite()) {
                 return Err(format!("optimizer.{key} = {value} must be 0 or above"));
             }
+        }
+        let decay = self.layer_decay;
+        if !(decay > 0.0 && decay <= 1.0) {
+            return Err(format!("optimizer.layer_decay = {decay} must lie in (0, 1]; 1 treats all layers alike"));
         }
         Ok(())
     }
@@ -128,7 +144,7 @@ impl ScheduleConfig {
         let (done, steps) = (step as f64, steps as f64);
         let (warmup, decay) = (self.warmup * steps, self.decay * steps);
         if done < warmup {
-            return (done + 1.0) / warmup.max(1.0);
+            return ((done + 1.0) / warmup).min(1.0);
         }
         let left = steps - done;
         if left < decay { self.floor + (1.0 - self.floor) * left / decay } else { 1.0 }.min(1.0)
@@ -168,40 +184,60 @@ impl Optimizer {
     /// multiplies the gradients (clipping).
     pub fn step<M: Module>(&mut self, module: M, grads: Grads, factor: f64, scale: f64) -> M {
         self.taken += 1;
-        let changes = self.muon(&module, grads, factor, scale);
-        let mut mapper = Step { optimizer: self, changes, factor, scale, path: Vec::new() };
+        let depths = Depths::of(&module, self.config.layer_decay);
+        let changes = self.muon(&module, grads, factor, scale, &depths);
+        let mut mapper = Step { optimizer: self, changes, factor, scale, depths, path: Vec::new() };
         module.map(&mut mapper)
     }
 
-    /// Replaces the gradients of the matrices that Muon moves by those matrices after the step: all at once, so
-    /// that each can have a thread.
-    fn muon<M: Module>(&mut self, module: &M, grads: Grads, factor: f64, scale: f64) -> BTreeMap<String, Change> {
-        let config = &self.config;
-        let mut changes = BTreeMap::new();
+    /// Replaces the gradients of the matrices that Muon moves by those matrices after the step: all that move at one
+    /// rate at once, so that each can have a thread.
+    fn muon<M: Module>(
+        &mut self,
+        module: &M,
+        grads: Grads,
+        factor: f64,
+        scale: f64,
+        depths: &Depths,
+    ) -> BTreeMap<String, Change> {
         let mut chosen = Matrices { path: Vec::new(), grads, found: Vec::new() };
-        if config.method == Method::Muon {
+        if self.config.method == Method::Muon {
             module.visit(&mut chosen);
         }
         let Matrices { grads, found, .. } = chosen;
-        let mut paths = Vec::new();
-        let matrices = found.into_iter().map(|(path, [weight, grad], shape)| {
-            let momentum = self.memory.remove(&path).map_or_else(|| grad.zeros_like(), |memory| memory.first);
-            paths.push(path);
-            ([weight, grad, momentum], shape)
-        });
-        let matrices = matrices.collect();
-        let step = Muon {
-            lr: config.muon_lr * factor,
-            momentum: config.momentum,
-            weight_decay: config.weight_decay,
-            gradient_scale: scale,
-        };
-        for (path, [weight, momentum]) in paths.into_iter().zip(muon(matrices, &step)) {
-            self.memory.insert(path.clone(), Memory { first: momentum, second: None });
-            changes.insert(path, Change::Moved(weight));
+        let mut changes: BTreeMap<String, Change> =
+            grads.into_iter().map(|(path, grad)| (path, Change::Gradient(grad))).collect();
+        let mut left = found;
+        while let Some((path, ..)) = left.first() {
+            let share = depths.share(path);
+            let (group, others) = left.into_iter().partition(|(path, ..)| depths.share(path) == share);
+            left = others;
+            let step = Muon {
+                lr: self.config.muon_lr * factor * share,
+                momentum: self.config.momentum,
+                weight_decay: self.config.weight_decay,
+                gradient_scale: scale,
+            };
+            changes.extend(self.move_together(group, &step));
         }
-        changes.extend(grads.into_iter().map(|(path, grad)| (path, Change::Gradient(grad))));
         changes
+    }
+
+    fn move_together(&mut self, group: Vec<Chosen>, step: &Muon) -> Vec<(String, Change)> {
+        let (paths, matrices): (Vec<String>, Vec<_>) = group
+            .into_iter()
+            .map(|(path, [weight, grad], shape)| {
+                let momentum = self.memory.remove(&path).map_or_else(|| grad.zeros_like(), |memory| memory.first);
+                (path, ([weight, grad, momentum], shape))
+            })
+            .unzip();
+        let moved = paths.into_iter().zip(muon(matrices, step));
+        moved
+            .map(|(path, [weight, momentum])| {
+                self.memory.insert(path.clone(), Memory { first: momentum, second: None });
+                (path, Change::Moved(weight))
+            })
+            .collect()
     }
 
     /// The memory as named tensors, for a checkpoint.
@@ -257,11 +293,14 @@ enum Change {
     Moved(Tensor<1>),
 }
 
+/// A matrix that Muon moves: its path, itself and its gradient flattened, its shape.
+type Chosen = (String, [Tensor<1>; 2], [usize; 2]);
+
 /// Takes the matrices of the layers that have a gradient, with it, out of a module.
 struct Matrices {
     path: Vec<String>,
     grads: Grads,
-    found: Vec<(String, [Tensor<1>; 2], [usize; 2])>,
+    found: Vec<Chosen>,
 }
 
 impl ModuleVisitor for Matrices {
@@ -287,6 +326,7 @@ struct Step<'a> {
     changes: BTreeMap<String, Change>,
     factor: f64,
     scale: f64,
+    depths: Depths,
     path: Vec<String>,
 }
 
@@ -312,7 +352,7 @@ impl Step<'_> {
     fn adamw(&mut self, path: String, weight: Tensor<1>, grad: Tensor<1>, rank: usize) -> Tensor<1> {
         let config = &self.optimizer.config;
         let step = AdamW {
-            lr: config.lr * self.factor,
+            lr: config.lr * self.factor * self.depths.share(&path),
             beta1: config.beta1,
             beta2: config.beta2,
             epsilon: config.epsilon,

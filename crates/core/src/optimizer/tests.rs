@@ -15,6 +15,9 @@ fn the_schedule_rises_stays_and_falls() {
     for step in 81..99 {
         assert!(factor(step) > factor(step + 1));
     }
+    // A warmup of 1.2 steps does not overshoot in its second.
+    let short = ScheduleConfig { warmup: 0.02, decay: 0.0, floor: 0.0 };
+    assert_eq!([0, 1, 2].map(|step| short.factor(step, 60)), [1.0 / 1.2, 1.0, 1.0]);
 }
 
 #[test]
@@ -84,7 +87,36 @@ fn wrong_numbers_name_their_key() {
     let check = |config: OptimizerConfig, key: &str| assert!(config.validate().unwrap_err().contains(key));
     check(OptimizerConfig { lr: 0.0, ..Default::default() }, "optimizer.lr");
     check(OptimizerConfig { beta2: 1.0, ..Default::default() }, "optimizer.beta2");
+    check(OptimizerConfig { layer_decay: 0.0, ..Default::default() }, "optimizer.layer_decay");
     check(OptimizerConfig { clip_norm: f64::NAN, ..Default::default() }, "optimizer.clip_norm");
     let overlap = ScheduleConfig { warmup: 0.6, decay: 0.6, floor: 0.0 };
     assert!(overlap.validate().unwrap_err().contains("overlap"));
+}
+
+/// A module with two layers, all ones; each matrix is pulled by the same gradient.
+#[derive(Module, Debug)]
+struct Stack {
+    embed_tokens: Param<Tensor<2>>,
+    layers: Vec<Param<Tensor<2>>>,
+    head: Param<Tensor<2>>,
+}
+
+#[test]
+fn lower_layers_move_less() {
+    let device = Device::flex();
+    let ones = || crate::init::normal(4, 4, 1.0, &mut crate::order::rng(1, 0, 0), &device);
+    for method in [Method::AdamW, Method::Muon] {
+        let stack = Stack { embed_tokens: ones(), layers: vec![ones(), ones()], head: ones() };
+        let before = params::weights(&stack);
+        let grads = before.keys().map(|path| (path.clone(), Tensor::ones([16], &device))).collect();
+        let config = OptimizerConfig { method, layer_decay: 0.5, weight_decay: 0.0, ..Default::default() };
+        let after = params::weights(&Optimizer::new(config).step(stack, grads, 1.0, 1.0));
+        let moved = |path: &str| {
+            let pairs = before[path].iter::<f32>().zip(after[path].iter::<f32>());
+            pairs.map(|(before, after)| (before - after).abs()).sum::<f32>()
+        };
+        let near = |a: f32, b: f32| assert!((a / b - 1.0).abs() < 0.01, "{method:?}: {a} {b}");
+        near(moved("layers.1"), 2.0 * moved("layers.0"));
+        near(moved("head"), 8.0 * moved("embed_tokens"));
+    }
 }
