@@ -154,6 +154,23 @@ fn what_is_exported_comes_back_with_its_task() {
 }
 
 #[test]
+fn a_folder_of_small_copies_answers_every_task() {
+    let world = World::copy_of_trained();
+    for run in ["base", "sentiment", "qa", "summarization"] {
+        world.run(&["export", run, &format!("gift/{run}"), "--format", "cimiento"]).ok();
+    }
+    fs::rename(world.path("runs"), world.path("elsewhere")).unwrap();
+    let label = world.feed(&["predict", "gift", "--task", "sentiment"], "{\"text\": \"Ada was glad.\"}\n").lines();
+    assert!(["glad", "sad"].contains(&label[0]["label"].as_str().unwrap()));
+    let asked = "{\"question\": \"Who was glad?\", \"context\": \"Ada was glad.\"}\n";
+    assert!(world.feed(&["predict", "gift", "--task", "qa"], asked).lines()[0].get("answer").is_some());
+    let size = |path: &str| fs::metadata(world.path(path)).unwrap().len();
+    assert!(size("gift/base/backbone.safetensors") * 10 < size("elsewhere/base/final/backbone.safetensors") * 6);
+    world.run(&["export", "elsewhere/base", "gift/base", "--format", "cimiento"]).fails(&["already there"]);
+    world.run(&["export", "elsewhere/base", "q", "--format", "cimiento", "--dtype", "q8_0"]).fails(&["GGUF alone"]);
+}
+
+#[test]
 fn what_cannot_be_exported_says_why() {
     let world = World::copy_of_trained();
     world.run(&["export", "qa", "out"]).fails(&["points from the question", "question_aware = false"]);

@@ -225,6 +225,17 @@ impl Checkpoint {
         Ok(Model { backbone: self.backbone(device)?, head: self.fill(fresh, HEAD, |path| path.to_string())? })
     }
 
+    /// Its head in place of `fresh`, if that is of the same make: names and shapes of its tensors.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn head<H: Module>(&self, fresh: H) -> Result<(H, bool), CheckpointError> {
+        if self.tensors(HEAD)?.shapes() != params::shapes(&fresh) {
+            return Ok((fresh, false));
+        }
+        Ok((self.fill(fresh, HEAD, |path| path.to_string())?, true))
+    }
+
     /// Its weights in place of those of `model`, whose tensors must be the same.
     ///
     /// # Errors

@@ -24,12 +24,12 @@ pub struct Import {
 pub struct Export {
     /// A run under the runs folder, or the path of a run or checkpoint
     pub run: String,
-    /// The folder to write (transformers), or the file (gguf)
+    /// The folder to write (transformers, cimiento), or the file (gguf)
     pub target: PathBuf,
     /// The program it is for
     #[arg(long, value_enum, default_value_t = Format::Transformers)]
     pub format: Format,
-    /// How numbers are stored; f32 for transformers and f16 for GGUF unless given
+    /// How numbers are stored; unless given f32 for transformers, f16 for the others
     #[arg(long, alias = "precision", value_enum)]
     pub dtype: Option<Stored>,
     /// Files of tensors are cut at this size, in megabytes
@@ -47,6 +47,8 @@ pub enum Format {
     Transformers,
     /// llama.cpp and Ollama
     Gguf,
+    /// This one: a checkpoint without what only training needs, to be given away
+    Cimiento,
 }
 
 /// How numbers are stored.

@@ -46,6 +46,10 @@ pub fn export(arguments: &Export, global: &Global) -> Result<Ended> {
             let precision = precision(arguments.dtype.unwrap_or(Stored::F16))?;
             gguf::export(target, &checkpoint, &name, precision).into_diagnostic()?;
         }
+        Format::Cimiento => {
+            let dtype = dtype(arguments.dtype.unwrap_or(Stored::F16))?;
+            checkpoint.copy(target, dtype).into_diagnostic()?;
+        }
     }
     eprintln!("{}: {}", target.display(), checkpoint.folder().display());
     Ok(Ended::Finished)

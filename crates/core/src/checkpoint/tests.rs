@@ -6,6 +6,7 @@ use super::*;
 use crate::backbone::{Preset, ShapeConfig};
 use crate::metrics::Scores;
 use crate::objective::NoHead;
+use crate::tensors::Dtype;
 
 fn tokenizer() -> Tokenizer {
     Tokenizer::train(["the miller sold the mule".to_string()].into_iter(), 270).unwrap()
@@ -139,4 +140,22 @@ fn weights_of_another_shape_are_refused_by_name() {
     let fresh = other.init(&mut order::rng(0, 0, 0), &Device::flex());
     let error = params::load(fresh, params::weights(&model.backbone)).unwrap_err().to_string();
     assert!(error.contains("missing [layers.2."), "{error}");
+}
+
+#[test]
+fn a_copy_in_fewer_bits_is_the_same_model_rounded() {
+    let dir = TempDir::new().unwrap();
+    let (whole, copy) = (dir.path().join("whole"), dir.path().join("copy"));
+    let model = make(&whole, true, 1);
+    Checkpoint::open(&whole).unwrap().copy(&copy, Dtype::F16).unwrap();
+    let opened = Checkpoint::open(&copy).unwrap();
+    assert_eq!(opened.manifest().progress.step, 5);
+    let bytes = |folder: &Path| fs::metadata(folder.join(BACKBONE)).unwrap().len();
+    assert!(bytes(&copy) < bytes(&whole) * 11 / 20, "{} of {}", bytes(&copy), bytes(&whole));
+    let rounded = params::weights(&opened.backbone(&Device::flex()).unwrap());
+    for (path, exact) in params::weights(&model.backbone) {
+        for (exact, rounded) in exact.iter::<f32>().zip(rounded[&path].iter::<f32>()) {
+            assert!((exact - rounded).abs() <= exact.abs() / 1024.0 + 1e-7, "{path}: {exact} {rounded}");
+        }
+    }
 }

@@ -6,13 +6,15 @@ use std::path::Path;
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::Tensor;
 
-use super::{AVERAGE, BACKBONE, CHAT_TEMPLATE, CheckpointError, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION};
+use super::{
+    AVERAGE, BACKBONE, CHAT_TEMPLATE, Checkpoint, CheckpointError, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION,
+};
 use super::{Card, Manifest, Progress};
 use crate::files::{self, Fingerprint, PendingDir};
 use crate::metrics::Scores;
 use crate::objective::Model;
 use crate::params;
-use crate::tensors::{self, Dtype, Output};
+use crate::tensors::{self, Dtype, Output, TensorsError};
 use crate::tokenizer::Tokenizer;
 
 /// Flattened tensors by name.
@@ -71,6 +73,38 @@ pub(crate) fn write_copied(
     let texts = chat_template.map(|text| (CHAT_TEMPLATE, text));
     let tensors = BTreeMap::from([(BACKBONE, backbone), (HEAD, head)]);
     write_files(folder, card, tokenizer, texts, &tensors, &Progress::default(), &Scores::default())
+}
+
+impl Checkpoint {
+    /// Writes a copy that nobody goes on training from, its numbers stored as `dtype`. Scores are not taken along:
+    /// they are those of the weights before rounding.
+    ///
+    /// # Errors
+    /// A [`CheckpointError`]; what was there before is untouched then.
+    pub fn copy(&self, folder: &Path, dtype: Dtype) -> Result<(), CheckpointError> {
+        let manifest = self.manifest();
+        let card = Card {
+            kind: manifest.kind.clone(),
+            identity: manifest.identity.clone(),
+            backbone: manifest.backbone.clone(),
+            task: manifest.task.clone(),
+            lora: manifest.lora.clone(),
+            origin: manifest.origin.clone(),
+            data: manifest.data.clone(),
+        };
+        let files = [(BACKBONE, self.backbone_tensors()?), (HEAD, self.head_tensors()?)];
+        let mut tensors: Files = BTreeMap::new();
+        for (name, file) in &files {
+            let outputs = file.shapes().into_keys().map(|tensor| {
+                let output = Output::copy(file, &tensor, Some(dtype))?;
+                Ok((tensor, output))
+            });
+            tensors.insert(name, outputs.collect::<Result<_, TensorsError>>()?);
+        }
+        let template = self.chat_template()?;
+        let texts = template.as_deref().map(|text| (CHAT_TEMPLATE, text));
+        write_files(folder, &card, &self.tokenizer()?, texts, &tensors, &manifest.progress, &Scores::default())
+    }
 }
 
 fn write_files(
