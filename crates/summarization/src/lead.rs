@@ -3,16 +3,28 @@
 /// Words before whose full stop a sentence goes on.
 const ABBREVIATIONS: [&str; 12] = ["mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "e.g", "i.e", "etc"];
 
-/// The first `count` units of a document: its lines where it has several, such as the turns of a dialogue, else its
-/// sentences.
+/// The first `count` units of a document.
 pub fn lead(document: &str, count: usize) -> String {
-    let lines: Vec<&str> = document.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines = lines(document);
     if lines.len() > 1 {
         return lines[..count.min(lines.len())].join("\n");
     }
     let text = lines.first().copied().unwrap_or_default();
     let end = sentence_ends(text).nth(count.saturating_sub(1)).unwrap_or(text.len());
     text[..end].to_owned()
+}
+
+/// What a document is made of: its lines where it has several, such as the turns of a dialogue, else its sentences.
+pub(crate) fn units(document: &str) -> Vec<&str> {
+    let lines = lines(document);
+    let &[text] = &lines[..] else { return lines };
+    let mut start = 0;
+    let ends = sentence_ends(text).chain([text.len()]);
+    ends.map(|end| text[std::mem::replace(&mut start, end)..end].trim()).collect()
+}
+
+fn lines(document: &str) -> Vec<&str> {
+    document.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
 /// Byte offsets behind each sentence that another follows: behind `.`, `!` or `?` and closing quotes or brackets,
@@ -53,6 +65,10 @@ mod tests {
         check(text, 9, text);
         check("So did I. She left.", 1, "So did I.");
         check("", 2, "");
+        assert_eq!(units(text)[1..3], ["Nobody came.", "Was it 3.5 miles?"]);
+        assert_eq!(units(text).join(" "), text);
+        assert_eq!(units("a\nb.  C"), ["a", "b.  C"]);
+        assert!(units(" \n").is_empty());
     }
 
     #[test]

@@ -32,6 +32,7 @@
 
 mod example;
 mod lead;
+mod quote;
 mod record;
 pub mod rouge;
 mod stem;
