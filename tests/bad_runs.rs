@@ -103,10 +103,6 @@ fn a_head_of_another_task_is_refused() {
     let world = World::trained();
     world.run(&["predict", "sentiment", "--task", "qa"]).fails(&["this is a sentiment checkpoint, a qa one is needed"]);
     world.run(&["predict", "base", "--task", "qa"]).fails(&["this is a pretraining checkpoint, a qa one is needed"]);
-    let world = World::copy_of_trained();
-    world
-        .run(&["finetune", "qa.toml", "--set", "run=other", "--set", "from.run=sentiment"])
-        .fails(&["this is a sentiment checkpoint, a pretraining one is needed"]);
 }
 
 #[test]

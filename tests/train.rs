@@ -183,3 +183,26 @@ fn an_interrupt_saves_and_can_be_resumed() {
     let second = interrupted(&[&["pretrain", "base.toml", "--resume"][..], &long].concat());
     assert!(0 < first && first < second, "{first} {second}");
 }
+
+#[test]
+fn a_fine_tuned_model_can_be_gone_on_with() {
+    let world = World::copy_of_trained();
+    let more = |config: &str, sets: &[&str]| {
+        let sets = [&["run=more", "from.run=sentiment"], sets].concat();
+        let sets: Vec<&str> = sets.into_iter().flat_map(|set| ["--set", set]).collect();
+        world.run(&[&["finetune", config, "--overwrite"][..], &sets].concat())
+    };
+    // Another task takes the backbone alone.
+    let qa = more("qa.toml", &[]);
+    assert!(qa.stderr.contains("sentiment: a sentiment model; its backbone is taken"), "{}", qa.stderr);
+    qa.ok();
+    // The same task takes the head too: hardly moved, it answers as before.
+    let still = more("sentiment.toml", &["optimizer.lr=1e-12", "optimizer.muon_lr=1e-12"]);
+    assert!(!still.stderr.contains("a fresh one"), "{}", still.stderr);
+    still.ok();
+    let answer = |run: &str| {
+        let lines = world.feed(&["predict", run, "--task", "sentiment"], "{\"text\": \"Ada was glad.\"}\n").lines();
+        lines[0]["probabilities"]["glad"].as_f64().unwrap()
+    };
+    assert!((answer("more") - answer("sentiment")).abs() < 1e-4, "{} {}", answer("more"), answer("sentiment"));
+}

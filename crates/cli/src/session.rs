@@ -107,6 +107,16 @@ impl Session {
         Ok(Source { path: data.fetch(Ask::Cache)?.path, fields, ..source.clone() })
     }
 
+    /// Whether all of `sources` can be read without asking the hub.
+    pub fn is_here<'a>(&self, sources: impl Iterator<Item = &'a Source>) -> Result<bool> {
+        for source in sources {
+            if on_hub(&source.path)?.is_some() || self.source(source)?.files().is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// A corpus with the paths of its sources made those of this machine, as [`Self::source`] does.
     pub fn corpus(&self, config: &CorpusConfig) -> Result<CorpusConfig> {
         let mut config = config.clone();

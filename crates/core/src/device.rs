@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use burn::tensor::Device;
+pub use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 /// A device by the name a user gives it: `cpu`, `ndarray`, `wgpu`, `wgpu:1`, `cuda`, `cuda:0`.

@@ -1,7 +1,12 @@
 //! `cimiento finetune`: a pretraining checkpoint, a fresh head, labelled records.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use burn::module::Module;
+use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::checkpoint::{Card, Checkpoint, PRETRAINING, TaskCard};
+use cimiento_core::device::Device;
 use cimiento_core::evaluate::{self, ExamplesError, Report};
 use cimiento_core::feed::ExampleFeed;
 use cimiento_core::files;
@@ -21,13 +26,30 @@ use crate::tasks::{ForTask, for_task};
 
 /// Trains a head (and its backbone, unless frozen) as `loaded` says.
 pub fn finetune(loaded: &Loaded<Finetune>, session: &Session) -> Result<Ended> {
+    finetuning(loaded, session, false)
+}
+
+/// Says on stderr what the training would take, and does nothing.
+pub fn foretell(loaded: &Loaded<Finetune>, session: &Session) -> Result<()> {
+    let Finetune { from, data, .. } = &loaded.config;
+    let begun = session.run(&from.run).exists() || Path::new(&from.run).exists();
+    if !begun || !session.is_here(data.train.iter().chain(&data.validation))? {
+        eprintln!("how much memory it takes is told once its backbone and its data are here");
+        return Ok(());
+    }
+    finetuning(loaded, session, true).map(|_| ())
+}
+
+fn finetuning(loaded: &Loaded<Finetune>, session: &Session, foretell: bool) -> Result<Ended> {
     let name = loaded.config.task.name();
-    for_task(name, Finetuning { loaded, session }).expect("a config's task is in the list")
+    for_task(name, Finetuning { loaded, session, foretell }).expect("a config's task is in the list")
 }
 
 struct Finetuning<'a> {
     loaded: &'a Loaded<Finetune>,
     session: &'a Session,
+    /// Stop before anything is written.
+    foretell: bool,
 }
 
 impl ForTask for Finetuning<'_> {
@@ -37,14 +59,6 @@ impl ForTask for Finetuning<'_> {
         let (config, session) = (&self.loaded.config, self.session);
         let device = config.device.open().into_diagnostic()?.autodiff();
         let start_point = session.checkpoint(&config.from.run)?;
-        if start_point.manifest().kind != PRETRAINING {
-            return Err(miette!(
-                help = "from.run must name a run of `cimiento pretrain`",
-                "{}: this is a {} checkpoint, a pretraining one is needed",
-                start_point.folder().display(),
-                start_point.manifest().kind
-            ));
-        }
         let tokenizer = start_point.tokenizer().into_diagnostic()?;
         let shape = start_point.manifest().backbone.clone();
 
@@ -71,6 +85,23 @@ impl ForTask for Finetuning<'_> {
                 config.run
             ));
         }
+        let batch = &config.batch;
+        let micro_batch = if batch.micro_size == 0 { batch.size } else { batch.micro_size };
+        let inner = device.clone().without_autodiff();
+        let first = &train[..micro_batch.min(train.len())];
+        let training = Training {
+            backbone: &shape,
+            optimizer: &config.optimizer,
+            learned: learned(config, &task, &shape, &inner)?,
+            average: course.average > 0.0,
+            tokens: task.tokens(&task.collate(first, 0.0, &mut order::rng(0, 0, 0), &inner)),
+        };
+        let demand = memory::demand(&training);
+        demand::check(&demand, config.device)?;
+        if self.foretell {
+            eprintln!("{} steps, with {}", course.steps, demand::told(&demand));
+            return Ok(Ended::Finished);
+        }
         let identity = identity(config, &start_point, &data)?;
         let folder = session.run(&config.run);
         let _writer = session.writer(&folder)?;
@@ -79,47 +110,8 @@ impl ForTask for Finetuning<'_> {
             return Ok(Ended::Finished);
         };
 
-        let mut rng = order::rng(course.seed, 0, 0);
-        let backbone = match config.from.weights {
-            StartWeights::Pretrained => start_point.backbone(&device).into_diagnostic()?,
-            StartWeights::Scratch => shape.init(&mut rng, &device),
-        };
-        let backbone = backbone.with_dropout(course.dropout);
-        let backbone = match &config.lora {
-            _ if config.from.freeze => backbone.freeze().with_dropout(0.0),
-            Some(lora) => backbone.with_lora(lora, &mut rng, &device).map_err(|why| miette!("{why}"))?,
-            None => backbone,
-        };
-        let model = Model { backbone, head: task.head(&shape, &mut rng, &device) };
-        if model.head.num_params() == 0 && !shape.writes() {
-            return Err(miette!(
-                help = "name a run that `cimiento generate` can use",
-                "the task {} writes, and the backbone of {} is an encoder, which does not",
-                T::NAME,
-                config.from.run
-            ));
-        }
-        if config.from.freeze && model.head.num_params() == 0 {
-            return Err(miette!(
-                help = "remove from.freeze",
-                "the task {} has no weights of its own: with the backbone frozen there is nothing to train",
-                T::NAME
-            ));
-        }
-        let batch = &config.batch;
-        let micro_batch = if batch.micro_size == 0 { batch.size } else { batch.micro_size };
-        let inner = device.clone().without_autodiff();
-        let first = &train[..micro_batch.min(train.len())];
-        let learned = params::trainable(&model).values().map(|values| values.shape().num_elements()).sum();
-        let training = Training {
-            backbone: &shape,
-            optimizer: &config.optimizer,
-            learned,
-            average: course.average > 0.0,
-            tokens: task.tokens(&task.collate(first, 0.0, &mut order::rng(0, 0, 0), &inner)),
-        };
-        demand::check(&memory::demand(&training), config.device)?;
         let card = TaskCard { config: config.task.settings(), state: serde_json::to_value(state).into_diagnostic()? };
+        let model = model(config, &start_point, &task, &card, &device)?;
         let trainer = Trainer {
             objective: &task,
             feed: &ExampleFeed { examples: train, batch: batch.size, micro_batch, seed: course.seed },
@@ -142,6 +134,74 @@ impl ForTask for Finetuning<'_> {
         };
         session.train(&trainer, model, &config.run, start, || Ok(()))
     }
+}
+
+/// The model that training starts with.
+fn model<T: Task>(
+    config: &Finetune,
+    start: &Checkpoint,
+    task: &T,
+    card: &TaskCard,
+    device: &Device,
+) -> Result<Model<T::Head>> {
+    let shape = &start.manifest().backbone;
+    let mut rng = order::rng(config.train.seed, 0, 0);
+    let pretrained = config.from.weights == StartWeights::Pretrained;
+    let backbone = if pretrained { start.backbone(device).into_diagnostic()? } else { shape.init(&mut rng, device) };
+    let backbone = backbone.with_dropout(config.train.dropout);
+    let backbone = match &config.lora {
+        _ if config.from.freeze => backbone.freeze().with_dropout(0.0),
+        Some(lora) => backbone.with_lora(lora, &mut rng, device).map_err(|why| miette!("{why}"))?,
+        None => backbone,
+    };
+    let mut model = Model { backbone, head: task.head(shape, &mut rng, device) };
+    if !pretrained || start.manifest().kind == PRETRAINING {
+        return Ok(model);
+    }
+    // Whoever goes on with the same task goes on with its head, if it is of the same make.
+    let found = start.manifest();
+    if found.kind == T::NAME && found.task.as_ref().is_some_and(|task| task.state == card.state) {
+        let (head, taken) = start.head(model.head).into_diagnostic()?;
+        if taken {
+            return Ok(Model { head, ..model });
+        }
+        model.head = head;
+    }
+    eprintln!("{}: a {} model; its backbone is taken, the head is a fresh one", config.from.run, found.kind);
+    Ok(model)
+}
+
+/// How many weights learn.
+fn learned<T: Task>(config: &Finetune, task: &T, shape: &BackboneConfig, device: &Device) -> Result<usize> {
+    let count = |shapes: &BTreeMap<String, Vec<usize>>| -> usize {
+        shapes.values().map(|shape| shape.iter().product::<usize>()).sum()
+    };
+    let head = count(&params::shapes(&task.head(shape, &mut order::rng(0, 0, 0), device)));
+    if head == 0 && !shape.writes() {
+        return Err(miette!(
+            help = "name a run that `cimiento generate` can use",
+            "the task {} writes, and the backbone of {} is an encoder, which does not",
+            T::NAME,
+            config.from.run
+        ));
+    }
+    if config.from.freeze && head == 0 {
+        return Err(miette!(
+            help = "remove from.freeze",
+            "the task {} has no weights of its own: with the backbone frozen there is nothing to train",
+            T::NAME
+        ));
+    }
+    let blank = shape.blank(device);
+    let whole = count(&params::shapes(&blank));
+    Ok(match &config.lora {
+        _ if config.from.freeze => head,
+        Some(lora) => {
+            let adapted = blank.with_lora(lora, &mut order::rng(0, 0, 0), device).map_err(|why| miette!("{why}"))?;
+            count(&params::shapes(&adapted)) - whole + head
+        }
+        None => whole + head,
+    })
 }
 
 /// All records of some sources.

@@ -72,7 +72,9 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
                 config.device.open().into_diagnostic()?;
                 let what =
                     format!("would fine-tune {} for {} from {}", config.run, config.task.name(), config.from.run);
-                return dry(&loaded.text, &what);
+                dry(&loaded.text, &what)?;
+                finetune::foretell(&loaded, &session(global, Existing::Refuse))?;
+                return Ok(Ended::Finished);
             }
             let ended = finetune::finetune(&loaded, &stoppable(global, existing(train))?)?;
             Ok(resumable(ended, "the same command with --resume goes on from there"))
