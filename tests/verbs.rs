@@ -195,3 +195,41 @@ fn a_machine_is_measured() {
     world.run(&["bench", "--heads", "3"]).fails(&["backbone.heads = 3"]);
     world.run(&["bench", "--seq", "1"]).fails(&["--seq 1 is too small"]);
 }
+
+#[test]
+fn questions_are_made_of_a_corpus_and_learned_from() {
+    let world = World::copy_of_trained();
+    let text = "The old mill by the river was sold in 1871 to two brothers. They paid far too much for its wheel and the \
+                mule. Nobody else in the whole valley had wanted such a ruin.";
+    let line = |number: usize| {
+        format!("{}\n", serde_json::json!({ "text": format!("{text} It was lot {number} of that dry autumn day.") }))
+    };
+    world.data("tales.jsonl", (0..12).map(line).collect::<String>());
+    let make = |more: &[&str]| {
+        let usual = [
+            "data",
+            "cloze",
+            "base.toml",
+            "--set",
+            "corpus.sources=[{path='tales.jsonl'}]",
+            "--out",
+            "data/made.jsonl",
+        ];
+        world.run(&[&usual[..], more].concat())
+    };
+    make(&["--questions", "40", "--dry-run"]).ok();
+    assert!(!world.path("data/made.jsonl").exists());
+    make(&["--questions", "40"]).ok();
+    let first = fs::read_to_string(world.path("data/made.jsonl")).unwrap();
+    assert_eq!(first.lines().count(), 40);
+    make(&["--questions", "40"]).fails(&["data/made.jsonl is already there", "--overwrite"]);
+    make(&["--questions", "40", "--overwrite", "--seed", "7"]).ok();
+    assert_ne!(fs::read_to_string(world.path("data/made.jsonl")).unwrap(), first);
+    make(&["--questions", "40", "--overwrite"]).ok();
+    assert_eq!(fs::read_to_string(world.path("data/made.jsonl")).unwrap(), first);
+    let tune = world.run(&["finetune", "qa.toml", "--set", "run=made", "--set", "data.train=[{path='made.jsonl'}]"]);
+    assert!(tune.stderr.contains("training: 40 records"), "{}", tune.stderr);
+    tune.ok();
+    // Sentences too short to ask about.
+    make(&["--set", "corpus.sources=[{path='corpus.jsonl'}]", "--overwrite"]).fails(&["no paragraph of two sentences"]);
+}

@@ -1,6 +1,7 @@
 //! A long training, watched: does it take more memory, more files or more time as it goes on?
 //!
-//! Linux tells in `/proc` what a process holds. The first quarter is warm-up and does not count.
+//! Linux tells in `/proc` what a process holds. The first quarter is warm-up and does not count. Nor do the pages of
+//! mapped files: those of the tokens come in as they are read, and the system takes them back when it needs them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,8 +18,10 @@ const GROWTH: f64 = 1.0;
 #[derive(Clone, Copy, Debug)]
 struct Look {
     seconds: f64,
-    /// Resident memory, in MiB.
-    resident: f64,
+    /// Seconds that processors have spent on it.
+    worked: f64,
+    /// Memory of its own, in MiB.
+    own: f64,
     files: usize,
     steps: f64,
 }
@@ -90,14 +93,24 @@ fn watch(child: &mut Child, metrics: &Path, minutes: f64) -> Result<Vec<Look>, S
         }
         let process = format!("/proc/{}", child.id());
         let status = fs::read_to_string(format!("{process}/status")).map_err(|e| format!("{process}: {e}"))?;
-        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix("kB"));
-        let resident = kilobytes.and_then(|number| number.trim().parse::<f64>().ok()).ok_or("no VmRSS")? / 1024.0;
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix("kB"));
+        let own = kilobytes.and_then(|number| number.trim().parse::<f64>().ok()).ok_or("no RssAnon")? / 1024.0;
+        let stat = fs::read_to_string(format!("{process}/stat")).map_err(|e| format!("{process}: {e}"))?;
+        let worked = worked(&stat).ok_or_else(|| format!("{process}/stat is not understood"))?;
         let files = fs::read_dir(format!("{process}/fd")).map_err(|e| format!("{process}: {e}"))?.count();
         let text = fs::read_to_string(metrics).unwrap_or_default();
         let steps = text.lines().filter(|line| line.contains("\"loss\"")).count() as f64;
-        looks.push(Look { seconds: begun.elapsed().as_secs_f64(), resident, files, steps });
+        looks.push(Look { seconds: begun.elapsed().as_secs_f64(), worked, own, files, steps });
     }
     Ok(looks)
+}
+
+/// Seconds of processors in a line of `/proc/<pid>/stat` (user and system, in hundredths: proc(5), fields 14 and 15).
+fn worked(stat: &str) -> Option<f64> {
+    // The name of the program, in brackets, may hold anything.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |field: usize| fields.get(field).and_then(|ticks| ticks.parse::<f64>().ok());
+    Some((ticks(11)? + ticks(12)?) / 100.0)
 }
 
 fn judge(looks: &[Look]) -> Result<String, String> {
@@ -106,20 +119,23 @@ fn judge(looks: &[Look]) -> Result<String, String> {
     let growth = slope(steady) * 3600.0;
     let files = steady.iter().map(|look| look.files);
     let (fewest, most) = (files.clone().min().unwrap_or(0), files.max().unwrap_or(0));
-    let pace = |looks: &[Look]| match looks {
-        [first, .., last] => (last.steps - first.steps) / (last.seconds - first.seconds),
+    let pace = |looks: &[Look], clock: fn(&Look) -> f64| match looks {
+        [first, .., last] => (last.steps - first.steps) / (clock(last) - clock(first)),
         _ => 0.0,
     };
-    let quarters: Vec<String> =
-        steady.chunks(steady.len().div_ceil(4).max(2)).map(|part| format!("{:.2}", pace(part))).collect();
+    let quarters = |clock: fn(&Look) -> f64| {
+        let parts = steady.chunks(steady.len().div_ceil(4).max(2));
+        parts.map(|part| format!("{:.2}", pace(part, clock))).collect::<Vec<_>>().join(", ")
+    };
     let found = format!(
-        "{:.0} min, {:.0} steps: resident memory {:.1} to {:.1} MiB after warm-up, {growth:+.2} MiB an hour; {fewest} to {most} \
-         open files; steps a second by quarters {}",
+        "{:.0} min, {:.0} steps: own memory {:.1} to {:.1} MiB after warm-up, {growth:+.2} MiB an hour; {fewest} to {most} open \
+         files; by quarters, steps a second {}, a second of processor {}",
         last.seconds / 60.0,
         last.steps,
-        first.resident,
-        last.resident,
-        quarters.join(", ")
+        first.own,
+        last.own,
+        quarters(|look| look.seconds),
+        quarters(|look| look.worked)
     );
     if growth < GROWTH && last.files <= first.files { Ok(found) } else { Err(found) }
 }
@@ -128,9 +144,9 @@ fn judge(looks: &[Look]) -> Result<String, String> {
 fn slope(looks: &[Look]) -> f64 {
     let n = looks.len() as f64;
     let mean = |value: fn(&Look) -> f64| looks.iter().map(value).sum::<f64>() / n;
-    let (time, memory) = (mean(|look| look.seconds), mean(|look| look.resident));
+    let (time, memory) = (mean(|look| look.seconds), mean(|look| look.own));
     let spread: f64 = looks.iter().map(|look| (look.seconds - time).powi(2)).sum();
-    let together: f64 = looks.iter().map(|look| (look.seconds - time) * (look.resident - memory)).sum();
+    let together: f64 = looks.iter().map(|look| (look.seconds - time) * (look.own - memory)).sum();
     if spread > 0.0 { together / spread } else { 0.0 }
 }
 
@@ -144,7 +160,8 @@ mod tests {
             let seconds = 10.0 * i as f64;
             Look {
                 seconds,
-                resident: 150.0 + growth * seconds / 3600.0,
+                worked: 1.6 * seconds,
+                own: 150.0 + growth * seconds / 3600.0,
                 files: 7 + files * i / 700,
                 steps: 2.0 * seconds,
             }
@@ -156,9 +173,13 @@ mod tests {
     fn growth_is_told_from_none() {
         let calm = judge(&looks(0.1, 0)).unwrap();
         assert!(
-            calm.contains("120 min") && calm.contains("+0.10 MiB an hour") && calm.contains("2.00, 2.00"),
+            calm.contains("120 min")
+                && calm.contains("+0.10 MiB an hour")
+                && calm.contains("2.00, a second of processor 1.25"),
             "{calm}"
         );
+        assert_eq!(worked("7 (a) b) R 1 1 1 0 -1 4 9 0 0 0 250 50 0 0 20 0 3"), Some(3.0));
+        assert_eq!(worked("7 a"), None);
         assert!(judge(&looks(1.5, 0)).unwrap_err().contains("+1.50 MiB an hour"));
         assert!(judge(&looks(0.0, 2)).unwrap_err().contains("7 to 9 open files"));
         assert!(judge(&[]).is_err());

@@ -36,6 +36,7 @@ pub mod order;
 pub mod params;
 pub mod quality;
 pub mod records;
+pub mod sentences;
 pub mod tensors;
 pub mod tokenizer;
 pub mod tokens;

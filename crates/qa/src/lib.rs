@@ -42,6 +42,7 @@
 mod answer;
 mod baseline;
 mod batch;
+pub mod cloze;
 mod head;
 mod record;
 pub mod score;

@@ -1,7 +1,6 @@
 //! The first sentences of a document: the baseline every summary has to beat.
 
-/// Words before whose full stop a sentence goes on.
-const ABBREVIATIONS: [&str; 12] = ["mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "e.g", "i.e", "etc"];
+use cimiento_core::sentences;
 
 /// The first `count` units of a document.
 pub fn lead(document: &str, count: usize) -> String {
@@ -10,42 +9,18 @@ pub fn lead(document: &str, count: usize) -> String {
         return lines[..count.min(lines.len())].join("\n");
     }
     let text = lines.first().copied().unwrap_or_default();
-    let end = sentence_ends(text).nth(count.saturating_sub(1)).unwrap_or(text.len());
+    let end = sentences::ends(text).nth(count.saturating_sub(1)).unwrap_or(text.len());
     text[..end].to_owned()
 }
 
 /// What a document is made of: its lines where it has several, such as the turns of a dialogue, else its sentences.
 pub(crate) fn units(document: &str) -> Vec<&str> {
     let lines = lines(document);
-    let &[text] = &lines[..] else { return lines };
-    let mut start = 0;
-    let ends = sentence_ends(text).chain([text.len()]);
-    ends.map(|end| text[std::mem::replace(&mut start, end)..end].trim()).collect()
+    if let &[text] = &lines[..] { sentences::sentences(text) } else { lines }
 }
 
 fn lines(document: &str) -> Vec<&str> {
     document.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
-}
-
-/// Byte offsets behind each sentence that another follows: behind `.`, `!` or `?` and closing quotes or brackets,
-/// where white space comes next and then no small letter.
-fn sentence_ends(text: &str) -> impl Iterator<Item = usize> {
-    text.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?')).filter_map(|(at, mark)| {
-        let behind = &text[at + 1..];
-        let rest = behind.trim_start_matches(['"', '\'', '”', '’', ')', ']', '»']);
-        let next = rest.trim_start();
-        let follows = next.len() < rest.len() && next.chars().next().is_some_and(|c| !c.is_lowercase());
-        (follows && !(mark == '.' && abbreviated(&text[..at]))).then_some(text.len() - rest.len())
-    })
-}
-
-/// Whether the word before a full stop is an abbreviation or an initial.
-fn abbreviated(text: &str) -> bool {
-    let word = text.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
-    let mut letters = word.chars();
-    let initial = letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none();
-    // "I." ends a sentence more often than it starts a name.
-    (initial && word != "I") || ABBREVIATIONS.contains(&word.to_lowercase().as_str())
 }
 
 #[cfg(test)]

@@ -19,6 +19,14 @@ Example:
   cimiento data check configs/quickstart.toml
   cimiento data check configs/pretrain/village-nano.toml --against village/qa/test.json --strict")]
     Check(Check),
+    /// Make questions of a corpus, for `qa` to practise on before the real ones
+    ///
+    /// Each takes some words of a passage as its answer, and words around them as its question. Documents that the
+    /// config holds out or excludes are not asked about. Fine-tune on the file first, then go on from that run.
+    #[command(after_help = "\
+Example:
+  cimiento data cloze configs/pretrain/village-nano.toml --questions 5000 --out datasets/cloze.jsonl")]
+    Cloze(Cloze),
     /// Show the data sets known by name
     #[command(after_help = "\
 Example:
@@ -60,4 +68,20 @@ pub struct Check {
         value_name = "PATH"
     )]
     pub against: Vec<PathBuf>,
+}
+
+/// `data cloze`.
+#[derive(Args, Debug)]
+pub struct Cloze {
+    /// A config of pretrain: its corpus is what is asked about
+    pub config: PathBuf,
+    /// The file to write: JSONL with the fields of SQuAD
+    #[arg(long)]
+    pub out: PathBuf,
+    /// How many to make
+    #[arg(long, default_value_t = 60_000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub questions: usize,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub overwrite: bool,
 }

@@ -1,6 +1,7 @@
-//! `cimiento data`: data looked over, what is known by name on the hub, and files from there.
+//! `cimiento data`: data looked over or made, what is known by name on the hub, and files from there.
 
 mod check;
+mod cloze;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ use crate::session::Ended;
 pub fn data(action: &DataAction, global: &Global) -> Result<Ended> {
     let (names, split) = match action {
         DataAction::Check(arguments) => return check::check(arguments, global),
+        DataAction::Cloze(arguments) => return cloze::write(arguments, global),
         DataAction::List => {
             input::print(&list())?;
             return Ok(Ended::Finished);

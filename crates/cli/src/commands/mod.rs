@@ -125,8 +125,10 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             embed::embed(embed, global)
         }
         Verb::Data { action } => {
-            warn_about_seed(global);
-            if !matches!(action, DataAction::Check(_)) {
+            if !matches!(action, DataAction::Cloze(_)) {
+                warn_about_seed(global);
+            }
+            if !matches!(action, DataAction::Check(_) | DataAction::Cloze(_)) {
                 nothing_to_set(global, "data")?;
             }
             data::data(action, global)
