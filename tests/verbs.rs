@@ -201,35 +201,35 @@ fn questions_are_made_of_a_corpus_and_learned_from() {
     let world = World::copy_of_trained();
     let text = "The old mill by the river was sold in 1871 to two brothers. They paid far too much for its wheel and the \
                 mule. Nobody else in the whole valley had wanted such a ruin.";
-    let line = |number: usize| {
-        format!("{}\n", serde_json::json!({ "text": format!("{text} It was lot {number} of that dry autumn day.") }))
-    };
-    world.data("tales.jsonl", (0..12).map(line).collect::<String>());
-    let make = |more: &[&str]| {
-        let usual = [
-            "data",
-            "cloze",
-            "base.toml",
-            "--set",
-            "corpus.sources=[{path='tales.jsonl'}]",
-            "--out",
-            "data/made.jsonl",
-        ];
-        world.run(&[&usual[..], more].concat())
-    };
-    make(&["--questions", "40", "--dry-run"]).ok();
-    assert!(!world.path("data/made.jsonl").exists());
-    make(&["--questions", "40"]).ok();
-    let first = fs::read_to_string(world.path("data/made.jsonl")).unwrap();
+    let tale =
+        |number: usize| serde_json::json!({ "text": format!("{text} It was lot {number} of that dry autumn day.") });
+    world.data("tales.jsonl", (0..60).map(|number| format!("{}\n", tale(number))).collect::<String>());
+    world.config("asked.toml", "run = \"asked\"\nquestions = 40\ncorpus.sources = [{ path = \"tales.jsonl\" }]\n");
+    let make = |more: &[&str]| world.run(&[&["data", "cloze", "asked.toml"][..], more].concat());
+    let made = || fs::read_to_string(world.path("runs/asked/cloze.jsonl")).unwrap();
+    make(&["--dry-run"]).ok();
+    assert!(!world.path("runs/asked").exists());
+    make(&[]).ok();
+    let first = made();
     assert_eq!(first.lines().count(), 40);
-    make(&["--questions", "40"]).fails(&["data/made.jsonl is already there", "--overwrite"]);
-    make(&["--questions", "40", "--overwrite", "--seed", "7"]).ok();
-    assert_ne!(fs::read_to_string(world.path("data/made.jsonl")).unwrap(), first);
-    make(&["--questions", "40", "--overwrite"]).ok();
-    assert_eq!(fs::read_to_string(world.path("data/made.jsonl")).unwrap(), first);
-    let tune = world.run(&["finetune", "qa.toml", "--set", "run=made", "--set", "data.train=[{path='made.jsonl'}]"]);
+    assert!(make(&[]).stderr.contains("already finished"));
+    make(&["--seed", "7"]).ok();
+    assert_ne!(made(), first);
+    make(&[]).ok();
+    assert_eq!(made(), first);
+    let practise = ["finetune", "qa.toml", "--set", "run=made", "--set", "data.train=[{path='run:asked/cloze.jsonl'}]"];
+    let tune = world.run(&practise);
     assert!(tune.stderr.contains("training: 40 records"), "{}", tune.stderr);
     tune.ok();
     // Sentences too short to ask about.
-    make(&["--set", "corpus.sources=[{path='corpus.jsonl'}]", "--overwrite"]).fails(&["no paragraph of two sentences"]);
+    make(&["--set", "corpus.sources=[{path='corpus.jsonl'}]"]).fails(&["no paragraph of two sentences"]);
+    // As a stage of a pipeline, which tells it the seed.
+    let stages = "run = \"all\"\n[[stages]]\nname = \"asked\"\nverb = \"cloze\"\nconfig = \"asked.toml\"\n\
+                  [[stages]]\nname = \"practice\"\nverb = \"finetune\"\nconfig = \"qa.toml\"\n\
+                  set = [\"data.train=[{path='run:all/asked/cloze.jsonl'}]\"]\n";
+    world.config("all.toml", stages);
+    assert!(world.run(&["data", "check", "all.toml"]).ok().contains("practice"));
+    world.run(&["run", "all.toml", "--seed", "7", "--device", "cpu"]).ok();
+    let again = world.run(&["run", "all.toml", "--seed", "7"]);
+    assert!(again.stderr.matches("already finished").count() == 2, "{}", again.stderr);
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::tasks;
 
-pub use data::{Check, Cloze, DataAction};
+pub use data::{Check, DataAction};
 pub use exchange::{Embed, Export, Format, Import, Pooled, Stored};
 
 /// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python.

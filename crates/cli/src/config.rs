@@ -1,6 +1,7 @@
 //! What a config file may say. Plain data: unknown keys are refused, every field does something, and what spans
 //! fields is checked by `validate`, whose messages begin with the key they are about.
 
+mod cloze;
 mod data;
 mod pipeline;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tasks::TaskConfig;
 
+pub use cloze::Cloze;
 pub use data::TaskData;
 use data::{max_misaligned, paths};
 pub use pipeline::{Pipeline, Stage, Verb};

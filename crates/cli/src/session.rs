@@ -100,11 +100,19 @@ impl Session {
     /// A source of a config with its path made one of this machine: relative to the data folder, or, fetched from the
     /// hub where it is missing, in the hub's cache. A known data set's columns are mapped unless the config maps them.
     pub fn source(&self, source: &Source) -> Result<Source> {
+        if let Some(path) = self.made(source) {
+            return Ok(Source { path, ..source.clone() });
+        }
         let Some(data) = on_hub(&source.path)? else {
             return Ok(Source { path: self.data(&source.path), ..source.clone() });
         };
         let fields = if source.fields.is_empty() { data.fields.clone() } else { source.fields.clone() };
         Ok(Source { path: data.fetch(Ask::Cache)?.path, fields, ..source.clone() })
+    }
+
+    /// The file of a run that a source names: `run:<run>/<file>`.
+    pub fn made(&self, source: &Source) -> Option<PathBuf> {
+        Some(self.run(source.path.to_str()?.strip_prefix("run:")?))
     }
 
     /// Whether all of `sources` can be read without asking the hub.

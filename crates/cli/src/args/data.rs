@@ -25,8 +25,15 @@ Example:
     /// config holds out or excludes are not asked about. Fine-tune on the file first, then go on from that run.
     #[command(after_help = "\
 Example:
-  cimiento data cloze configs/pretrain/village-nano.toml --questions 5000 --out datasets/cloze.jsonl")]
-    Cloze(Cloze),
+  cimiento data cloze configs/reference/cloze.toml
+  cimiento finetune practice.toml     # whose data.train is [{ path = \"run:reference-cloze/cloze.jsonl\" }]")]
+    Cloze {
+        /// A config with a corpus
+        config: PathBuf,
+        /// Make them anew if they are there
+        #[arg(long)]
+        overwrite: bool,
+    },
     /// Show the data sets known by name
     #[command(after_help = "\
 Example:
@@ -68,20 +75,4 @@ pub struct Check {
         value_name = "PATH"
     )]
     pub against: Vec<PathBuf>,
-}
-
-/// `data cloze`.
-#[derive(Args, Debug)]
-pub struct Cloze {
-    /// A config of pretrain: its corpus is what is asked about
-    pub config: PathBuf,
-    /// The file to write: JSONL with the fields of SQuAD
-    #[arg(long)]
-    pub out: PathBuf,
-    /// How many to make
-    #[arg(long, default_value_t = 60_000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
-    pub questions: usize,
-    /// Replace the file if there is one
-    #[arg(long)]
-    pub overwrite: bool,
 }

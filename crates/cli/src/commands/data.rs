@@ -1,18 +1,20 @@
 //! `cimiento data`: data looked over or made, what is known by name on the hub, and files from there.
 
 mod check;
-mod cloze;
+pub mod cloze;
 
 use std::path::PathBuf;
 
 use miette::{Result, miette};
 
-use super::dry;
+use super::{dry, session};
 use crate::args::{DataAction, Global};
+use crate::config::Cloze;
+use crate::diagnostic::{self, Loaded};
 use crate::hub::known::KNOWN;
 use crate::hub::{self, Ask, Reference};
 use crate::input;
-use crate::session::Ended;
+use crate::session::{Ended, Existing};
 
 /// Looks data over, lists the known data sets, or fetches files and prints their paths, one a line.
 ///
@@ -21,7 +23,16 @@ use crate::session::Ended;
 pub fn data(action: &DataAction, global: &Global) -> Result<Ended> {
     let (names, split) = match action {
         DataAction::Check(arguments) => return check::check(arguments, global),
-        DataAction::Cloze(arguments) => return cloze::write(arguments, global),
+        DataAction::Cloze { config, overwrite } => {
+            let seed = global.seed.map(|seed| format!("seed = {seed}"));
+            let sets: Vec<String> = global.set.iter().cloned().chain(seed).collect();
+            let loaded: Loaded<Cloze> = diagnostic::load(config, &sets)?;
+            if global.dry_run {
+                return dry(&loaded.text, &format!("would make {} questions", loaded.config.questions));
+            }
+            let existing = if *overwrite { Existing::Overwrite } else { Existing::Update };
+            return cloze::write(&loaded, &session(global, existing));
+        }
         DataAction::List => {
             input::print(&list())?;
             return Ok(Ended::Finished);

@@ -1,7 +1,7 @@
 //! One module a verb; here is what they share: from arguments to a session and a checkpoint.
 
 mod bench;
-mod data;
+pub mod data;
 mod demand;
 mod diff;
 mod embed;
@@ -125,10 +125,10 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             embed::embed(embed, global)
         }
         Verb::Data { action } => {
-            if !matches!(action, DataAction::Cloze(_)) {
+            if !matches!(action, DataAction::Cloze { .. }) {
                 warn_about_seed(global);
             }
-            if !matches!(action, DataAction::Check(_) | DataAction::Cloze(_)) {
+            if !matches!(action, DataAction::Check(_) | DataAction::Cloze { .. }) {
                 nothing_to_set(global, "data")?;
             }
             data::data(action, global)

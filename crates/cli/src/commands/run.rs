@@ -7,9 +7,10 @@ use std::time::Instant;
 use cimiento_core::files;
 use miette::{IntoDiagnostic, Result};
 
+use crate::commands::data::cloze;
 use crate::commands::evaluate::{self, FINDINGS, Findings};
 use crate::commands::{finetune, pretrain};
-use crate::config::{Evaluate, Finetune, Pipeline, Pretrain, Stage, Verb};
+use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Stage, Verb};
 use crate::diagnostic::{self, Loaded};
 use crate::report::{self, Curve, Report};
 use crate::results::{self, Row};
@@ -33,7 +34,7 @@ pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Res
     let curves = pipeline
         .stages
         .iter()
-        .filter(|stage| stage.verb != Verb::Evaluate)
+        .filter(|stage| matches!(stage.verb, Verb::Pretrain | Verb::Finetune))
         .map(|stage| Curve { name: stage.name.clone(), metrics: folder.join(&stage.name).join("metrics.jsonl") });
     let report = Report {
         title: pipeline.run.clone(),
@@ -60,6 +61,7 @@ pub fn resolve(loaded: &Loaded<Pipeline>, sets: &[String]) -> Result<String> {
             Verb::Pretrain => diagnostic::load::<Pretrain>(&path, &sets)?.text,
             Verb::Finetune => diagnostic::load::<Finetune>(&path, &sets)?.text,
             Verb::Evaluate => diagnostic::load::<Evaluate>(&path, &sets)?.text,
+            Verb::Cloze => diagnostic::load::<Cloze>(&path, &sets)?.text,
         };
         text.push_str(&format!("\n# ── {} ──\n{resolved}", stage.name));
     }
@@ -71,6 +73,7 @@ fn stage(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String], session
     match stage.verb {
         Verb::Pretrain => pretrain::pretrain(&diagnostic::load(&path, &sets)?, session),
         Verb::Finetune => finetune::finetune(&diagnostic::load(&path, &sets)?, session),
+        Verb::Cloze => cloze::write(&diagnostic::load(&path, &sets)?, session),
         Verb::Evaluate => {
             let loaded: Loaded<Evaluate> = diagnostic::load(&path, &sets)?;
             evaluate::measured(&loaded, session).map(|_| Ended::Finished)
@@ -83,13 +86,20 @@ fn stage(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String], session
 pub fn stage_config(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String]) -> (PathBuf, Vec<String>) {
     let path = at.parent().unwrap_or(Path::new("")).join(&stage.config);
     let own = format!("run = \"{}/{}\"", pipeline.run, stage.name);
-    let sets = stage.set.iter().chain(sets.iter().filter(|set| applies(set, stage.verb)));
-    (path, std::iter::once(own).chain(sets.cloned()).collect())
+    let sets = stage.set.iter().cloned().chain(sets.iter().filter_map(|set| meant(set, stage.verb)));
+    (path, std::iter::once(own).chain(sets).collect())
 }
 
-/// An evaluation has no seed.
-fn applies(set: &str, verb: Verb) -> bool {
-    verb != Verb::Evaluate || !set.trim_start().starts_with("train.seed")
+/// What every stage is told, as a verb's config has it: an evaluation draws nothing by chance, and what trains nothing has
+/// no device.
+fn meant(set: &str, verb: Verb) -> Option<String> {
+    let set = set.trim_start();
+    match verb {
+        Verb::Evaluate if set.starts_with("train.seed") => None,
+        Verb::Cloze if set.starts_with("device") => None,
+        Verb::Cloze => Some(set.strip_prefix("train.").unwrap_or(set).to_string()),
+        _ => Some(set.to_string()),
+    }
 }
 
 fn gather(pipeline: &Pipeline, folder: &Path) -> Result<(Vec<Row>, Findings)> {

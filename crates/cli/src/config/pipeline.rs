@@ -41,6 +41,8 @@ pub enum Verb {
     Finetune,
     /// `cimiento evaluate`.
     Evaluate,
+    /// `cimiento data cloze`.
+    Cloze,
 }
 
 impl Validate for Pipeline {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::commands::run;
-use crate::config::{Evaluate, Finetune, Pipeline, Pretrain};
+use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain};
 use crate::tasks::NAMES;
 
 const PRETRAIN: &str = r#"run = "reference-pretrain"
@@ -39,6 +39,11 @@ dataset = "blimp"
 split = "test"
 data = [{ path = "blimp" }]
 runs = [{ variant = "pretrained", run = "quickstart/pretrain" }]
+"#;
+const CLOZE: &str = r#"
+run = "reference-cloze"
+[[corpus.sources]]
+path = "village/corpus/prose.jsonl"
 "#;
 const RUN: &str = r#"
 run = "reference-run"
@@ -95,6 +100,7 @@ fn the_reference_configs_are_the_defaults() {
     equals::<Pretrain>(&reference("pretrain.toml"), PRETRAIN);
     equals::<Evaluate>(&reference("evaluate.toml"), EVALUATE);
     equals::<Pipeline>(&reference("run.toml"), RUN);
+    equals::<Cloze>(&reference("cloze.toml"), CLOZE);
     for task in NAMES {
         let minimal = FINETUNE.replace("task.sentiment", &format!("task.{task}"));
         equals::<Finetune>(&with_task(&reference("finetune.toml"), task), &minimal);
@@ -133,6 +139,7 @@ fn the_reference_configs_name_every_key() {
     let check = |name: &str| reference(name);
     documents_every_key(&from_text::<Pretrain>(PRETRAIN, &[]).unwrap().config, &check("pretrain.toml"));
     documents_every_key(&from_text::<Pipeline>(RUN, &[]).unwrap().config, &check("run.toml"));
+    documents_every_key(&from_text::<Cloze>(CLOZE, &[]).unwrap().config, &check("cloze.toml"));
     for task in NAMES {
         let minimal = FINETUNE.replace("task.sentiment", &format!("task.{task}"));
         documents_every_key(&from_text::<Finetune>(&minimal, &[]).unwrap().config, &check("finetune.toml"));
@@ -195,6 +202,7 @@ fn every_config_of_the_repository_is_right() {
                 "pretrain" => load::<Pretrain>(&path, &[]).map(|_| ()),
                 "finetune" => load::<Finetune>(&path, &[]).map(|_| ()),
                 "evaluate" => load::<Evaluate>(&path, &[]).map(|_| ()),
+                "cloze" => load::<Cloze>(&path, &[]).map(|_| ()),
                 _ => load::<Pipeline>(&path, &[]).and_then(|loaded| run::resolve(&loaded, &[])).map(|_| ()),
             };
             checked.unwrap_or_else(|report| panic!("{}", render(&report)));
@@ -238,6 +246,7 @@ fn a_wrong_key_is_shown_with_the_nearest_right_one() {
     );
     refused::<Finetune>(FINETUNE, &["task.sentiment.smoothing=0.1"], &["unknown key `smoothing`", "label_smoothing"]);
     refused::<Pretrain>(PRETRAIN, &["backbone.preset=nan0"], &["unknown variant `nan0`", "did you mean `nano`?"]);
+    refused::<Cloze>(CLOZE, &["questions=0"], &["questions is 0"]);
     refused::<Pretrain>(PRETRAIN, &["zzz=1"], &["unknown key `zzz`", "not known here"]);
 }
 

@@ -1,50 +1,46 @@
 //! `cimiento data cloze`: questions for the question answerer to practise on, made of a corpus.
 
-use std::fs;
-
 use cimiento_core::corpus;
 use cimiento_core::files;
 use cimiento_core::order;
+use cimiento_core::records::Source;
 use cimiento_qa::cloze::cloze;
 use miette::{IntoDiagnostic, Result, miette};
 
-use crate::args::{Cloze, Global};
-use crate::commands::{dry, session};
-use crate::config::Pretrain;
-use crate::diagnostic::{self, Loaded};
-use crate::session::{Ended, Existing};
+use crate::config::Cloze;
+use crate::diagnostic::Loaded;
+use crate::session::{Ended, Session};
+
+/// The file in its folder: JSONL with the fields of SQuAD.
+pub const FILE: &str = "cloze.jsonl";
 
 /// Bytes of a document for each passage that is asked about.
 const BYTES_A_PASSAGE: u64 = 4000;
-/// Questions that a passage gives; some come to nothing.
+/// Questions that a passage gives at least, mostly; what is sampled is spread evenly over the corpus.
 const A_PASSAGE: u64 = 2;
 
 /// Writes as many questions as are asked for, or as the corpus gives.
 ///
 /// # Errors
 /// If the corpus cannot be read or the file cannot be written; nothing is left of it then.
-pub fn write(arguments: &Cloze, global: &Global) -> Result<Ended> {
-    let loaded: Loaded<Pretrain> = diagnostic::load(&arguments.config, &global.set)?;
-    let out = &arguments.out;
-    if global.dry_run {
-        return dry("", &format!("would write {} questions to {}", arguments.questions, out.display()));
+pub fn write(loaded: &Loaded<Cloze>, session: &Session) -> Result<Ended> {
+    let config = &loaded.config;
+    let folder = session.run(&config.run);
+    let identity = identity(config, session)?;
+    let _writer = session.writer(&folder)?;
+    if session.begin(&folder, &identity, &loaded.text)?.is_none() {
+        eprintln!("{}: already finished", config.run);
+        return Ok(Ended::Finished);
     }
-    if out.exists() && !arguments.overwrite {
-        return Err(miette!(help = "--overwrite replaces it", "{} is already there", out.display()));
-    }
-    if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).into_diagnostic()?;
-    }
-    let session = session(global, Existing::Refuse);
-    let wanted = arguments.questions;
-    let corpus = session.corpus(&loaded.config.corpus)?;
-    let texts = corpus::texts(&corpus, &session.data, wanted as u64 * BYTES_A_PASSAGE / A_PASSAGE).into_diagnostic()?;
-    let seed = global.seed.unwrap_or(loaded.config.train.seed);
+    let wanted = config.questions;
+    let corpus = session.corpus(&config.corpus)?;
+    let sample = (wanted as u64).saturating_mul(BYTES_A_PASSAGE / A_PASSAGE);
+    let texts = corpus::texts(&corpus, &session.data, sample).into_diagnostic()?;
     let (mut lines, mut written) = (String::new(), 0);
     'all: for (number, text) in (0..).zip(texts) {
         let text = text.into_diagnostic()?;
         for passage in 0..(text.len() as u64).div_ceil(BYTES_A_PASSAGE) {
-            for question in cloze(&text, &mut order::rng(seed, number, passage)) {
+            for question in cloze(&text, &mut order::rng(config.seed, number, passage)) {
                 if written == wanted {
                     break 'all;
                 }
@@ -55,9 +51,20 @@ pub fn write(arguments: &Cloze, global: &Global) -> Result<Ended> {
         }
     }
     if written == 0 {
-        return Err(miette!("the corpus has no paragraph of two sentences to ask about"));
+        return Err(miette!("{}: the corpus has no paragraph of two sentences to ask about", config.run));
     }
-    files::write_atomic(out, lines.as_bytes()).into_diagnostic()?;
-    eprintln!("{}: {written} questions", out.display());
+    let path = folder.join(FILE);
+    files::write_atomic(&path, lines.as_bytes()).into_diagnostic()?;
+    session.finish(&folder, &identity)?;
+    eprintln!("{}: {written} questions in {}", config.run, path.display());
     Ok(Ended::Finished)
+}
+
+/// A hash of everything that decides what is asked.
+fn identity(config: &Cloze, session: &Session) -> Result<String> {
+    let corpus = session.corpus(&config.corpus)?;
+    let sources = corpus.sources.iter().map(|source| Source::new(&source.path)).chain(corpus.exclude.clone());
+    let sources: Vec<Source> = sources.collect();
+    let decisive = (config.seed, config.questions, &config.corpus, session.sources_hash(&sources)?);
+    Ok(files::hash_bytes(serde_json::to_string(&decisive).into_diagnostic()?.as_bytes()))
 }

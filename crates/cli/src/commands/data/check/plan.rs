@@ -10,7 +10,7 @@ use miette::{Result, miette};
 use serde_json::json;
 
 use crate::commands::run;
-use crate::config::{Evaluate, Finetune, Pipeline, Pretrain, Verb};
+use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Verb};
 use crate::diagnostic;
 use crate::session::Session;
 use crate::tasks::TaskConfig;
@@ -98,8 +98,10 @@ impl Plan {
                 }
             }
             Verb::Finetune => {
-                let config = diagnostic::load::<Finetune>(path, sets)?.config;
+                let mut config = diagnostic::load::<Finetune>(path, sets)?.config;
                 let name = last(&config.run);
+                // What an earlier stage is yet to make is not there to be looked at.
+                config.data.train.retain(|source| session.made(source).is_none_or(|path| path.exists()));
                 let validation = Exam {
                     name: format!("{name} validation"),
                     validation: true,
@@ -116,6 +118,12 @@ impl Plan {
                 };
                 let index = self.group(group);
                 runs.insert(config.run, index);
+            }
+            Verb::Cloze => {
+                let config = diagnostic::load::<Cloze>(path, sets)?.config;
+                if self.corpora.iter().all(|(_, known)| *known != config.corpus) {
+                    self.corpora.push((last(&config.run), config.corpus));
+                }
             }
             Verb::Evaluate => self.evaluation(diagnostic::load::<Evaluate>(path, sets)?.config, session, runs),
         }
@@ -218,6 +226,8 @@ fn kind(path: &Path) -> Result<Kind> {
     let has = |keys: &[&str]| keys.iter().any(|key| table.contains_key(*key));
     if has(&["stages"]) {
         Ok(Kind::Pipeline)
+    } else if has(&["corpus"]) && has(&["questions", "seed"]) {
+        Ok(Kind::Stage(Verb::Cloze))
     } else if has(&["corpus"]) {
         Ok(Kind::Stage(Verb::Pretrain))
     } else if has(&["from", "task", "data"]) {
