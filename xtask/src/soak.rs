@@ -1,7 +1,8 @@
 //! A long training, watched: does it take more memory, more files or more time as it goes on?
 //!
-//! Linux tells in `/proc` what a process holds. The first quarter is warm-up and does not count. Nor do the pages of
-//! mapped files: those of the tokens come in as they are read, and the system takes them back when it needs them.
+//! Linux tells in `/proc` what a process holds. The first half is warm-up and does not count: memory reaches its height
+//! with the rarest of batches. Nor do the pages of mapped files: those of the tokens come in as they are read, and the
+//! system takes them back when it needs them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -114,7 +115,7 @@ fn worked(stat: &str) -> Option<f64> {
 }
 
 fn judge(looks: &[Look]) -> Result<String, String> {
-    let steady = &looks[looks.len() / 4..];
+    let steady = &looks[looks.len() / 2..];
     let (Some(first), Some(last)) = (steady.first(), steady.last()) else { return Err("too short to judge".into()) };
     let growth = slope(steady) * 3600.0;
     let files = steady.iter().map(|look| look.files);
