@@ -3,6 +3,7 @@
 
 mod data;
 mod pipeline;
+pub mod sweep;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ use crate::tasks::TaskConfig;
 pub use data::TaskData;
 use data::{max_misaligned, paths};
 pub use pipeline::{Pipeline, Stage, Verb};
+pub use sweep::Sweep;
 
 /// A config that has something to check beyond its types.
 pub trait Validate {
