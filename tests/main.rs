@@ -9,6 +9,7 @@ mod hub;
 mod kills;
 mod predict;
 mod support;
+mod sweep;
 mod tidy;
 mod train;
 mod trust;

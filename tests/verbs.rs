@@ -159,6 +159,7 @@ fn every_verb_has_help_with_an_example() {
         "import",
         "export",
         "embed",
+        "sweep",
     ];
     for verb in verbs {
         let help = world.run(&[verb, "--help"]).ok();

@@ -2,8 +2,8 @@
 
 use cimiento::fuzzing::{KINDS, parse_config};
 
-/// The first byte is a digit, the kind (0 pretrain, 1 finetune, 2 evaluate, 3 run). What stands behind a NUL is a value of
-/// `--set`, of which there may be several.
+/// The first byte is a digit, the kind (0 pretrain, 1 finetune, 2 evaluate, 3 run, 4 sweep). What stands behind a NUL is
+/// a value of `--set`, of which there may be several.
 pub fn check(input: &[u8]) {
     let [kind, rest @ ..] = input else { return };
     let Some(kind) = KINDS.get(usize::from(kind.wrapping_sub(b'0'))) else { return };

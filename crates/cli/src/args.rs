@@ -35,7 +35,7 @@ Exit codes:
   0  done
   1  an error, explained on stderr
   2  the command line cannot be understood
-  3  interrupted (Ctrl-C), and saved: the same command with --resume goes on (`run` needs no --resume)
+  3  interrupted (Ctrl-C), and saved: the same command with --resume goes on (`run` and `sweep` need no --resume)
   4  `diff` has found a difference
   130 stopped at once by a second Ctrl-C; what was saved before stays
 
@@ -120,6 +120,20 @@ Example:
 Example:
   cimiento finetune configs/finetune/village-sentiment.toml --seed 2 --set from.freeze=true")]
     Finetune(Train),
+    /// Try a training with many settings, and rank them by how they validate
+    ///
+    /// Trials that are finished and unchanged are skipped, interrupted ones go on where they stopped.
+    #[command(after_help = "\
+Example:
+  cimiento sweep configs/sweep/village.toml
+writes runs/village-sweep/results.json and runs/village-sweep/report.html; the trials lie beside them, each a run.")]
+    Sweep {
+        /// What to try; configs/reference/sweep.toml documents every key
+        config: PathBuf,
+        /// Print what results.json holds
+        #[arg(long)]
+        json: bool,
+    },
     /// Score runs on data sets, each score with its interval and beside its trivial baseline
     #[command(after_help = "\
 Example:
@@ -291,6 +305,9 @@ pub struct Train {
     /// Start over if the run's folder holds something
     #[arg(long)]
     pub overwrite: bool,
+    // What `sweep` starts: it skips, goes on or starts over as a pipeline's stage does, and stops once stdin ends.
+    #[arg(long, hide = true, conflicts_with_all = ["resume", "overwrite"])]
+    pub trial: bool,
 }
 
 /// `predict`.

@@ -4,6 +4,7 @@
 mod cloze;
 mod data;
 mod pipeline;
+pub mod sweep;
 
 use std::path::PathBuf;
 
@@ -25,6 +26,7 @@ pub use cloze::Cloze;
 pub use data::TaskData;
 use data::{max_misaligned, paths};
 pub use pipeline::{Pipeline, Stage, Verb};
+pub use sweep::Sweep;
 
 /// A config that has something to check beyond its types.
 pub trait Validate {

@@ -202,25 +202,28 @@ fn locate(root: &Item, message: &str) -> Option<Range<usize>> {
     words.filter_map(|word| overrides::steps(word.trim_end_matches('.'))).find_map(|steps| deepest(root, &steps))
 }
 
-/// The span of the deepest part of a path that is there.
+/// The span of the deepest part of a path that is there. Of a table, one step may be several of the path: a key in
+/// quotes has dots of its own.
 fn deepest(root: &Item, steps: &[overrides::Step]) -> Option<Range<usize>> {
     let mut item = root;
     let mut found = None;
-    for step in steps {
+    let mut rest = steps;
+    while let Some(step) = rest.first() {
         let next = match step {
-            overrides::Step::Key(key) => {
+            overrides::Step::Key(_) => {
                 let table = item.as_table_like();
-                table.and_then(|table| table.get_key_value(key)).map(|(key, item)| (key.span(), item))
+                let key = |taken: usize| Some((taken, table?.get_key_value(&overrides::path(&rest[..taken]))?));
+                (1..=rest.len()).find_map(key).map(|(taken, (key, item))| (taken, key.span(), item))
             }
-            overrides::Step::Index(index) => item.get(*index).map(|item| (item.span(), item)),
+            overrides::Step::Index(index) => item.get(*index).map(|item| (1, item.span(), item)),
         };
-        let Some((span, next)) = next else { break };
+        let Some((taken, span, next)) = next else { break };
         found = match (span, next.is_value().then(|| next.span()).flatten()) {
             (Some(key), Some(value)) => Some(key.start..value.end.max(key.end)),
             (key, value) => key.or(value),
         }
         .or(found);
-        item = next;
+        (item, rest) = (next, &rest[taken..]);
     }
     found
 }

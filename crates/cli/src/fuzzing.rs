@@ -7,11 +7,11 @@ use miette::Report;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Validate};
+use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Sweep, Validate};
 use crate::diagnostic;
 
 /// The kinds of config files.
-pub const KINDS: [&str; 5] = ["pretrain", "finetune", "evaluate", "run", "cloze"];
+pub const KINDS: [&str; 6] = ["pretrain", "finetune", "evaluate", "run", "sweep", "cloze"];
 
 /// Reads `text` as a config of that kind with `sets` applied, as a verb does, and gives it printed again; or the
 /// message that a person would read.
@@ -28,6 +28,7 @@ pub fn parse_config(kind: &str, text: &str, sets: &[String]) -> Result<String, S
         "evaluate" => again::<Evaluate>(text, sets),
         "run" => again::<Pipeline>(text, sets),
         "cloze" => again::<Cloze>(text, sets),
+        "sweep" => again::<Sweep>(text, sets),
         other => panic!("no kind of config is called {other}"),
     }
 }

@@ -34,6 +34,15 @@ pub fn steps(path: &str) -> Option<Vec<Step>> {
     (steps.len() <= DEEPEST).then_some(steps)
 }
 
+/// The path that [`steps`] reads.
+pub fn path(steps: &[Step]) -> String {
+    steps.iter().fold(String::new(), |path, step| match step {
+        Step::Key(key) if path.is_empty() => key.clone(),
+        Step::Key(key) => format!("{path}.{key}"),
+        Step::Index(index) => format!("{path}[{index}]"),
+    })
+}
+
 /// Applies every `key=value` in turn.
 ///
 /// # Errors
@@ -145,6 +154,13 @@ mod tests {
         );
         check("l = [1, 2]\n", "l[0]=3", "l = [3, 2]\n");
         check("", "path=/data/my file.txt", "path = \"/data/my file.txt\"\n");
+    }
+
+    #[test]
+    fn a_path_is_what_its_steps_were_read_from() {
+        for text in ["run", "data.train[0].path", "a[1][2].b-c"] {
+            assert_eq!(path(&steps(text).unwrap()), text);
+        }
     }
 
     #[test]

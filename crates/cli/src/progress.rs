@@ -24,7 +24,7 @@ pub use journal::{Entry, read as read_journal};
 use pace::Pace;
 pub use pace::{duration, si};
 use screen::Screen;
-pub use screen::{Bar, silence};
+pub use screen::{Bar, say, silence};
 
 /// Watches a training run.
 ///

@@ -26,12 +26,22 @@ pub struct Report {
     pub curves: Vec<Curve>,
     /// The scores.
     pub rows: Vec<Row>,
+    /// The trials, if it is a search.
+    pub trials: Option<Trials>,
     /// Calibration of each model whose answers carry probabilities.
     pub calibration: Vec<(String, Vec<Bin>)>,
     /// Some examples with the answers of each variant.
     pub examples: Vec<Shown>,
     /// Its config, as it was run.
     pub config: String,
+}
+
+/// What a search tried, best first.
+pub struct Trials {
+    /// Names of columns, then a line a trial.
+    pub lines: Vec<Vec<String>>,
+    /// Whether the first trial is the best, rather than none.
+    pub best: bool,
 }
 
 /// The course of one training.
@@ -81,18 +91,28 @@ pub fn html(report: &Report) -> Result<String, ReportError> {
     for group in groups.iter().filter(|group| !group.parts) {
         scores.extend(figures::intervals(group)?);
     }
-    let mut courses = Vec::new();
+    let mut logs = Vec::new();
     for curve in &report.curves {
-        let entries = progress::read_journal(&curve.metrics)?;
-        let loss = figures::losses(&curve.name, &entries)?;
-        courses.push(loss.into_iter().chain(figures::validation(&curve.name, &entries)?).collect());
+        logs.push((curve.name.as_str(), progress::read_journal(&curve.metrics)?));
     }
+    let mut courses = Vec::new();
+    for (name, entries) in &logs {
+        courses.push(figures::losses(name, entries)?.into_iter().chain(figures::validation(name, entries)?).collect());
+    }
+    let trials = match &report.trials {
+        Some(found) => {
+            let together = if found.best { figures::together(&logs)? } else { None };
+            page::trials(&together.into_iter().collect::<Vec<_>>(), found)
+        }
+        None => String::new(),
+    };
     let mut calibration = Vec::new();
     for (name, bins) in &report.calibration {
         calibration.push(figures::calibration(name, bins)?);
     }
     let body = [
         page::header(&report.title, &report.facts),
+        trials,
         page::results(&scores, &groups),
         page::figures("Training", TRAINING, &courses),
         page::figures("Calibration", CALIBRATION, &[calibration]),

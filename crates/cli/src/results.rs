@@ -161,14 +161,19 @@ fn text(group: &Group) -> String {
     for (name, rows) in &group.lines {
         lines.push(std::iter::once(name.to_string()).chain(rows.iter().map(cell)).collect());
     }
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
     let mut out = format!("{} · {}", group.task, group.title);
     if let Some(n) = group.n {
         out.push_str(&format!("  (n = {n})"));
     }
-    out.push('\n');
-    for line in &lines {
+    out + "\n" + &aligned(&lines)
+}
+
+/// Lines of as many cells each, one column below the other.
+pub fn aligned(lines: &[Vec<String>]) -> String {
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..lines.first().map_or(0, Vec::len)).map(width).collect();
+    let mut out = String::new();
+    for line in lines {
         let padded: Vec<String> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
         out.push_str(format!("  {}", padded.join("  ")).trim_end());
         out.push('\n');

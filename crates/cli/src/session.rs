@@ -174,6 +174,11 @@ impl Session {
         }
     }
 
+    /// The identity under which a run was finished, if it was.
+    pub fn finished(&self, name: &str) -> Option<String> {
+        read_finished(&self.run(name))
+    }
+
     /// Decides where a run begins, and makes room for it; `None` if it has already been finished just so.
     ///
     /// `identity` is a hash of all that decides its course; a folder that belongs to another is refused (or, in a

@@ -15,8 +15,10 @@ mod predict;
 pub mod pretrain;
 pub mod run;
 mod score;
+pub mod sweep;
 mod tokenizer;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +29,7 @@ use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 
 use crate::args::{Arguments, DataAction, Global, Train, Verb};
-use crate::config::{Evaluate, Finetune, Pipeline, Pretrain, Validate};
+use crate::config::{Evaluate, Finetune, Pipeline, Pretrain, Sweep, Validate};
 use crate::diagnostic::{self, Loaded};
 use crate::input;
 use crate::session::{Ended, Existing, Session};
@@ -58,11 +60,11 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let config = &loaded.config;
             if global.dry_run {
                 config.device.open().into_diagnostic()?;
-                let memory = pretrain::foretold(config)?;
+                let memory = demand::told(&pretrain::foretold(config)?);
                 let what = format!("would pretrain {} for {} steps, with {memory}", config.run, config.train.steps);
                 return dry(&loaded.text, &what);
             }
-            let ended = pretrain::pretrain(&loaded, &stoppable(global, existing(train))?)?;
+            let ended = pretrain::pretrain(&loaded, &training(train, global)?)?;
             Ok(resumable(ended, "the same command with --resume goes on from there"))
         }
         Verb::Finetune(train) => {
@@ -76,8 +78,18 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
                 finetune::foretell(&loaded, &session(global, Existing::Refuse))?;
                 return Ok(Ended::Finished);
             }
-            let ended = finetune::finetune(&loaded, &stoppable(global, existing(train))?)?;
+            let ended = finetune::finetune(&loaded, &training(train, global)?)?;
             Ok(resumable(ended, "the same command with --resume goes on from there"))
+        }
+        Verb::Sweep { config, json } => {
+            let loaded: Loaded<Sweep> = diagnostic::load(config, &global.set)?;
+            let plan = sweep::Plan::new(&loaded, &global.shared_sets())?;
+            if global.dry_run {
+                let at_once = plan.side_by_side().0;
+                return dry(&plan.text(), &format!("would make {} trials, {at_once} at once", plan.trials.len()));
+            }
+            let ended = sweep::sweep(&plan, &stoppable(global, Existing::Update)?, global, *json)?;
+            Ok(resumable(ended, "the same command goes on from there"))
         }
         Verb::Evaluate { config, json, overwrite } => {
             warn_about_seed(global);
@@ -152,9 +164,10 @@ fn load<C: DeserializeOwned + Validate>(train: &Train, global: &Global) -> Resul
 }
 
 fn existing(train: &Train) -> Existing {
-    match (train.resume, train.overwrite) {
-        (true, _) => Existing::Resume,
-        (_, true) => Existing::Overwrite,
+    match train {
+        Train { trial: true, .. } => Existing::Update,
+        Train { resume: true, .. } => Existing::Resume,
+        Train { overwrite: true, .. } => Existing::Overwrite,
         _ => Existing::Refuse,
     }
 }
@@ -188,13 +201,29 @@ fn session(global: &Global, existing: Existing) -> Session {
 fn stoppable(global: &Global, existing: Existing) -> Result<Session> {
     let session = session(global, existing);
     let interrupt = session.interrupt.clone();
+    let asked = AtomicBool::new(false);
     let stop = move || {
-        if interrupt.swap(true, Ordering::SeqCst) {
+        if asked.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
+        interrupt.store(true, Ordering::SeqCst);
         eprintln!("finishing this step and saving; Ctrl-C again stops at once");
     };
     ctrlc::set_handler(stop).into_diagnostic()?;
+    Ok(session)
+}
+
+/// The session of a training. A trial stops, too, once whoever made it lets go of its stdin, or dies.
+fn training(train: &Train, global: &Global) -> Result<Session> {
+    let session = stoppable(global, existing(train))?;
+    if train.trial {
+        let interrupt = session.interrupt.clone();
+        std::thread::spawn(move || {
+            // Nothing is said there; only that it ends matters.
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            interrupt.store(true, Ordering::SeqCst);
+        });
+    }
     Ok(session)
 }
 

@@ -87,10 +87,10 @@ fn demand(config: &Pretrain, shape: &BackboneConfig) -> Demand {
     })
 }
 
-/// What it takes, in words, before there is a tokenizer.
-pub fn foretold(config: &Pretrain) -> Result<String> {
+/// What it takes, told before there is a tokenizer.
+pub fn foretold(config: &Pretrain) -> Result<Demand> {
     let shape = config.backbone.resolve(config.tokenizer.vocab_size).into_diagnostic()?;
-    Ok(demand::told(&self::demand(config, &shape)))
+    Ok(demand(config, &shape))
 }
 
 /// The tokenizer a config names, or a new one trained on its corpus.

@@ -41,6 +41,7 @@ pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Res
         facts: facts(pipeline),
         curves: curves.collect(),
         rows: rows.clone(),
+        trials: None,
         calibration: findings.calibration,
         examples: findings.examples,
         config: configs(loaded, &folder),

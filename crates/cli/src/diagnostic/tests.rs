@@ -6,8 +6,8 @@ use std::fs;
 use serde_json::Value;
 
 use super::*;
-use crate::commands::run;
-use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain};
+use crate::commands::{run, sweep};
+use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Sweep};
 use crate::tasks::NAMES;
 
 const PRETRAIN: &str = r#"run = "reference-pretrain"
@@ -58,6 +58,19 @@ config = "finetune.toml"
 set = ["from.run = 'reference-run/pretrain'"]
 "#;
 
+const SWEEP: &str = r#"
+run = "reference-sweep"
+verb = "pretrain"
+config = "pretrain.toml"
+goal = { minimize = "bits_per_byte" }
+[axes]
+optimizer.muon_lr = [0.01, 0.02, 0.04]
+shape = [
+    { backbone.d_model = 128, backbone.layers = 4 },
+    { backbone.d_model = 96, backbone.layers = 7 },
+]
+"#;
+
 fn configs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")
 }
@@ -101,6 +114,7 @@ fn the_reference_configs_are_the_defaults() {
     equals::<Evaluate>(&reference("evaluate.toml"), EVALUATE);
     equals::<Pipeline>(&reference("run.toml"), RUN);
     equals::<Cloze>(&reference("cloze.toml"), CLOZE);
+    equals::<Sweep>(&reference("sweep.toml"), SWEEP);
     for task in NAMES {
         let minimal = FINETUNE.replace("task.sentiment", &format!("task.{task}"));
         equals::<Finetune>(&with_task(&reference("finetune.toml"), task), &minimal);
@@ -140,6 +154,8 @@ fn the_reference_configs_name_every_key() {
     documents_every_key(&from_text::<Pretrain>(PRETRAIN, &[]).unwrap().config, &check("pretrain.toml"));
     documents_every_key(&from_text::<Pipeline>(RUN, &[]).unwrap().config, &check("run.toml"));
     documents_every_key(&from_text::<Cloze>(CLOZE, &[]).unwrap().config, &check("cloze.toml"));
+    let random = ["search={ random = { trials = 2 } }", "axes={ shape = { from = 1, to = 2 } }"];
+    documents_every_key(&from_text::<Sweep>(SWEEP, &random).unwrap().config, &check("sweep.toml"));
     for task in NAMES {
         let minimal = FINETUNE.replace("task.sentiment", &format!("task.{task}"));
         documents_every_key(&from_text::<Finetune>(&minimal, &[]).unwrap().config, &check("finetune.toml"));
@@ -203,6 +219,7 @@ fn every_config_of_the_repository_is_right() {
                 "finetune" => load::<Finetune>(&path, &[]).map(|_| ()),
                 "evaluate" => load::<Evaluate>(&path, &[]).map(|_| ()),
                 "cloze" => load::<Cloze>(&path, &[]).map(|_| ()),
+                "sweep" => load::<Sweep>(&path, &[]).and_then(|loaded| sweep::Plan::new(&loaded, &[]).map(|_| ())),
                 _ => load::<Pipeline>(&path, &[]).and_then(|loaded| run::resolve(&loaded, &[])).map(|_| ()),
             };
             checked.unwrap_or_else(|report| panic!("{}", render(&report)));
@@ -276,6 +293,50 @@ fn what_spans_keys_is_shown_at_the_key() {
         &["task.sentiment.label_smoothing = 2 must lie", "label_smoothing = 2"],
     );
     refused::<Evaluate>("run = \"a\"\n", &[], &["tasks, texts and pairs are all empty"]);
+}
+
+#[test]
+fn a_sweep_that_cannot_be_made_is_shown_at_its_axis() {
+    let with = |axis: &str| format!("{SWEEP}{axis}\n");
+    let refuse = |axis: &str, words: &[&str]| refused::<Sweep>(&with(axis), &[], words);
+    let line = |words: &'static str| ["config.toml:12:", words];
+    refuse("\"train.steps\" = []", &[&["axes.train.steps is empty"][..], &line("\"train.steps\" = []")].concat());
+    refuse("a.b = [1, 2, 1]", &["axes.a.b[2] = 1 is there twice", "config.toml:12:14"]);
+    refuse("a = [1, nan]", &["axes.a[1] is no finite number"]);
+    refuse("a = [{}]", &["axes.a[0] sets nothing"]);
+    refuse("a = [1, { b = 2 }]", &["axes.a mixes tables"]);
+    refuse("a = 1", &["invalid type: integer", "a = 1", "expected a list of values, or a range"]);
+    refuse("a = { from = 1, too = 2 }", &["unknown key `too`", "config.toml:12:", "did you mean `to`?"]);
+    refuse("a = { from = 1 }", &["missing key `to`"]);
+    refuse("a = { from = 1, to = 2 }", &["axes.a is a range, which a grid cannot go through", "search = { random"]);
+    refuse("run = [\"a\"]", &["axes.run changes `run`"]);
+    refuse("\"a b\" = [1]", &["is not a key"]);
+    refuse("backbone.layers = [1]", &["changes backbone.layers, and so does axes.backbone.layers"]);
+    refuse("\"optimizer.muon_lr\" = [1]", &["axes has optimizer.muon_lr twice"]);
+    refuse("[empty]", &["unknown key `empty`"]);
+
+    let random = "search={ random = { trials = 3 } }";
+    let draw = |axis: &str, words: &[&str]| refused::<Sweep>(&with(axis), &[random], words);
+    draw("a = { from = 2, to = 1 }", &["axes.a: 2 must be below 1"]);
+    draw("a = { from = 0.0, to = 1, scale = \"log\" }", &["axes.a: on a logarithmic scale from = 0 must be above 0"]);
+    draw("a = { from = \"x\", to = 1 }", &["axes.a: a range goes from one number to another"]);
+    draw("a = { from = 1, to = 2, scale = \"ln\" }", &["unknown variant `ln`", "log"]);
+    let many: String = ('a'..='z').map(|key| format!("{key} = [1, 2]\n")).collect();
+    refuse(&many, &["axes has more than 10000 combinations"]);
+    refused::<Sweep>(SWEEP, &["search={ random = { trials = 0 } }"], &["search.random.trials = 0 must lie in"]);
+    refused::<Sweep>(SWEEP, &["set=['optimizer.muon_lr=1']"], &["axes.optimizer.muon_lr changes", "so does set[0]"]);
+    refused::<Sweep>(SWEEP, &["set=['run=x']"], &["set[0] changes `run`"]);
+    refused::<Sweep>(SWEEP, &["goal=loss"], &["unknown variant `loss`", "possible here: minimize, maximize"]);
+    refused::<Sweep>(SWEEP, &["verb=evaluate"], &["unknown variant `evaluate`", "possible here: pretrain, finetune"]);
+    refused::<Sweep>(SWEEP.split("[axes]").next().unwrap(), &["axes={}"], &["axes is empty"]);
+}
+
+#[test]
+fn a_sweep_is_the_same_once_it_is_printed() {
+    let sets = ["search={ random = { trials = 2, seed = 7 } }", "axes.optimizer.lr={ from = 1, to = 2e5 }"];
+    let sets = sets.map(String::from);
+    let printed = crate::fuzzing::parse_config("sweep", SWEEP, &sets).unwrap();
+    assert!(printed.contains("\"optimizer.lr\""), "{printed}");
 }
 
 #[test]

@@ -21,6 +21,13 @@ pub fn silence() {
     SILENT.store(true, Ordering::Relaxed);
 }
 
+/// A line on stderr, unless silenced.
+pub fn say(text: &str) {
+    if !SILENT.load(Ordering::Relaxed) {
+        eprintln!("{text}");
+    }
+}
+
 /// Where one piece of work is shown.
 pub enum Screen {
     /// A terminal.

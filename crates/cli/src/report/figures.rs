@@ -62,6 +62,36 @@ pub fn losses(name: &str, entries: &[Entry]) -> Result<Option<Figure>, ReportErr
     Ok(Some(Figure { title, keys, svg }))
 }
 
+/// Running means of the training losses of several courses, the first in colour above the others; none where there are
+/// not several.
+pub fn together(courses: &[(&str, Vec<Entry>)]) -> Result<Option<Figure>, ReportError> {
+    let loss = |entries: &Vec<Entry>| -> Vec<(f64, f64)> {
+        smoothed(&entries.iter().filter_map(|e| Some((e.step as f64, e.loss?))).collect::<Vec<_>>())
+    };
+    let all: Vec<Vec<(f64, f64)>> = courses.iter().map(|(_, entries)| loss(entries)).collect();
+    let y: Vec<f64> = all.iter().filter(|points| !points.is_empty()).flat_map(|points| robust(points)).collect();
+    let [(best, _), _, ..] = courses else { return Ok(None) };
+    if y.is_empty() {
+        return Ok(None);
+    }
+    let axes = Axes {
+        x: 0.0..courses.iter().map(|(_, entries)| last_step(entries)).fold(1.0, f64::max),
+        x_label: "step",
+        x_number: si,
+        y: padded(&y),
+        y_label: "loss (nats)",
+        y_number: tick,
+    };
+    let line = |(at, points): (usize, &Vec<(f64, f64)>)| {
+        let (colour, opacity, width) = if at == 0 { (SERIES[0], 1.0, 1.5) } else { (GREY, 0.5, 1.0) };
+        Line { colour, points: thinned(points), opacity, width, dots: Vec::new() }
+    };
+    let lines: Vec<Line> = all.iter().enumerate().rev().map(line).collect();
+    let title = "all trials: training loss".to_string();
+    let svg = chart::lines(&title, SIZE, &axes, &lines)?;
+    Ok(Some(Figure { title, keys: vec![(best.to_string(), SERIES[0]), ("others".into(), GREY)], svg }))
+}
+
 /// What else was validated over steps: scores that are shares (accuracy, F1, …), or else bits per byte; none where
 /// there is neither.
 pub fn validation(name: &str, entries: &[Entry]) -> Result<Option<Figure>, ReportError> {

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::results::{Group, Row, interval, number};
 
-use super::Shown;
 use super::figures::{Figure, lower_is_better};
+use super::{Shown, Trials};
 
 /// Examples of a task that are shown at once; the others unfold.
 const AT_ONCE: usize = 4;
@@ -89,6 +89,25 @@ pub fn results(scores: &[Figure], groups: &[Group]) -> String {
         });
     }
     out + "</section>\n"
+}
+
+/// What a search tried: its figures, and a line a trial.
+pub fn trials(figures: &[Figure], trials: &Trials) -> String {
+    let Some((head, lines)) = trials.lines.split_first() else { return String::new() };
+    let head: String = head.iter().map(|name| format!("<th scope=\"col\">{}</th>", escape(name))).collect();
+    let line = |(at, line): (usize, &Vec<String>)| {
+        let bold = at == 0 && trials.best;
+        let (open, close) = if bold { ("<b>", "</b>") } else { ("", "") };
+        let cells: String = line.iter().map(|cell| format!("<td>{open}{}{close}</td>", escape(cell))).collect();
+        format!("<tr>{cells}</tr>\n")
+    };
+    let lines: String = lines.iter().enumerate().map(line).collect();
+    format!(
+        "<section>\n<h2>Trials</h2>\n<p class=\"note\">Best first, by validation; intervals are those of 95 % (bootstrap \
+         over examples). Of the running means of losses, that of the best trial is in colour.</p>\n{}\
+         <div class=\"wide\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table></div>\n</section>\n",
+        grid(figures)
+    )
 }
 
 fn table(group: &Group) -> String {

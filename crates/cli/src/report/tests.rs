@@ -39,7 +39,11 @@ fn sample(metrics: PathBuf) -> Report {
     Report {
         title: NASTY.into(),
         facts: vec![(NASTY.into(), NASTY.into())],
-        curves: vec![Curve { name: NASTY.into(), metrics }],
+        curves: [NASTY, "other"].map(|name| Curve { name: name.into(), metrics: metrics.clone() }).into(),
+        trials: Some(Trials {
+            lines: [["key", NASTY], [NASTY, "0.400"], ["b", "0.300"]].map(|line| line.map(String::from).into()).into(),
+            best: true,
+        }),
         rows,
         calibration: vec![(NASTY.into(), bins())],
         examples: vec![Shown {
@@ -122,10 +126,17 @@ fn the_best_of_a_column_is_bold_whichever_way_it_runs() {
 }
 
 #[test]
+fn the_best_trial_is_bold_and_stands_before_the_others() {
+    let page = page();
+    let (best, other) = (page.find("<td><b>0.400</b></td>"), page.find("<tr><td>b</td><td>0.300</td></tr>"));
+    assert!(best.unwrap() < other.unwrap());
+}
+
+#[test]
 fn figures_follow_the_theme() {
     let page = page();
-    // Four groups of scores, two of the training, one of calibration.
-    assert_eq!(page.matches("<svg role=\"img\"").count(), 7);
+    // One of all trials, four groups of scores, two of each training, one of calibration.
+    assert_eq!(page.matches("<svg role=\"img\"").count(), 10);
     let style = include_str!("style.css");
     let drawn = page.split("</style>").nth(1).unwrap();
     assert!(!drawn.contains("\"#"), "a fixed colour");
