@@ -1,5 +1,6 @@
 //! What is done for the project and not by the program: `cargo run -p xtask -- <what>`.
 
+mod dice;
 mod soak;
 mod village;
 
