@@ -33,6 +33,19 @@ impl Dice {
         &from[self.below(from.len())]
     }
 
+    /// One of several, each as often as its weight says.
+    pub fn pick_weighted<'a, T>(&mut self, from: &'a [T], weight: impl Fn(&T) -> usize) -> &'a T {
+        let mut left = self.below(from.iter().map(&weight).sum());
+        let found = from.iter().find(|item| match left.checked_sub(weight(item)) {
+            Some(rest) => {
+                left = rest;
+                false
+            }
+            None => true,
+        });
+        found.expect("the weights sum up to the total")
+    }
+
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
