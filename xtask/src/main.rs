@@ -1,5 +1,7 @@
 //! What is done for the project and not by the program: `cargo run -p xtask -- <what>`.
 
+mod dice;
+mod opinions;
 mod soak;
 mod village;
 
@@ -8,8 +10,9 @@ use std::process::ExitCode;
 
 use soak::Training;
 
-const USAGE: &str = "usage: cargo run -p xtask -- village [--check] | soak <program> [minutes [config runs-dir]]\n\n\
+const USAGE: &str = "usage: cargo run -p xtask -- village [--check] | opinions [--check] | soak <program> [minutes [config runs-dir]]\n\n\
     village    write datasets/village (with --check: only compare, and fail where it differs)\n\
+    opinions   the same for datasets/opinions\n\
     soak       train for so many minutes (120) with the program given, and fail if memory or open files grow;\n               \
     with a config and a folder for its run, that pretraining, which may then be resumed";
 
@@ -17,8 +20,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["village"] => write(&repository().join("datasets/village"), &village::files()),
-        ["village", "--check"] => check(&repository().join("datasets/village"), &village::files()),
+        ["village"] => write("village", &village::files()),
+        ["village", "--check"] => check("village", &village::files()),
+        ["opinions"] => write("opinions", &opinions::files()),
+        ["opinions", "--check"] => check("opinions", &opinions::files()),
         ["soak", program] => soak::soak(&absolute(program), &Training::village(&repository()), 120.0),
         ["soak", program, minutes, rest @ ..] => match (minutes.parse(), rest) {
             (Ok(minutes), []) => soak::soak(&absolute(program), &Training::village(&repository()), minutes),
@@ -53,13 +58,14 @@ fn repository() -> PathBuf {
     package.parent().unwrap_or(package).to_path_buf()
 }
 
-/// Writes each file beside its place and renames it, so that no reader ever sees half of one.
-fn write(folder: &Path, files: &[(String, String)]) -> Result<String, String> {
+/// Writes a set of `datasets`: each file beside its place, then renamed, so that no reader ever sees half of one.
+fn write(set: &str, files: &[(String, String)]) -> Result<String, String> {
+    let folder = repository().join("datasets").join(set);
     let mut bytes = 0;
     for (name, text) in files {
         let path = folder.join(name);
         let parts = path.with_extension("part");
-        let parent = path.parent().unwrap_or(folder);
+        let parent = path.parent().unwrap_or(&folder);
         std::fs::create_dir_all(parent)
             .and_then(|()| std::fs::write(&parts, text))
             .and_then(|()| std::fs::rename(&parts, &path))
@@ -71,7 +77,8 @@ fn write(folder: &Path, files: &[(String, String)]) -> Result<String, String> {
 }
 
 /// Compares what is on disk with what would be written, byte for byte.
-fn check(folder: &Path, files: &[(String, String)]) -> Result<String, String> {
+fn check(set: &str, files: &[(String, String)]) -> Result<String, String> {
+    let folder = repository().join("datasets").join(set);
     let mut stale = Vec::new();
     for (name, text) in files {
         match std::fs::read(folder.join(name)) {
@@ -85,7 +92,7 @@ fn check(folder: &Path, files: &[(String, String)]) -> Result<String, String> {
     }
     let list = stale.join("\n  ");
     let place = folder.display();
-    Err(format!("{place} is not what the generator writes:\n  {list}\nrun `cargo run -p xtask -- village`"))
+    Err(format!("{place} is not what the generator writes:\n  {list}\nrun `cargo run -p xtask -- {set}`"))
 }
 
 #[cfg(test)]
@@ -93,15 +100,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn committed_village_is_what_the_generator_writes() {
-        let outcome = check(&repository().join("datasets/village"), &village::files());
-        assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    fn committed_sets_are_what_the_generators_write() {
+        for (set, files) in [("village", village::files()), ("opinions", opinions::files())] {
+            let outcome = check(set, &files);
+            assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+        }
     }
 
     #[test]
     fn check_names_the_file_that_differs() {
         let files = [("absent.txt".to_string(), "text".to_string())];
-        let message = check(&repository().join("xtask"), &files).unwrap_err();
+        let message = check("village", &files).unwrap_err();
         assert!(message.contains("absent.txt"), "{message}");
     }
 }

@@ -3,45 +3,8 @@
 //! Everyone keeps one trade, one spouse and one sibling throughout, so that facts repeat from document to
 //! document; who does what, where, when and for how much is drawn afresh each time.
 
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
-
-/// A seeded source of choices; every stream of texts has its own.
-pub struct Dice(StdRng);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Dice(StdRng::seed_from_u64(seed))
-    }
-
-    /// A number in `0..n`; drawn as `u32`, so that the width of `usize` does not change the world.
-    pub fn below(&mut self, n: usize) -> usize {
-        let bound = u32::try_from(n).expect("lists are short");
-        self.0.random_range(0..bound) as usize
-    }
-
-    pub fn between(&mut self, low: usize, high: usize) -> usize {
-        low + self.below(high - low + 1)
-    }
-
-    pub fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-
-    pub fn pick_ref<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
-
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
-    }
-}
+pub use crate::dice::Dice;
+use crate::dice::hash;
 
 const WOMEN: [&str; 24] = [
     "Marta", "Anna", "Clara", "Elsa", "Greta", "Hilda", "Ida", "Julia", "Lena", "Nora", "Olga", "Petra", "Rosa",
@@ -263,9 +226,5 @@ pub enum Split {
 
 /// Assigns a combination to a split by its hash (FNV-1a): one in four is held out.
 pub fn split_of(left: &str, right: &str) -> Split {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in left.bytes().chain([0]).chain(right.bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
-    if (hash >> 24).is_multiple_of(4) { Split::HeldOut } else { Split::Train }
+    if (hash(&[left, right]) >> 24).is_multiple_of(4) { Split::HeldOut } else { Split::Train }
 }
