@@ -16,6 +16,7 @@ use cimiento_core::files::{self, FileError};
 use cimiento_core::metrics::Scores;
 use cimiento_core::observer::{Observer, StepReport};
 
+use crate::memory;
 use crate::results;
 use crate::tensorboard::EventFile;
 
@@ -124,6 +125,7 @@ impl Observer for Watch {
         self.note(written);
         self.screen.line(&format!("{}: step {step}  saved {}", self.label, folder.display()));
         self.pace.pause();
+        memory::give_back();
     }
 
     fn stop(&self) -> bool {
