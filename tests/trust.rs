@@ -207,15 +207,14 @@ fn a_training_that_cannot_fit_is_refused_before_it_begins() {
     assert!(begun.elapsed() < Duration::from_secs(20));
     let small = world.run(&["pretrain", "base.toml", "--dry-run"]);
     assert!(small.stderr.contains("MB of memory"), "{}", small.stderr);
-    // Fine-tuning: with the data, in which the longest text decides, and with what learns.
-    let told = |more: &[&str]| {
-        let dry = world.run(&[&["finetune", "sentiment.toml", "--dry-run"][..], more].concat());
-        let line = dry.stderr.lines().find(|line| line.contains("of memory (weights")).expect("a figure").to_string();
-        let number = line.split("optimizer ").nth(1).unwrap().split(' ').next().unwrap();
-        number.parse::<f64>().unwrap()
-    };
-    assert!(told(&[]) > 2.0 * told(&["--set", "lora.rank=2"]));
-    assert!(told(&["--set", "lora.rank=2"]) >= told(&["--set", "from.freeze=true"]));
+    // Fine-tuning too, with its data read: a small run says how many steps they make.
+    let tune =
+        world.run(&["finetune", "sentiment.toml", "--dry-run", "--set", "train.steps=0", "--set", "batch.epochs=4"]);
+    assert!(
+        tune.stderr.contains("15 steps, with about") && tune.stderr.contains("MB of memory (weights"),
+        "{}",
+        tune.stderr
+    );
     let absent = world.run(&["finetune", "sentiment.toml", "--dry-run", "--set", "from.run=absent"]);
     assert!(absent.stderr.contains("once its backbone and its data are here"), "{}", absent.stderr);
 }

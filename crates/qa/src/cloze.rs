@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn every_answer_stands_where_it_says() {
         let made: Vec<Cloze> = (0..200).flat_map(|step| cloze(TEXT, &mut order::rng(1, step, 0))).collect();
-        assert!(made.len() > 300, "{}", made.len());
+        assert!(made.len() > 250, "{}", made.len());
         for Cloze { context, question, answers: [Span { text, answer_start }] } in &made {
             let found: String = context.chars().skip(*answer_start).take(text.chars().count()).collect();
             assert_eq!(&found, text, "{context}");
