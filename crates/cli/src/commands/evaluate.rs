@@ -201,7 +201,7 @@ fn pairs(entry: &PairEvaluation, config: &Evaluate, session: &Session, rows: &mu
             *taken <= entry.limit_per_phenomenon
         });
     }
-    let chance = Score { metric: "accuracy".into(), value: 0.5, low: 0.5, high: 0.5, n: pairs.len() };
+    let chance = Score { metric: "accuracy".into(), value: 0.5, low: 0.5, high: 0.5, n: pairs.len(), ..Score::default() };
     rows.extend(results::rows("minimal-pairs", &entry.dataset, &entry.split, "baseline:chance", &Scores(vec![chance])));
     for Variant { variant, run } in &entry.runs {
         let checkpoint: Checkpoint = session.checkpoint(run)?;
