@@ -3,6 +3,7 @@
 
 mod cloze;
 mod data;
+mod evaluate;
 mod pipeline;
 pub mod sweep;
 
@@ -12,11 +13,9 @@ use cimiento_core::backbone::ShapeConfig;
 use cimiento_core::corpus::CorpusConfig;
 use cimiento_core::device::DeviceName;
 use cimiento_core::feed::BatchConfig;
-use cimiento_core::language::Scoring;
 use cimiento_core::lora::LoraConfig;
 use cimiento_core::masked::MixConfig;
 use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
-use cimiento_core::records::Source;
 use cimiento_core::trainer::TrainConfig;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +23,8 @@ use crate::tasks::TaskConfig;
 
 pub use cloze::Cloze;
 pub use data::TaskData;
-use data::{max_misaligned, paths};
+use data::paths;
+pub use evaluate::{Evaluate, PairEvaluation, TaskEvaluation, TextEvaluation, Variant};
 pub use pipeline::{Pipeline, Stage, Verb};
 pub use sweep::Sweep;
 
@@ -234,116 +234,6 @@ impl Validate for Finetune {
         TrainConfig { steps: self.train.steps.max(1), ..self.train.clone() }.validate()?;
         self.optimizer.validate()?;
         self.schedule.validate()
-    }
-}
-
-/// `evaluate`: runs × data sets × splits, in one table.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct Evaluate {
-    /// Folder for the results, under the runs folder.
-    pub run: String,
-    /// Where to compute.
-    #[serde(default)]
-    pub device: DeviceName,
-    /// Fine-tuned models on labelled data.
-    #[serde(default)]
-    pub tasks: Vec<TaskEvaluation>,
-    /// Backbones on plain text: perplexity and bits per byte.
-    #[serde(default)]
-    pub texts: Vec<TextEvaluation>,
-    /// Backbones on minimal pairs.
-    #[serde(default)]
-    pub pairs: Vec<PairEvaluation>,
-}
-
-/// One data set, and the runs to be scored on it.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct TaskEvaluation {
-    /// Its name in the table.
-    pub dataset: String,
-    /// Its split's name in the table.
-    pub split: String,
-    /// The records.
-    pub data: Vec<Source>,
-    /// What the trivial baselines learn from; absent leaves the baselines out.
-    #[serde(default)]
-    pub baseline_train: Vec<Source>,
-    /// Share of records that may be left out because their answer does not occur in their passage.
-    #[serde(default = "max_misaligned")]
-    pub max_misaligned: f64,
-    /// Runs of one task, each with its name in the table (`pretrained`, `from-scratch`).
-    pub runs: Vec<Variant>,
-}
-
-/// A run under the name it has in a table.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct Variant {
-    /// Its name.
-    pub variant: String,
-    /// A run (under the runs folder) or a path to a checkpoint.
-    pub run: String,
-}
-
-/// Plain text to be predicted.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct TextEvaluation {
-    /// Its name in the table.
-    pub dataset: String,
-    /// Its split's name in the table.
-    pub split: String,
-    /// Records with a `text` field, or plain text files.
-    pub data: Vec<Source>,
-    /// The runs to be scored.
-    pub runs: Vec<Variant>,
-}
-
-/// Minimal pairs in BLiMP's format.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct PairEvaluation {
-    /// Its name in the table.
-    pub dataset: String,
-    /// Its split's name in the table.
-    pub split: String,
-    /// Records with `sentence_good`, `sentence_bad` and `UID`.
-    pub data: Vec<Source>,
-    /// At most this many pairs of each phenomenon; 0 takes all.
-    #[serde(default)]
-    pub limit_per_phenomenon: usize,
-    /// How sentences are scored.
-    #[serde(default = "both_ways")]
-    pub scoring: Vec<Scoring>,
-    /// The runs to be scored.
-    pub runs: Vec<Variant>,
-}
-
-fn both_ways() -> Vec<Scoring> {
-    vec![Scoring::Causal, Scoring::Masked]
-}
-
-impl Validate for Evaluate {
-    fn validate(&self) -> Result<(), String> {
-        run_name("run", &self.run)?;
-        if self.tasks.is_empty() && self.texts.is_empty() && self.pairs.is_empty() {
-            return Err("tasks, texts and pairs are all empty: nothing to evaluate".into());
-        }
-        let entries = self.tasks.iter().map(|e| ("tasks", &e.dataset, &e.data, &e.runs));
-        let entries = entries.chain(self.texts.iter().map(|e| ("texts", &e.dataset, &e.data, &e.runs)));
-        let entries = entries.chain(self.pairs.iter().map(|e| ("pairs", &e.dataset, &e.data, &e.runs)));
-        for (key, dataset, data, runs) in entries {
-            if data.is_empty() || runs.is_empty() {
-                return Err(format!("{key}: {dataset:?} needs at least one entry in `data` and in `runs`"));
-            }
-            paths(key, data.iter().map(|source| &source.path))?;
-        }
-        for entry in &self.tasks {
-            paths("tasks.baseline_train", entry.baseline_train.iter().map(|source| &source.path))?;
-        }
-        Ok(())
     }
 }
 

@@ -71,7 +71,8 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ResultsError> {
 
 /// Rows that belong in one table: those of a task on one part of one data set, a variant a line and a metric a
 /// column. Where a data set is scored in parts too (`blimp/anaphor_agreement` beside `blimp`), the parts share one
-/// table a metric, a part a line and a variant a column.
+/// table a metric, a part a line and a variant a column; parts of a kind of their own (`blimp/field/syntax`) share
+/// another.
 pub struct Group<'a> {
     /// Its task.
     pub task: &'a str,
@@ -87,10 +88,24 @@ pub struct Group<'a> {
     pub parts: bool,
 }
 
+impl Group<'_> {
+    /// The name of a line or column, with the number of its seeds if it is a variant of several.
+    pub fn label(&self, name: &str) -> String {
+        let mut rows = self.lines.iter().flat_map(|(_, rows)| rows).flatten();
+        match rows.find(|row| row.variant == name).and_then(|row| row.score.seeds) {
+            Some(seeds) => format!("{name} ({seeds} seeds)"),
+            None => name.into(),
+        }
+    }
+}
+
+/// Task, data set and split, and of parts the metric and the kind.
+type Key<'a> = (&'a str, &'a str, &'a str, Option<(&'a str, &'a str)>);
+
 /// Where a row stands.
 #[derive(PartialEq)]
 struct Place<'a> {
-    group: (&'a str, &'a str, &'a str, Option<&'a str>),
+    group: Key<'a>,
     line: &'a str,
     column: &'a str,
 }
@@ -109,12 +124,15 @@ pub fn groups(rows: &[Row]) -> Vec<Group<'_>> {
 fn place<'a>(row: &'a Row, wholes: &[(&str, &str, &str)]) -> Place<'a> {
     let Row { task, dataset, split, variant, score: Score { metric, .. } } = row;
     match dataset.split_once('/').filter(|(whole, _)| wholes.contains(&(task, whole, split))) {
-        Some((whole, part)) => Place { group: (task, whole, split, Some(metric)), line: part, column: variant },
+        Some((whole, part)) => {
+            let (kind, line) = part.split_once('/').unwrap_or(("part", part));
+            Place { group: (task, whole, split, Some((metric, kind))), line, column: variant }
+        }
         None => Place { group: (task, dataset, split, None), line: variant, column: metric },
     }
 }
 
-fn group<'a>(key: (&'a str, &'a str, &'a str, Option<&'a str>), rows: Vec<(Place<'a>, &'a Row)>) -> Group<'a> {
+fn group<'a>(key: Key<'a>, rows: Vec<(Place<'a>, &'a Row)>) -> Group<'a> {
     let (mut columns, mut lines) = (Vec::new(), Vec::new());
     for (at, _) in &rows {
         remember(&mut columns, at.column);
@@ -123,8 +141,8 @@ fn group<'a>(key: (&'a str, &'a str, &'a str, Option<&'a str>), rows: Vec<(Place
     let find = |line: &str, column: &str| {
         rows.iter().find(|(at, _)| (at.line, at.column) == (line, column)).map(|&(_, row)| row)
     };
-    let (task, dataset, split, metric) = key;
-    let metric_by_part = metric.map(|metric| format!(" · {metric} by part")).unwrap_or_default();
+    let (task, dataset, split, parts) = key;
+    let metric_by_part = parts.map(|(metric, kind)| format!(" · {metric} by {kind}")).unwrap_or_default();
     let n = rows.first().map(|(_, row)| row.score.n);
     Group {
         task,
@@ -135,7 +153,7 @@ fn group<'a>(key: (&'a str, &'a str, &'a str, Option<&'a str>), rows: Vec<(Place
             .collect(),
         columns,
         n: n.filter(|&n| rows.iter().all(|(_, row)| row.score.n == n)),
-        parts: metric.is_some(),
+        parts: parts.is_some(),
     }
 }
 
@@ -145,21 +163,27 @@ fn remember<T: PartialEq>(seen: &mut Vec<T>, item: T) {
     }
 }
 
-/// The rows as plain text, a table for each [`Group`].
+/// Parts that are listed one by one where rows are plain text.
+const LISTED: usize = 24;
+
+/// The rows as plain text, a table for each [`Group`]. One of more than 24 parts is only mentioned.
 pub fn table(rows: &[Row]) -> String {
     groups(rows).iter().map(text).collect::<Vec<_>>().join("\n")
 }
 
 fn text(group: &Group) -> String {
+    if group.parts && group.lines.len() > LISTED {
+        return format!("{} · {}: {} parts, in results.json\n", group.task, group.title, group.lines.len());
+    }
     let cell = |row: &Option<&Row>| match row {
         Some(row) if group.n.is_some() => with_interval(row),
         Some(row) => format!("{} n={}", with_interval(row), row.score.n),
         None => "–".into(),
     };
     let mut lines = vec![vec![String::new()]];
-    lines[0].extend(group.columns.iter().map(|column| column.to_string()));
+    lines[0].extend(group.columns.iter().map(|column| group.label(column)));
     for (name, rows) in &group.lines {
-        lines.push(std::iter::once(name.to_string()).chain(rows.iter().map(cell)).collect());
+        lines.push(std::iter::once(group.label(name)).chain(rows.iter().map(cell)).collect());
     }
     let mut out = format!("{} · {}", group.task, group.title);
     if let Some(n) = group.n {

@@ -1,9 +1,10 @@
-//! The language model itself: log P(w1…wm) of texts, token by token, and suites of minimal pairs.
+//! The language model itself: log P(w1…wm) of texts, token by token, last words, and suites of minimal pairs.
 //!
 //! Causal scoring reads each text once. Masked scoring (pseudo-log-likelihood, Salazar et al. 2020) hides each token
 //! in turn and predicts it from all others.
 
-use std::collections::BTreeMap;
+mod endings;
+mod pairs;
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor};
@@ -11,9 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::backbone::Backbone;
 use crate::masked::LanguageBatch;
-use crate::metrics::{Scores, bits_per_byte, bootstrap_mean, perplexity};
+use crate::metrics::{Scores, bits_per_byte, perplexity, word_perplexity};
 use crate::tokenizer::Tokenizer;
-use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices, runs};
+use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices};
+
+pub use endings::{Ending, frequent_names, last_words};
+pub use pairs::{MinimalPair, minimal_pairs};
 
 /// How a text is scored.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -50,18 +54,27 @@ pub struct TextScore {
 
 /// −log P of each target of a batch, in nats.
 pub fn negative_log_likelihoods(backbone: &Backbone, batch: &LanguageBatch) -> Vec<f64> {
-    let states = backbone.states_at(&batch.tokens, batch.at.clone());
     let mut nll = Vec::with_capacity(batch.count);
-    // In pieces, because [n, vocab] logits of a whole batch are large.
+    read_logits(backbone, batch, |logits, targets| nll.extend(surprise(logits, targets)));
+    nll
+}
+
+/// Hands the logits `[n, vocab]` of a batch's targets `[n, 1]` to `read`, in pieces, because those of a whole batch are
+/// large.
+fn read_logits(backbone: &Backbone, batch: &LanguageBatch, mut read: impl FnMut(Tensor<2>, Tensor<2, Int>)) {
+    let states = backbone.states_at(&batch.tokens, batch.at.clone());
     for start in (0..batch.count).step_by(1024) {
         let rows = start..(start + 1024).min(batch.count);
         let n = rows.len();
         let logits = backbone.logits(states.clone().slice_dim(0, rows.clone()));
-        let targets: Tensor<2, Int> = batch.targets.clone().slice_dim(0, rows).reshape([n, 1]);
-        let picked = log_softmax(logits, 1).gather(1, targets);
-        nll.extend(picked.into_data().iter::<f32>().map(|value| -f64::from(value)));
+        read(logits, batch.targets.clone().slice_dim(0, rows).reshape([n, 1]));
     }
-    nll
+}
+
+/// −log P of `targets` `[n, 1]` by `logits` `[n, vocab]`.
+fn surprise(logits: Tensor<2>, targets: Tensor<2, Int>) -> Vec<f64> {
+    let picked = log_softmax(logits, 1).gather(1, targets);
+    picked.into_data().iter::<f32>().map(|value| -f64::from(value)).collect()
 }
 
 /// Scores texts; answers keep their order. Texts longer than the context are read in windows that overlap by half.
@@ -88,48 +101,23 @@ pub fn score(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[&str], how: Sc
         .collect()
 }
 
-/// Perplexity and bits per byte of a set of texts, with intervals over the texts.
+/// Perplexity of tokens and of [`words`], and bits per byte, of a set of texts, with intervals over the texts. The end
+/// of each text is predicted too; it adds a token, and no word and no byte.
 pub fn evaluate_texts(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[&str]) -> Scores {
     let scored = score(backbone, tokenizer, texts, Scoring::Causal);
     let nll: Vec<f64> = scored.iter().map(|text| -text.log_probability).collect();
-    let counts: Vec<usize> = scored.iter().map(|text| text.tokens.len()).collect();
-    let bytes: Vec<usize> = texts.iter().map(|text| text.len()).collect();
-    Scores(vec![perplexity(&nll, &counts), bits_per_byte(&nll, &bytes)])
+    let count = |of: &dyn Fn(usize) -> usize| (0..texts.len()).map(of).collect::<Vec<usize>>();
+    Scores(vec![
+        perplexity(&nll, &count(&|i| scored[i].tokens.len())),
+        word_perplexity(&nll, &count(&|i| words(texts[i]))),
+        bits_per_byte(&nll, &count(&|i| texts[i].len())),
+    ])
 }
 
-/// Two sentences that differ in one point of grammar, as in BLiMP (Warstadt et al. 2020).
-#[derive(Deserialize, Clone, Debug, PartialEq)]
-pub struct MinimalPair {
-    /// The acceptable one.
-    pub sentence_good: String,
-    /// The other.
-    pub sentence_bad: String,
-    /// The phenomenon it belongs to.
-    #[serde(rename = "UID", default)]
-    pub uid: String,
-}
-
-/// Share of pairs whose acceptable sentence is the likelier: `accuracy` as the mean over phenomena, and one score a
-/// phenomenon.
-pub fn minimal_pairs(
-    backbone: &Backbone,
-    tokenizer: &Tokenizer,
-    pairs: &[MinimalPair],
-    how: Scoring,
-) -> (Scores, BTreeMap<String, Scores>) {
-    let texts: Vec<&str> =
-        pairs.iter().flat_map(|pair| [pair.sentence_good.as_str(), pair.sentence_bad.as_str()]).collect();
-    let encoded: Vec<Vec<u32>> =
-        tokenizer.encode_batch(&texts).into_iter().map(|ids| enclose(tokenizer, ids)).collect();
-    let sums: Vec<f64> =
-        log_probabilities(backbone, tokenizer, &encoded, how).iter().map(|logs| logs.iter().sum()).collect();
-    let mut by_phenomenon: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for (pair, sums) in pairs.iter().zip(sums.chunks(2)) {
-        by_phenomenon.entry(pair.uid.clone()).or_default().push(if sums[0] > sums[1] { 1.0 } else { 0.0 });
-    }
-    let macro_average = crate::metrics::bootstrap_grouped("accuracy", by_phenomenon.values().map(Vec::as_slice));
-    let each = by_phenomenon.into_iter().map(|(uid, right)| (uid, Scores(vec![bootstrap_mean("accuracy", &right)])));
-    (Scores(vec![macro_average]), each.collect())
+/// Words of a text as perplexities on WikiText count them (Merity et al. 2017): all that stands between white space, and
+/// one end of line for every line, empty ones included. WikiText-103's test set has 241,211 + 4,358 = 245,569.
+pub fn words(text: &str) -> usize {
+    text.split_whitespace().count() + text.lines().count().max(1)
 }
 
 fn enclose(tokenizer: &Tokenizer, ids: Vec<u32>) -> Vec<u32> {
@@ -147,29 +135,47 @@ struct Question {
 
 /// log P of each token after the first of each text.
 fn log_probabilities(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[Vec<u32>], how: Scoring) -> Vec<Vec<f64>> {
-    let device = backbone.device();
     let context = backbone.config().context;
-    let pad = tokenizer.special().pad;
     let mask = tokenizer.special().mask;
-    let questions: Vec<Question> = texts
-        .iter()
-        .enumerate()
-        .flat_map(|(text, ids)| match how {
-            Scoring::Causal => causal_questions(text, ids, context),
-            Scoring::Masked => masked_questions(text, ids, context, mask),
-        })
-        .collect();
+    let questions = texts.iter().enumerate().flat_map(|(text, ids)| match how {
+        Scoring::Causal => causal_questions(text, ids, 1, context),
+        Scoring::Masked => masked_questions(text, ids, context, mask),
+    });
     let mut found: Vec<Vec<f64>> = vec![Vec::new(); texts.len()];
-    let lengths: Vec<usize> = questions.iter().map(|question| question.sequence.ids.len()).collect();
-    for run in runs(&lengths, BUDGET) {
-        let questions = &questions[run];
-        let batch = lay(questions, pad, &device);
-        let mut nll = negative_log_likelihoods(backbone, &batch).into_iter();
-        for question in questions {
+    ask(backbone, tokenizer, questions, |asked, batch| {
+        let mut nll = negative_log_likelihoods(backbone, batch).into_iter();
+        for question in asked {
             found[question.text].extend(nll.by_ref().take(question.wanted.len()).map(|value| -value));
         }
-    }
+    });
     found
+}
+
+/// Lays questions out in batches, made one after the other since those of a large suite are many times its size, and
+/// hands each to `read`.
+fn ask(
+    backbone: &Backbone,
+    tokenizer: &Tokenizer,
+    questions: impl Iterator<Item = Question>,
+    mut read: impl FnMut(&[Question], &LanguageBatch),
+) {
+    let device = backbone.device();
+    let pad = tokenizer.special().pad;
+    let mut asked: Vec<Question> = Vec::new();
+    let mut size = 0;
+    for question in questions {
+        let length = question.sequence.ids.len();
+        if !asked.is_empty() && size + length > BUDGET {
+            read(&asked, &lay(&asked, pad, &device));
+            asked.clear();
+            size = 0;
+        }
+        size += length;
+        asked.push(question);
+    }
+    if !asked.is_empty() {
+        read(&asked, &lay(&asked, pad, &device));
+    }
 }
 
 fn lay(questions: &[Question], pad: u32, device: &Device) -> LanguageBatch {
@@ -182,12 +188,14 @@ fn lay(questions: &[Question], pad: u32, device: &Device) -> LanguageBatch {
     LanguageBatch { tokens, at, targets, count: asked().count(), size }
 }
 
-fn causal_questions(text: usize, ids: &[u32], context: usize) -> Vec<Question> {
+/// Asks for all tokens from place `first` on, which is not 0.
+fn causal_questions(text: usize, ids: &[u32], first: usize, context: usize) -> Vec<Question> {
     let mut questions = Vec::new();
-    let mut scored = 1;
+    let mut scored = first;
     while scored < ids.len() {
-        // Half of a later window repeats the one before, so that every token is read with at least that much past.
-        let start = if scored == 1 { 0 } else { scored - (context / 2).min(scored) };
+        // Of a later window half repeats the one before, or more where the text ends, so that every token is read with
+        // at least that much past.
+        let start = scored.saturating_sub(context / 2).min(ids.len().saturating_sub(context));
         let end = (start + context).min(ids.len());
         let wanted = (scored..end).map(|place| (place - start, ids[place])).collect();
         questions.push(Question { text, sequence: Sequence::new(ids[start..end].to_vec(), Attend::Causal), wanted });

@@ -18,6 +18,7 @@
 
 mod bootstrap;
 mod classification;
+mod seeds;
 
 #[cfg(test)]
 mod tests;
@@ -26,13 +27,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use bootstrap::{RESAMPLES, bootstrap, bootstrap_grouped, bootstrap_mean, bootstrap_ratio};
 pub use classification::{BINS, Bin, accuracy, calibration_bins, classification, ece, macro_f1, mcc};
+pub use seeds::over_seeds;
 
 /// One metric on one set of examples.
 ///
 /// With `n = 0` there is nothing to measure: value and interval are 0, and `n` says that they mean nothing. A value
 /// that is not finite (a diverged model's perplexity) is kept as it is, becomes `null` in JSON, and is read back from
 /// there as NaN, so that it can never pass for a number.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct Score {
     /// The metric's name, for example `macro_f1`.
     pub metric: String,
@@ -47,6 +49,16 @@ pub struct Score {
     pub high: f64,
     /// Number of examples.
     pub n: usize,
+    /// Number of runs that it is the mean of, see [`over_seeds`]; absent for a single one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<usize>,
+    /// Standard deviation between these runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed_std: Option<f64>,
+    /// The metric on each resample, in the order of drawing. In no file: it tells how scores of several runs on the
+    /// same examples move together.
+    #[serde(skip)]
+    pub resamples: Vec<f64>,
 }
 
 /// What one evaluation measured, in the order in which it is reported.
@@ -68,6 +80,12 @@ impl Scores {
 /// Perplexity, `exp(Σ nll / Σ tokens)`, of texts whose negative log-likelihoods `nll` are in nats; one entry a text.
 pub fn perplexity(nll: &[f64], tokens: &[usize]) -> Score {
     bootstrap_ratio("perplexity", nll, &floats(tokens), f64::exp)
+}
+
+/// Perplexity of words, `exp(Σ nll / Σ words)`, of texts whose negative log-likelihoods `nll` are in nats; one entry a
+/// text. What counts as a word is up to [`words`](crate::language::words).
+pub fn word_perplexity(nll: &[f64], words: &[usize]) -> Score {
+    bootstrap_ratio("word_perplexity", nll, &floats(words), f64::exp)
 }
 
 /// Bits per byte of UTF-8, `Σ nll / (ln 2 · Σ bytes)`, of texts whose negative log-likelihoods `nll` are in nats; one

@@ -148,6 +148,8 @@ struct Request {
     explicit: bool,
     /// Whether columns go by number: the file has no header line.
     numbered: bool,
+    /// Whether plain text keeps the empty lines around its records.
+    verbatim: bool,
     /// Counts the bytes read from the file, before decompression.
     read: Arc<AtomicU64>,
 }
@@ -196,6 +198,7 @@ pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) 
         files: files.into_iter(),
         source: source.clone(),
         numbered,
+        verbatim: false,
         read,
         current: None,
         total: 0,
@@ -208,12 +211,14 @@ pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) 
 pub fn read_lines<R: DeserializeOwned>(input: impl Read + Send + 'static, name: &str) -> Records<R> {
     let path: Arc<Path> = Path::new(name).into();
     let rows = json::lines_of(input::Input::of(input, path.clone()), path.clone());
-    let request = Request { path, format: Format::Jsonl, explicit: true, numbered: false, read: Arc::default() };
+    let (explicit, numbered, verbatim) = (true, false, false);
+    let request = Request { path, format: Format::Jsonl, explicit, numbered, verbatim, read: Arc::default() };
     Records {
         alone: true,
         files: Vec::new().into_iter(),
         source: Source::new(name),
-        numbered: false,
+        numbered,
+        verbatim,
         read: Arc::default(),
         current: Some(Current { request, rows, count: 0 }),
         total: 0,
@@ -226,6 +231,7 @@ pub struct Records<R> {
     files: std::vec::IntoIter<(PathBuf, Format)>,
     source: Source,
     numbered: bool,
+    verbatim: bool,
     read: Arc<AtomicU64>,
     current: Option<Current>,
     /// Whether the source is a single file, which must not be empty.
@@ -241,6 +247,12 @@ struct Current {
 }
 
 impl<R: DeserializeOwned> Records<R> {
+    /// Leaves nothing of plain text out: its records, set one after the other, are the file. Otherwise they lack the
+    /// empty lines around them. Files of other layouts are read as ever.
+    pub fn verbatim(self) -> Self {
+        Self { verbatim: true, ..self }
+    }
+
     fn record(&self, current: &Current, row: Row) -> Result<Located<R>, RecordError> {
         let request = &current.request;
         let place = || Place { path: request.path.to_path_buf(), number: row.line, unit: request.unit() };
@@ -267,6 +279,7 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
                     format,
                     explicit: self.source.format.is_some(),
                     numbered: self.numbered,
+                    verbatim: self.verbatim,
                     read: self.read.clone(),
                 };
                 match request.open() {

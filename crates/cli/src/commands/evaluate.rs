@@ -1,21 +1,20 @@
 //! `cimiento evaluate`: runs × data sets × splits, each score with its interval and beside its trivial baseline.
 
+mod zero_shot;
+
 use std::path::Path;
 
-use cimiento_core::checkpoint::Checkpoint;
 use cimiento_core::evaluate;
 use cimiento_core::files;
-use cimiento_core::language::{self, MinimalPair, Scoring};
-use cimiento_core::metrics::{Bin, Score, Scores};
+use cimiento_core::metrics::{self, Bin, Scores};
 use cimiento_core::objective::Task;
-use cimiento_core::records::{self, Source};
+use cimiento_core::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use self::zero_shot::{endings, pairs, texts};
 use crate::commands::finetune;
-use crate::commands::must_write;
-use crate::config::{Evaluate, PairEvaluation, TaskEvaluation, TextEvaluation, Variant};
+use crate::config::{Evaluate, TaskEvaluation, Variant};
 use crate::diagnostic::Loaded;
 use crate::report::Shown;
 use crate::results::{self, Row};
@@ -69,12 +68,13 @@ fn measure(config: &Evaluate, session: &Session, folder: &Path) -> Result<(Vec<R
     let mut rows = Vec::new();
     let mut findings = Findings::default();
     for entry in &config.tasks {
-        let first = session.checkpoint(&entry.runs[0].run)?;
+        let first = entry.runs.iter().flat_map(Variant::names).next().expect("every variant has a run");
+        let first = session.checkpoint(first)?;
         let name = first.manifest().kind.clone();
         let work = TaskWork { entry, config, session, folder, rows: &mut rows, findings: &mut findings };
         for_task(&name, work).ok_or_else(|| {
             miette!(
-                help = "`tasks` takes runs of `cimiento finetune`; use `texts` or `pairs` for a backbone",
+                help = "`tasks` takes runs of `cimiento finetune`; use `texts`, `endings` or `pairs` for a backbone",
                 "{}: this is a {name} checkpoint",
                 first.folder().display()
             )
@@ -82,6 +82,9 @@ fn measure(config: &Evaluate, session: &Session, folder: &Path) -> Result<(Vec<R
     }
     for entry in &config.texts {
         texts(entry, config, session, &mut rows)?;
+    }
+    for entry in &config.endings {
+        endings(entry, config, session, &mut rows)?;
     }
     for entry in &config.pairs {
         pairs(entry, config, session, &mut rows)?;
@@ -102,57 +105,112 @@ impl ForTask for TaskWork<'_> {
     type Output = Result<()>;
 
     fn run<T: Task>(self) -> Result<()> {
-        let TaskWork { entry, session, .. } = self;
-        let device = self.config.device.open().into_diagnostic()?;
-        let records = finetune::records::<T>(&entry.data, session)?;
+        let records = finetune::records::<T>(&self.entry.data, self.session)?;
         let mut shown: Vec<Shown> = Vec::new();
-        for (index, Variant { variant, run }) in entry.runs.iter().enumerate() {
-            let checkpoint = session.checkpoint(run)?;
-            let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
-            let context = checkpoint.manifest().backbone.context;
-            let task = T::new(settings, state, checkpoint.tokenizer().into_diagnostic()?, context);
-            let (examples, report) = evaluate::encode(&task, &records, entry.max_misaligned).into_diagnostic()?;
-            if report.misaligned > 0 {
-                eprintln!(
-                    "{} {}: {} of {} records left out: their answer does not occur in the passage",
-                    entry.dataset, entry.split, report.misaligned, report.rows
-                );
+        let mut work = self;
+        for (index, variant) in work.entry.runs.iter().enumerate() {
+            let mut each = Vec::new();
+            for (seed, run) in variant.names().enumerate() {
+                let place = Place { variant, run, seed, with_baselines: index == 0 && seed == 0 };
+                each.push(work.one::<T>(&records, &place, &mut shown)?);
             }
-            eprintln!("{} {} {variant}: {} examples", entry.dataset, entry.split, examples.len());
-            let model = checkpoint.model(&task, &device).into_diagnostic()?;
-            let (answers, scores) = evaluate::evaluate(&task, &model, &examples, &device);
-            self.rows.extend(results::rows(T::NAME, &entry.dataset, &entry.split, variant, &scores));
-            self.write_answers(variant, &answers)?;
-            if let Some(bins) = task.calibration(&answers, &examples) {
-                self.findings.calibration.push((format!("{} {} {variant}", entry.dataset, entry.split), bins));
-            }
-            show(&task, &examples, &answers, variant, &mut shown);
-            if index == 0 && !entry.baseline_train.is_empty() {
-                let train = finetune::records::<T>(&entry.baseline_train, session)?;
-                let (train, _) = evaluate::encode(&task, &train, entry.max_misaligned).into_diagnostic()?;
-                for (name, answers) in task.baselines(&train, &examples) {
-                    let scores = task.score(&answers, &examples);
-                    let variant = format!("baseline:{name}");
-                    self.rows.extend(results::rows(T::NAME, &entry.dataset, &entry.split, &variant, &scores));
-                }
-            }
+            work.add::<T>(&variant.variant, &averaged(variant, &each)?);
         }
-        self.findings.examples.extend(shown);
+        work.findings.examples.extend(shown);
         Ok(())
     }
 }
 
+/// Which run of which variant.
+struct Place<'a> {
+    variant: &'a Variant,
+    run: &'a str,
+    /// From 0. A report shows the answers of the first.
+    seed: usize,
+    with_baselines: bool,
+}
+
 impl TaskWork<'_> {
+    /// The scores of one run.
+    fn one<T: Task>(
+        &mut self,
+        records: &[Located<T::Record>],
+        place: &Place,
+        shown: &mut Vec<Shown>,
+    ) -> Result<Scores> {
+        let TaskEvaluation { dataset, split, .. } = self.entry;
+        let device = self.config.device.open().into_diagnostic()?;
+        let checkpoint = self.session.checkpoint(place.run)?;
+        let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
+        let context = checkpoint.manifest().backbone.context;
+        let task = T::new(settings, state, checkpoint.tokenizer().into_diagnostic()?, context);
+        let (examples, report) = evaluate::encode(&task, records, self.entry.max_misaligned).into_diagnostic()?;
+        let name = called(place.variant, place.run);
+        if report.misaligned > 0 {
+            eprintln!(
+                "{dataset} {split}: {} of {} records left out: their answer does not occur in the passage",
+                report.misaligned, report.rows
+            );
+        }
+        eprintln!("{dataset} {split} {name}: {} examples", examples.len());
+        let model = checkpoint.model(&task, &device).into_diagnostic()?;
+        let (answers, scores) = evaluate::evaluate(&task, &model, &examples, &device);
+        self.write_answers(&name, &answers)?;
+        if place.seed == 0 {
+            let variant = &place.variant.variant;
+            if let Some(bins) = task.calibration(&answers, &examples) {
+                self.findings.calibration.push((format!("{dataset} {split} {variant}"), bins));
+            }
+            show(&task, &examples, &answers, variant, shown);
+        }
+        if place.with_baselines {
+            self.baselines(&task, &examples)?;
+        }
+        Ok(scores)
+    }
+
+    fn baselines<T: Task>(&mut self, task: &T, examples: &[T::Example]) -> Result<()> {
+        if self.entry.baseline_train.is_empty() {
+            return Ok(());
+        }
+        let train = finetune::records::<T>(&self.entry.baseline_train, self.session)?;
+        let (train, _) = evaluate::encode(task, &train, self.entry.max_misaligned).into_diagnostic()?;
+        for (name, answers) in task.baselines(&train, examples) {
+            self.add::<T>(&format!("baseline:{name}"), &task.score(&answers, examples));
+        }
+        Ok(())
+    }
+
+    fn add<T: Task>(&mut self, variant: &str, scores: &Scores) {
+        self.rows.extend(results::rows(T::NAME, &self.entry.dataset, &self.entry.split, variant, scores));
+    }
+
     /// Every answer, one a line, for whoever wants to look closer.
-    fn write_answers<A: Serialize>(&self, variant: &str, answers: &[A]) -> Result<()> {
+    fn write_answers<A: Serialize>(&self, name: &str, answers: &[A]) -> Result<()> {
         let mut text = String::new();
         for answer in answers {
             text.push_str(&serde_json::to_string(answer).into_diagnostic()?);
             text.push('\n');
         }
-        let name = format!("{}-{}-{variant}.jsonl", self.entry.dataset, self.entry.split).replace('/', "-");
+        let name = format!("{}-{}-{name}.jsonl", self.entry.dataset, self.entry.split).replace('/', "-");
         files::write_atomic(&self.folder.join("answers").join(name), text.as_bytes()).into_diagnostic()
     }
+}
+
+/// What a run of a variant is called beside the variant's others.
+fn called(variant: &Variant, run: &str) -> String {
+    if variant.runs.is_empty() { variant.variant.clone() } else { format!("{} {run}", variant.variant) }
+}
+
+/// The scores of a variant from those of its runs.
+fn averaged(variant: &Variant, each: &[Scores]) -> Result<Scores> {
+    metrics::over_seeds(each).ok_or_else(|| {
+        miette!(
+            help = "runs of one variant differ in nothing but their seed; give what else differs a variant of its own",
+            "{}: its runs were scored on different numbers of examples",
+            variant.variant
+        )
+    })
 }
 
 /// Takes a variant's answers to evenly spaced examples up into the examples shown.
@@ -169,91 +227,17 @@ fn show<T: Task>(task: &T, examples: &[T::Example], answers: &[T::Answer], varia
     }
 }
 
-#[derive(Deserialize, Clone)]
-struct Text {
-    text: String,
-}
-
-fn texts(entry: &TextEvaluation, config: &Evaluate, session: &Session, rows: &mut Vec<Row>) -> Result<()> {
-    let device = config.device.open().into_diagnostic()?;
-    let records: Vec<Text> = read(&entry.data, session)?;
-    let texts: Vec<&str> = records.iter().map(|record| record.text.as_str()).collect();
-    for Variant { variant, run } in &entry.runs {
-        eprintln!("{} {} {variant}: {} texts", entry.dataset, entry.split, texts.len());
-        let checkpoint = session.checkpoint(run)?;
-        must_write(&checkpoint)?;
-        let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
-        let backbone = checkpoint.backbone(&device).into_diagnostic()?;
-        let scores = language::evaluate_texts(&backbone, &tokenizer, &texts);
-        rows.extend(results::rows("language", &entry.dataset, &entry.split, variant, &scores));
-    }
-    Ok(())
-}
-
-fn pairs(entry: &PairEvaluation, config: &Evaluate, session: &Session, rows: &mut Vec<Row>) -> Result<()> {
-    let device = config.device.open().into_diagnostic()?;
-    let mut pairs: Vec<MinimalPair> = read(&entry.data, session)?;
-    if entry.limit_per_phenomenon > 0 {
-        let mut taken = std::collections::BTreeMap::<String, usize>::new();
-        pairs.retain(|pair| {
-            let taken = taken.entry(pair.uid.clone()).or_default();
-            *taken += 1;
-            *taken <= entry.limit_per_phenomenon
-        });
-    }
-    let chance = Score { metric: "accuracy".into(), value: 0.5, low: 0.5, high: 0.5, n: pairs.len() };
-    rows.extend(results::rows("minimal-pairs", &entry.dataset, &entry.split, "baseline:chance", &Scores(vec![chance])));
-    for Variant { variant, run } in &entry.runs {
-        let checkpoint: Checkpoint = session.checkpoint(run)?;
-        must_write(&checkpoint)?;
-        let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
-        let backbone = checkpoint.backbone(&device).into_diagnostic()?;
-        for &how in &entry.scoring {
-            let way = match how {
-                Scoring::Causal => "causal",
-                Scoring::Masked => "masked",
-            };
-            eprintln!("{} {} {variant} ({way}): {} pairs", entry.dataset, entry.split, pairs.len());
-            let (scores, each) = language::minimal_pairs(&backbone, &tokenizer, &pairs, how);
-            let name = format!("{variant} ({way})");
-            rows.extend(results::rows("minimal-pairs", &entry.dataset, &entry.split, &name, &scores));
-            for (uid, scores) in each.iter().filter(|(uid, _)| !uid.is_empty()) {
-                let dataset = format!("{}/{uid}", entry.dataset);
-                rows.extend(results::rows("minimal-pairs", &dataset, &entry.split, &name, scores));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn read<R: DeserializeOwned>(sources: &[Source], session: &Session) -> Result<Vec<R>> {
-    let mut all = Vec::new();
-    for source in sources {
-        let source = session.source(source)?;
-        for located in records::read::<R>(&source).into_diagnostic()? {
-            all.push(located.into_diagnostic()?.record);
-        }
-        if all.is_empty() {
-            return Err(miette!("{}: no records", source.path.display()));
-        }
-    }
-    Ok(all)
-}
-
 /// A hash of the config, the data and every run's weights.
 fn identity(config: &Evaluate, session: &Session) -> Result<String> {
-    let mut parts = vec![serde_json::to_string(&(&config.tasks, &config.texts, &config.pairs)).into_diagnostic()?];
-    let tasks = config
-        .tasks
-        .iter()
-        .map(|e| (&e.data, &e.runs))
-        .chain(config.tasks.iter().map(|e| (&e.baseline_train, &e.runs)));
-    let texts = config.texts.iter().map(|e| (&e.data, &e.runs));
-    let pairs = config.pairs.iter().map(|e| (&e.data, &e.runs));
-    for (data, runs) in tasks.chain(texts).chain(pairs) {
+    let lists = (&config.tasks, &config.texts, &config.endings, &config.pairs);
+    let mut parts = vec![serde_json::to_string(&lists).into_diagnostic()?];
+    for entry in &config.tasks {
+        parts.push(session.sources_hash(&entry.baseline_train)?);
+    }
+    for (_, _, data, runs) in config.entries() {
         parts.push(session.sources_hash(data)?);
-        for variant in runs {
-            parts.push(session.checkpoint(&variant.run)?.fingerprint().into_diagnostic()?);
+        for run in runs.iter().flat_map(Variant::names) {
+            parts.push(session.checkpoint(run)?.fingerprint().into_diagnostic()?);
         }
     }
     Ok(files::hash_bytes(parts.join("\n").as_bytes()))

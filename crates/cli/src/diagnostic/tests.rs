@@ -34,6 +34,11 @@ dataset = "village"
 split = "train"
 data = [{ path = "village/corpus/prose.jsonl", limit = 100 }]
 runs = [{ variant = "pretrained", run = "quickstart/pretrain" }]
+[[endings]]
+dataset = "lambada"
+split = "test"
+data = [{ path = "lambada/test.jsonl" }]
+runs = [{ variant = "pretrained", runs = ["seeds/a", "seeds/b", "seeds/c"] }]
 [[pairs]]
 dataset = "blimp"
 split = "test"
@@ -152,6 +157,7 @@ fn documents_every_key<C: Serialize>(config: &C, text: &str) {
 fn the_reference_configs_name_every_key() {
     let check = |name: &str| reference(name);
     documents_every_key(&from_text::<Pretrain>(PRETRAIN, &[]).unwrap().config, &check("pretrain.toml"));
+    documents_every_key(&from_text::<Evaluate>(EVALUATE, &[]).unwrap().config, &check("evaluate.toml"));
     documents_every_key(&from_text::<Pipeline>(RUN, &[]).unwrap().config, &check("run.toml"));
     documents_every_key(&from_text::<Cloze>(CLOZE, &[]).unwrap().config, &check("cloze.toml"));
     let random = ["search={ random = { trials = 2 } }", "axes={ shape = { from = 1, to = 2 } }"];
@@ -292,7 +298,15 @@ fn what_spans_keys_is_shown_at_the_key() {
         &["task.sentiment.label_smoothing=2"],
         &["task.sentiment.label_smoothing = 2 must lie", "label_smoothing = 2"],
     );
-    refused::<Evaluate>("run = \"a\"\n", &[], &["tasks, texts and pairs are all empty"]);
+    refused::<Evaluate>("run = \"a\"\n", &[], &["tasks, texts, endings and pairs are all empty"]);
+    let variant = |runs: &str| EVALUATE.replace("runs = [\"seeds/a\", \"seeds/b\", \"seeds/c\"]", runs);
+    for (runs, words) in [
+        ("runs = []", "variant \"pretrained\" has no run"),
+        ("run = \"a\", runs = [\"b\"]", "variant \"pretrained\" has both `run` and `runs`"),
+        ("runs = [\"a\", \"b\", \"a\"]", "variant \"pretrained\" names \"a\" twice"),
+    ] {
+        refused::<Evaluate>(&variant(runs), &[], &["endings: \"lambada\": ", words]);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn take(folder: &Path, from: u64, to: u64) {
     for step in from + 1..=to {
         watch.step(&report(step));
         if step % 2 == 0 {
-            let score = Score { metric: "loss".into(), value: 0.1 * step as f64, low: 0.0, high: 1.0, n: 3 };
+            let score = Score { metric: "loss".into(), value: 0.1 * step as f64, high: 1.0, n: 3, ..Score::default() };
             watch.validation(step, &Scores(vec![score]));
         }
     }

@@ -14,7 +14,7 @@ const POINTS: usize = 400;
 /// Metrics that say the most of a group, the most telling first.
 const MAIN: [&str; 6] = ["accuracy", "f1", "rouge_l", "bits_per_byte", "perplexity", "exact_match"];
 /// Metrics that are a loss in other clothes.
-const OF_LOSS: [&str; 2] = ["perplexity", "bits_per_byte"];
+const OF_LOSS: [&str; 3] = ["perplexity", "word_perplexity", "bits_per_byte"];
 
 /// A figure: its heading, what its colours mean, and its drawing.
 pub struct Figure {
@@ -126,8 +126,8 @@ pub fn intervals(group: &Group) -> Result<Option<Figure>, ReportError> {
     let main = MAIN.iter().find_map(|main| group.columns.iter().position(|column| column == main)).unwrap_or(0);
     let measured =
         |row: &&Row| row.score.n > 0 && [row.score.value, row.score.low, row.score.high].iter().all(|v| v.is_finite());
-    let found: Vec<(&str, &Row)> =
-        group.lines.iter().filter_map(|(name, rows)| Some((*name, rows[main].filter(measured)?))).collect();
+    let found: Vec<(String, &Row)> =
+        group.lines.iter().filter_map(|(name, rows)| Some((group.label(name), rows[main].filter(measured)?))).collect();
     if found.is_empty() {
         return Ok(None);
     }
@@ -138,7 +138,7 @@ pub fn intervals(group: &Group) -> Result<Option<Figure>, ReportError> {
     let x = if share { low..1.0 } else { low..high * 1.05 };
     let mut others = SERIES.iter().copied().cycle();
     let rows: Vec<Interval> = found
-        .into_iter()
+        .iter()
         .map(|(name, row)| Interval {
             name,
             colour: if name.starts_with("baseline") { GREY } else { others.next().unwrap_or(GREY) },

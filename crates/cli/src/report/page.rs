@@ -77,6 +77,8 @@ pub fn results(scores: &[Figure], groups: &[Group]) -> String {
     }
     let mut out = format!(
         "<section>\n<h2>Results</h2>\n<p class=\"note\">Each value with its 95 % interval (bootstrap over examples). \
+         A variant of several seeds has their mean, an interval over seeds and examples, and ± the standard deviation \
+         between seeds. \
          The best of a column is set in bold; of metrics with ↓ less is better.</p>\n{}",
         grid(scores)
     );
@@ -112,12 +114,14 @@ pub fn trials(figures: &[Figure], trials: &Trials) -> String {
 
 fn table(group: &Group) -> String {
     let arrow = |column: &str| if !group.parts && lower_is_better(column) { " ↓" } else { "" };
-    let heads =
-        group.columns.iter().map(|column| format!("<th scope=\"col\">{}{}</th>", escape(column), arrow(column)));
+    let heads = group
+        .columns
+        .iter()
+        .map(|column| format!("<th scope=\"col\">{}{}</th>", escape(&group.label(column)), arrow(column)));
     let best: Vec<Option<f64>> = (0..group.columns.len()).map(|column| best(group, column)).collect();
     let line = |(name, rows): &(&str, Vec<Option<&Row>>)| {
         let cells = rows.iter().zip(&best).map(|(row, best)| cell(*row, *best, group.n.is_none()));
-        format!("<tr><th scope=\"row\">{}</th>{}</tr>\n", escape(name), cells.collect::<String>())
+        format!("<tr><th scope=\"row\">{}</th>{}</tr>\n", escape(&group.label(name)), cells.collect::<String>())
     };
     format!(
         "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">{}</th>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n",
@@ -148,7 +152,9 @@ fn cell(row: Option<&Row>, best: Option<f64>, with_n: bool) -> String {
     let value = if best == Some(row.score.value) { format!("<b>{value}</b>") } else { value };
     let interval = interval(row).map(|text| format!(" <small>{text}</small>")).unwrap_or_default();
     let n = if with_n { format!(" <small>n = {}</small>", row.score.n) } else { String::new() };
-    format!("<td>{value}{interval}{n}</td>")
+    let std = row.score.seed_std.filter(|std| std.is_finite());
+    let std = std.map(|std| format!(" <small>± {}</small>", number(std))).unwrap_or_default();
+    format!("<td>{value}{interval}{std}{n}</td>")
 }
 
 /// Examples by task, with the answers of every variant beneath each other.

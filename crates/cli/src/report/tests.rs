@@ -13,6 +13,7 @@ fn rows(task: &str, dataset: &str, variant: &str, metrics: &[(&str, f64)]) -> Ve
         low: value - 0.0321,
         high: value + 0.0287,
         n: 400,
+        ..Score::default()
     };
     results::rows(task, dataset, "test", variant, &Scores(metrics.iter().map(score).collect()))
 }
@@ -164,4 +165,15 @@ fn a_right_answer_is_marked() {
 fn a_training_without_a_log_is_named() {
     let message = html(&sample("runs/gone/metrics.jsonl".into())).unwrap_err().to_string();
     assert!(message.starts_with("runs/gone/metrics.jsonl: no such file"), "{message}");
+}
+
+#[test]
+fn seeds_are_told_beside_the_variant_and_their_spread_beside_the_value() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut report = sample(dir.path().join("metrics.jsonl"));
+    report.curves.clear();
+    assert!(!html(&report).unwrap().contains("seeds)"));
+    report.rows[0].score = Score { seeds: Some(3), seed_std: Some(0.0123), ..report.rows[0].score.clone() };
+    let page = html(&report).unwrap();
+    assert!(page.contains("pretrained (3 seeds)</th>") && page.contains("± 0.012</small>"), "{page}");
 }

@@ -2,7 +2,7 @@ use super::*;
 
 fn row(task: &str, variant: &str, metric: &str, numbers: [f64; 3], n: usize) -> Row {
     let [value, low, high] = numbers;
-    let score = Score { metric: metric.into(), value, low, high, n };
+    let score = Score { metric: metric.into(), value, low, high, n, ..Score::default() };
     rows(task, "village", "test", variant, &Scores(vec![score])).remove(0)
 }
 
@@ -64,6 +64,55 @@ minimal-pairs · other/islands · test  (n = 10)
   pretrained  0.900 [0.900, 0.900]
 ";
     assert_eq!(table(&rows), expected);
+}
+
+#[test]
+fn kinds_of_parts_have_tables_of_their_own_and_many_parts_are_only_mentioned() {
+    let row = |dataset: &str, value: f64| Row {
+        dataset: dataset.into(),
+        ..row("minimal-pairs", "pretrained", "accuracy", [value; 3], 10)
+    };
+    let mut rows = vec![row("blimp", 0.7), row("blimp/field/syntax", 0.6), row("blimp/field/semantics", 0.8)];
+    rows.push(row("blimp/term/binding", 0.9));
+    rows.extend((0..30).map(|i| row(&format!("blimp/phenomenon_{i}"), 0.5)));
+    let expected = "\
+minimal-pairs · blimp · test  (n = 10)
+              accuracy
+  pretrained  0.700 [0.700, 0.700]
+
+minimal-pairs · blimp · test · accuracy by field  (n = 10)
+             pretrained
+  syntax     0.600 [0.600, 0.600]
+  semantics  0.800 [0.800, 0.800]
+
+minimal-pairs · blimp · test · accuracy by term  (n = 10)
+           pretrained
+  binding  0.900 [0.900, 0.900]
+
+minimal-pairs · blimp · test · accuracy by part: 30 parts, in results.json
+";
+    assert_eq!(table(&rows), expected);
+}
+
+#[test]
+fn seeds_stand_beside_the_variant_and_in_the_file() {
+    let mut rows = vec![row("sentiment", "pretrained", "accuracy", [0.8, 0.7, 0.9], 400); 2];
+    rows[0].score = Score { seeds: Some(3), seed_std: Some(0.0125), ..rows[0].score.clone() };
+    rows[1].variant = "from-scratch".into();
+    let expected = "\
+sentiment · village · test  (n = 400)
+                        accuracy
+  pretrained (3 seeds)  0.800 [0.70, 0.90]
+  from-scratch          0.800 [0.70, 0.90]
+";
+    assert_eq!(table(&rows), expected);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("results.json");
+    write(&path, &rows).unwrap();
+    assert_eq!(read(&path).unwrap(), rows);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(r#""n":400,"seeds":3,"seed_std":0.0125}"#), "{text}");
+    assert_eq!(text.matches("seed").count(), 2, "{text}");
 }
 
 #[test]

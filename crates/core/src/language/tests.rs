@@ -79,14 +79,52 @@ fn pairs_are_judged_by_which_sentence_is_likelier() {
         sentence_good: good.into(),
         sentence_bad: bad.into(),
         uid: uid.into(),
+        ..MinimalPair::default()
     };
     let scores = score(&backbone, &tokenizer, &[TEXTS[0], TEXTS[2]], Scoring::Causal);
     let (good, bad) =
         if scores[0].log_probability > scores[1].log_probability { (TEXTS[0], TEXTS[2]) } else { (TEXTS[2], TEXTS[0]) };
     let pairs = [pair(good, bad, "a"), pair(good, bad, "a"), pair(good, bad, "a"), pair(bad, good, "b")];
-    let (macro_average, each) = minimal_pairs(&backbone, &tokenizer, &pairs, Scoring::Causal);
-    assert_eq!(each["a"].get("accuracy").unwrap().value, 1.0);
-    assert_eq!(each["b"].get("accuracy").unwrap().value, 0.0);
-    // A mean over phenomena, not over pairs.
-    assert_eq!(macro_average.get("accuracy").unwrap().value, 0.5);
+    let found = minimal_pairs(&backbone, &tokenizer, &pairs, Scoring::Causal);
+    let accuracy = |name: &str| found.iter().find(|(known, _)| known == name).unwrap().1.get("accuracy").unwrap().value;
+    // The whole is a mean over phenomena, not over pairs.
+    assert_eq!((accuracy("a"), accuracy("b"), accuracy("")), (1.0, 0.0, 0.5));
+}
+
+#[test]
+fn words_are_counted_as_for_wikitext() {
+    // Four words in three lines, one of them empty; the last line ends whether that is written or not.
+    assert_eq!((words("a = b\n\nc"), words("a = b\n\nc\n")), (7, 7));
+    assert_eq!((words(" \n = Title = \n \n"), words("")), (3 + 3, 1));
+}
+
+#[test]
+fn texts_are_measured_by_token_word_and_byte() {
+    let (tokenizer, backbone) = (tokenizer(), backbone(64));
+    let texts = ["the miller\nsold", "breäd"];
+    let scored = score(&backbone, &tokenizer, &texts, Scoring::Causal);
+    let nll: f64 = scored.iter().map(|text| -text.log_probability).sum();
+    let tokens: usize = scored.iter().map(|text| text.tokens.len()).sum();
+    let scores = evaluate_texts(&backbone, &tokenizer, &texts);
+    let close = |metric: &str, expected: f64| {
+        let found = scores.get(metric).unwrap().value;
+        assert!((found / expected - 1.0).abs() < 1e-6, "{metric}: {found}, expected {expected}");
+    };
+    close("perplexity", (nll / tokens as f64).exp());
+    close("word_perplexity", (nll / (3 + 2 + 1 + 1) as f64).exp());
+    close("bits_per_byte", nll / std::f64::consts::LN_2 / (15 + 6) as f64);
+}
+
+#[test]
+fn windows_overlap_by_half_and_the_last_is_full() {
+    let ids: Vec<u32> = (0..21).collect();
+    let windows: Vec<(u32, usize, usize)> = causal_questions(0, &ids, 1, 8)
+        .iter()
+        .map(|question| {
+            let places: Vec<usize> = question.wanted.iter().map(|(place, _)| *place).collect();
+            (question.sequence.ids[0], places[0], places.len())
+        })
+        .collect();
+    // First token, first place asked, places asked.
+    assert_eq!(windows, [(0, 1, 7), (4, 4, 4), (8, 4, 4), (12, 4, 4), (13, 7, 1)]);
 }

@@ -21,33 +21,32 @@ const RANK: usize = (RESAMPLES + 1) / 40;
 /// Resamples on which the statistic is NaN are left out. The interval is widened to hold the value: a statistic that
 /// resampling pushes one way, as it does the calibration error, can otherwise fall outside its own interval.
 pub fn bootstrap(metric: &str, n: usize, statistic: impl Fn(&[usize]) -> f64) -> Score {
-    let metric = metric.to_owned();
+    let score = Score { metric: metric.to_owned(), n, ..Score::default() };
     if n == 0 {
-        return Score { metric, value: 0.0, low: 0.0, high: 0.0, n };
+        return score;
     }
     let mut indices: Vec<usize> = (0..n).collect();
     let value = statistic(&indices);
     if value.is_nan() {
-        return Score { metric, value, low: value, high: value, n };
+        return Score { value, low: value, high: value, ..score };
     }
     let mut rng = StdRng::seed_from_u64(SEED);
-    let mut resampled: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            indices.fill_with(|| rng.random_range(0..n));
-            statistic(&indices)
-        })
-        .filter(|value| !value.is_nan())
-        .collect();
-    resampled.sort_by(f64::total_cmp);
-    let rank = RANK.min(resampled.len());
-    let end = |at: Option<usize>| at.and_then(|at| resampled.get(at)).copied().unwrap_or(value);
-    Score {
-        metric,
-        value,
-        low: end(rank.checked_sub(1)).min(value),
-        high: end(resampled.len().checked_sub(rank)).max(value),
-        n,
-    }
+    let resamples = (0..RESAMPLES).map(|_| {
+        indices.fill_with(|| rng.random_range(0..n));
+        statistic(&indices)
+    });
+    let resamples: Vec<f64> = resamples.collect();
+    let (low, high) = percentiles(value, &resamples);
+    Score { value, low, high, resamples, ..score }
+}
+
+/// The ends of the interval, which hold `value`.
+pub(super) fn percentiles(value: f64, resamples: &[f64]) -> (f64, f64) {
+    let mut sorted: Vec<f64> = resamples.iter().copied().filter(|value| !value.is_nan()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let rank = RANK.min(sorted.len());
+    let end = |at: Option<usize>| at.and_then(|at| sorted.get(at)).copied().unwrap_or(value);
+    (end(rank.checked_sub(1)).min(value), end(sorted.len().checked_sub(rank)).max(value))
 }
 
 /// The mean of one value an example.

@@ -134,7 +134,10 @@ fn scores_survive_json_and_are_found_by_name() {
     let mut scores = Scores::default();
     scores.push(bootstrap_mean("exact_match", &[1.0, 0.0, 1.0]));
     scores.push(bootstrap_mean("f1", &[1.0, 0.5, 1.0]));
-    let back: Scores = serde_json::from_str(&serde_json::to_string(&scores).unwrap()).unwrap();
+    let json = serde_json::to_string(&scores).unwrap();
+    assert!(!json.contains("resamples") && !json.contains("seed"), "{json}");
+    let back: Scores = serde_json::from_str(&json).unwrap();
+    scores.0.iter_mut().for_each(|score| score.resamples.clear());
     assert_eq!(back, scores);
     check(back.get("f1").unwrap().value, 2.5 / 3.0, "f1");
     assert_eq!(back.get("rouge_1"), None);

@@ -252,4 +252,9 @@ fn a_text_file_becomes_documents_of_bounded_size_without_losing_a_character() {
     assert_eq!(documents.iter().map(|(d, _)| without_ends(&d.text)).collect::<String>(), without_ends(&long));
     let lines: Vec<usize> = documents.iter().map(|(_, line)| *line).collect();
     assert!(lines.is_sorted() && lines[0] == 1 && *lines.last().unwrap() == 120 + 40_000 + 1, "{lines:?}");
+
+    for (name, text) in [("small.txt", "\n\nOne.\n\nStill the same.\n"), ("long.txt", &long)] {
+        let records = read::<Loose>(&Source::new(folder.0.path().join(name))).unwrap().verbatim();
+        assert_eq!(records.map(|record| record.unwrap().record.text).collect::<String>(), text, "{name} as it stands");
+    }
 }

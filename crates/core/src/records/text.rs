@@ -12,6 +12,7 @@ const ANY: usize = 64 << 10;
 
 pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
     let mut lines = Input::open(request)?.into_lines();
+    let verbatim = request.verbatim;
     Ok(Box::new(std::iter::from_fn(move || {
         let mut document = String::new();
         let mut first = 0;
@@ -21,7 +22,7 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
                 Err(e) => return Some(Err(e)),
             };
             let blank = part.trim().is_empty();
-            if blank && document.is_empty() {
+            if blank && document.is_empty() && !verbatim {
                 continue;
             }
             document.push_str(part);
@@ -32,7 +33,9 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
                 break;
             }
         }
-        document.truncate(document.trim_end_matches(['\n', '\r']).len());
+        if !verbatim {
+            document.truncate(document.trim_end_matches(['\n', '\r']).len());
+        }
         let value = Map::from_iter([("text".to_owned(), Value::String(document))]);
         (first > 0).then_some(Ok(Row { line: first, value }))
     })))

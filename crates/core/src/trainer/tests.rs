@@ -105,7 +105,7 @@ impl Fixture {
             config: &self.config,
             optimizer: &self.optimizer,
             schedule: &ScheduleConfig::default(),
-            judge: &|_| Scores(vec![Score { metric: "x".into(), value: 1.0, low: 1.0, high: 1.0, n: 1 }]),
+            judge: &|_| Scores(vec![Score { metric: "x".into(), value: 1.0, n: 1, ..Score::default() }]),
             criterion: Criterion { metric: "x".into(), higher_is_better: true },
         };
         trainer.train(Model { backbone, head: NoHead::default() }, resume, recorder)

@@ -10,7 +10,7 @@ use miette::{Result, miette};
 use serde_json::json;
 
 use crate::commands::run;
-use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Verb};
+use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Variant, Verb};
 use crate::diagnostic;
 use crate::session::Session;
 use crate::tasks::TaskConfig;
@@ -139,12 +139,13 @@ impl Plan {
                 sources: entry.data.clone(),
                 max_misaligned: entry.max_misaligned,
             };
-            let planned: Vec<usize> = entry.runs.iter().filter_map(|run| runs.get(&run.run).copied()).collect();
+            let planned: Vec<usize> =
+                entry.runs.iter().flat_map(Variant::names).filter_map(|run| runs.get(run).copied()).collect();
             planned.iter().for_each(|index| self.groups[*index].add(exam()));
             if !planned.is_empty() {
                 continue;
             }
-            match entry.runs.iter().find_map(|run| Some((&run.run, trained(&run.run, session)?))) {
+            match entry.runs.iter().flat_map(Variant::names).find_map(|run| Some((run, trained(run, session)?))) {
                 Some((run, task)) => {
                     let group = Group {
                         name: entry.dataset.clone(),
@@ -157,12 +158,13 @@ impl Plan {
                     self.group(group);
                 }
                 None => {
-                    let names: Vec<&str> = entry.runs.iter().map(|run| run.run.as_str()).collect();
+                    let names: Vec<&str> = entry.runs.iter().flat_map(Variant::names).map(String::as_str).collect();
                     self.skipped.push((name, names.join(", ")));
                 }
             }
         }
-        let texts = config.texts.into_iter().map(|entry| (entry.dataset, entry.split, entry.data));
+        let texts = config.texts.into_iter().chain(config.endings);
+        let texts = texts.map(|entry| (entry.dataset, entry.split, entry.data));
         let pairs = config.pairs.into_iter().map(|entry| (entry.dataset, entry.split, entry.data));
         for (dataset, split, sources) in texts.chain(pairs) {
             if self.texts.iter().all(|(_, known)| *known != sources) {
@@ -232,14 +234,14 @@ fn kind(path: &Path) -> Result<Kind> {
         Ok(Kind::Stage(Verb::Pretrain))
     } else if has(&["from", "task", "data"]) {
         Ok(Kind::Stage(Verb::Finetune))
-    } else if has(&["tasks", "texts", "pairs"]) {
+    } else if has(&["tasks", "texts", "endings", "pairs"]) {
         Ok(Kind::Stage(Verb::Evaluate))
     } else if table.is_empty() {
         diagnostic::load::<Pipeline>(path, &[])?;
         Ok(Kind::Pipeline)
     } else {
         Err(miette!(
-            help = "a config of pretrain has [corpus], one of finetune [data], one of evaluate [[tasks]], [[texts]] or [[pairs]], one of run [[stages]]",
+            help = "a config of pretrain has [corpus], one of finetune [data], one of evaluate [[tasks]], [[texts]], [[endings]] or [[pairs]], one of run [[stages]]",
             "{}: this is no config of pretrain, finetune, evaluate or run",
             path.display()
         ))

@@ -1,0 +1,155 @@
+//! `evaluate`: runs × data sets × splits.
+
+use cimiento_core::device::DeviceName;
+use cimiento_core::language::Scoring;
+use cimiento_core::records::Source;
+use serde::{Deserialize, Serialize};
+
+use super::data::{max_misaligned, paths};
+use super::{Validate, run_name};
+
+/// `evaluate`: runs × data sets × splits, in one table.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluate {
+    /// Folder for the results, under the runs folder.
+    pub run: String,
+    /// Where to compute.
+    #[serde(default)]
+    pub device: DeviceName,
+    /// Fine-tuned models on labelled data.
+    #[serde(default)]
+    pub tasks: Vec<TaskEvaluation>,
+    /// Backbones on plain text: perplexity and bits per byte.
+    #[serde(default)]
+    pub texts: Vec<TextEvaluation>,
+    /// Backbones on the last words of texts.
+    #[serde(default)]
+    pub endings: Vec<TextEvaluation>,
+    /// Backbones on minimal pairs.
+    #[serde(default)]
+    pub pairs: Vec<PairEvaluation>,
+}
+
+/// One data set, and the runs to be scored on it.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct TaskEvaluation {
+    /// Its name in the table.
+    pub dataset: String,
+    /// Its split's name in the table.
+    pub split: String,
+    /// The records.
+    pub data: Vec<Source>,
+    /// What the trivial baselines learn from; absent leaves the baselines out.
+    #[serde(default)]
+    pub baseline_train: Vec<Source>,
+    /// Share of records that may be left out because their answer does not occur in their passage.
+    #[serde(default = "max_misaligned")]
+    pub max_misaligned: f64,
+    /// Runs of one task, each with its name in the table (`pretrained`, `from-scratch`).
+    pub runs: Vec<Variant>,
+}
+
+/// A run under the name it has in a table, or several that differ in their seed: either `run` or `runs` is set.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// Its name.
+    pub variant: String,
+    /// A run (under the runs folder) or a path to a checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Several of them, whose scores are averaged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<String>,
+}
+
+impl Variant {
+    /// All its runs.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.run.iter().chain(&self.runs)
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        let name = &self.variant;
+        match (&self.run, self.runs.as_slice()) {
+            (None, []) => Err(format!("variant {name:?} has no run: give `run`, or `runs` for several seeds")),
+            (Some(_), [_, ..]) => Err(format!("variant {name:?} has both `run` and `runs`: keep one of them")),
+            (_, runs) => match (1..runs.len()).find(|&at| runs[..at].contains(&runs[at])) {
+                Some(at) => Err(format!("variant {name:?} names {:?} twice: each seed counts once", runs[at])),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+/// Plain text to be predicted.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct TextEvaluation {
+    /// Its name in the table.
+    pub dataset: String,
+    /// Its split's name in the table.
+    pub split: String,
+    /// Records with a `text` field, or plain text files.
+    pub data: Vec<Source>,
+    /// The runs to be scored.
+    pub runs: Vec<Variant>,
+}
+
+/// Minimal pairs in BLiMP's format.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct PairEvaluation {
+    /// Its name in the table.
+    pub dataset: String,
+    /// Its split's name in the table.
+    pub split: String,
+    /// Records with `sentence_good` and `sentence_bad`, and perhaps `UID`, `field` and `linguistics_term`.
+    pub data: Vec<Source>,
+    /// At most this many pairs of each phenomenon; 0 takes all.
+    #[serde(default)]
+    pub limit_per_phenomenon: usize,
+    /// How sentences are scored.
+    #[serde(default = "both_ways")]
+    pub scoring: Vec<Scoring>,
+    /// The runs to be scored.
+    pub runs: Vec<Variant>,
+}
+
+fn both_ways() -> Vec<Scoring> {
+    vec![Scoring::Causal, Scoring::Masked]
+}
+
+impl Evaluate {
+    /// The list it stands in, the name of its data, the data, and the runs of each entry.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str, &[Source], &[Variant])> {
+        let tasks = self.tasks.iter().map(|e| ("tasks", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
+        let texts = self.texts.iter().map(|e| ("texts", e)).chain(self.endings.iter().map(|e| ("endings", e)));
+        let texts = texts.map(|(key, e)| (key, e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
+        let pairs = self.pairs.iter().map(|e| ("pairs", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
+        tasks.chain(texts).chain(pairs)
+    }
+}
+
+impl Validate for Evaluate {
+    fn validate(&self) -> Result<(), String> {
+        run_name("run", &self.run)?;
+        if self.entries().next().is_none() {
+            return Err("tasks, texts, endings and pairs are all empty: nothing to evaluate".into());
+        }
+        for (key, dataset, data, runs) in self.entries() {
+            if data.is_empty() || runs.is_empty() {
+                return Err(format!("{key}: {dataset:?} needs at least one entry in `data` and in `runs`"));
+            }
+            paths(key, data.iter().map(|source| &source.path))?;
+            runs.iter()
+                .try_for_each(|variant| variant.validate().map_err(|why| format!("{key}: {dataset:?}: {why}")))?;
+        }
+        for entry in &self.tasks {
+            paths("tasks.baseline_train", entry.baseline_train.iter().map(|source| &source.path))?;
+        }
+        Ok(())
+    }
+}
