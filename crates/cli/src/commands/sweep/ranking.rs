@@ -161,6 +161,7 @@ mod tests {
             low: value - 0.5,
             high: value + 0.5,
             n: 9,
+            ..Score::default()
         };
         let scores = Scores(scores.iter().map(score).collect());
         Entry { state, scores, ..Entry::new(&trial, format!("s/layers={layers}"), String::new()) }
