@@ -97,9 +97,13 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let loaded: Loaded<Evaluate> = diagnostic::load(config, &sets)?;
             if global.dry_run {
                 loaded.config.device.open().into_diagnostic()?;
-                let Evaluate { tasks, texts, pairs, .. } = &loaded.config;
-                let what =
-                    [(tasks.len(), "labelled sets"), (texts.len(), "texts"), (pairs.len(), "minimal-pair suites")];
+                let Evaluate { tasks, texts, endings, pairs, .. } = &loaded.config;
+                let what = [
+                    (tasks.len(), "labelled sets"),
+                    (texts.len(), "texts"),
+                    (endings.len(), "sets of last words"),
+                    (pairs.len(), "minimal-pair suites"),
+                ];
                 let what = what.map(|(count, name)| format!("{count} {name}")).join(", ");
                 return dry(&loaded.text, &format!("would evaluate {what}"));
             }
