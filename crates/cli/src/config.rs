@@ -24,7 +24,7 @@ use crate::tasks::TaskConfig;
 pub use cloze::Cloze;
 pub use data::TaskData;
 use data::paths;
-pub use evaluate::{Evaluate, PairEvaluation, TaskEvaluation, TextEvaluation, Variant};
+pub use evaluate::{EndingEvaluation, Evaluate, PairEvaluation, TaskEvaluation, TextEvaluation, Variant};
 pub use pipeline::{Pipeline, Stage, Verb};
 pub use sweep::Sweep;
 

@@ -5,6 +5,7 @@
 
 mod endings;
 mod pairs;
+mod spelling;
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor};
@@ -18,6 +19,7 @@ use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices};
 
 pub use endings::{Ending, frequent_names, last_words};
 pub use pairs::{MinimalPair, minimal_pairs};
+pub use spelling::untokenised;
 
 /// How a text is scored.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -102,9 +104,12 @@ pub fn score(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[&str], how: Sc
 }
 
 /// Perplexity of tokens and of [`words`], and bits per byte, of a set of texts, with intervals over the texts. The end
-/// of each text is predicted too; it adds a token, and no word and no byte.
-pub fn evaluate_texts(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[&str]) -> Scores {
-    let scored = score(backbone, tokenizer, texts, Scoring::Causal);
+/// of each text is predicted too; it adds a token, and no word and no byte. With `spelled`, what is read is
+/// [`untokenised`], and words and bytes are those of the texts as they are.
+pub fn evaluate_texts(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[&str], spelled: bool) -> Scores {
+    let together: Vec<String> = texts.iter().filter(|_| spelled).map(|text| untokenised(text)).collect();
+    let read: Vec<&str> = if spelled { together.iter().map(String::as_str).collect() } else { texts.to_vec() };
+    let scored = score(backbone, tokenizer, &read, Scoring::Causal);
     let nll: Vec<f64> = scored.iter().map(|text| -text.log_probability).collect();
     let count = |of: &dyn Fn(usize) -> usize| (0..texts.len()).map(of).collect::<Vec<usize>>();
     Scores(vec![

@@ -25,7 +25,7 @@ pub struct Evaluate {
     pub texts: Vec<TextEvaluation>,
     /// Backbones on the last words of texts.
     #[serde(default)]
-    pub endings: Vec<TextEvaluation>,
+    pub endings: Vec<EndingEvaluation>,
     /// Backbones on minimal pairs.
     #[serde(default)]
     pub pairs: Vec<PairEvaluation>,
@@ -94,6 +94,24 @@ pub struct TextEvaluation {
     pub split: String,
     /// Records with a `text` field, or plain text files.
     pub data: Vec<Source>,
+    /// Words and signs were set apart (`film , television`) and are put together before they are read; words and bytes
+    /// still count as they are.
+    #[serde(default)]
+    pub untokenise: bool,
+    /// The runs to be scored.
+    pub runs: Vec<Variant>,
+}
+
+/// Texts whose last word is to be told.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct EndingEvaluation {
+    /// Its name in the table.
+    pub dataset: String,
+    /// Its split's name in the table.
+    pub split: String,
+    /// Records with a `text` field.
+    pub data: Vec<Source>,
     /// The runs to be scored.
     pub runs: Vec<Variant>,
 }
@@ -126,10 +144,11 @@ impl Evaluate {
     /// The list it stands in, the name of its data, the data, and the runs of each entry.
     pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str, &[Source], &[Variant])> {
         let tasks = self.tasks.iter().map(|e| ("tasks", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
-        let texts = self.texts.iter().map(|e| ("texts", e)).chain(self.endings.iter().map(|e| ("endings", e)));
-        let texts = texts.map(|(key, e)| (key, e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
+        let texts = self.texts.iter().map(|e| ("texts", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
+        let endings =
+            self.endings.iter().map(|e| ("endings", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
         let pairs = self.pairs.iter().map(|e| ("pairs", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
-        tasks.chain(texts).chain(pairs)
+        tasks.chain(texts).chain(endings).chain(pairs)
     }
 }
 

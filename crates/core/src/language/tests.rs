@@ -105,7 +105,7 @@ fn texts_are_measured_by_token_word_and_byte() {
     let scored = score(&backbone, &tokenizer, &texts, Scoring::Causal);
     let nll: f64 = scored.iter().map(|text| -text.log_probability).sum();
     let tokens: usize = scored.iter().map(|text| text.tokens.len()).sum();
-    let scores = evaluate_texts(&backbone, &tokenizer, &texts);
+    let scores = evaluate_texts(&backbone, &tokenizer, &texts, false);
     let close = |metric: &str, expected: f64| {
         let found = scores.get(metric).unwrap().value;
         assert!((found / expected - 1.0).abs() < 1e-6, "{metric}: {found}, expected {expected}");
@@ -113,6 +113,11 @@ fn texts_are_measured_by_token_word_and_byte() {
     close("perplexity", (nll / tokens as f64).exp());
     close("word_perplexity", (nll / (3 + 2 + 1 + 1) as f64).exp());
     close("bits_per_byte", nll / std::f64::consts::LN_2 / (15 + 6) as f64);
+    // What is set apart is read together, and counted apart.
+    let together = evaluate_texts(&backbone, &tokenizer, &["the mill , sold"], true);
+    let nll = -score(&backbone, &tokenizer, &["the mill, sold"], Scoring::Causal)[0].log_probability;
+    let found = together.get("bits_per_byte").unwrap().value;
+    assert!((found - nll / std::f64::consts::LN_2 / 15.0).abs() < 1e-9, "{found}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::{averaged, called};
 use crate::commands::must_write;
-use crate::config::{Evaluate, PairEvaluation, TextEvaluation, Variant};
+use crate::config::{EndingEvaluation, Evaluate, PairEvaluation, TextEvaluation, Variant};
 use crate::results::{self, Row};
 use crate::session::Session;
 
@@ -24,13 +24,13 @@ struct Text {
 
 /// Perplexities and bits per byte of texts.
 pub fn texts(entry: &TextEvaluation, config: &Evaluate, session: &Session, rows: &mut Vec<Row>) -> Result<()> {
-    let TextEvaluation { dataset, split, data, runs } = entry;
+    let TextEvaluation { dataset, split, data, untokenise, runs } = entry;
     let records: Vec<Located<Text>> = read(data, session)?;
     let texts: Vec<&str> = records.iter().map(|located| located.record.text.as_str()).collect();
     for variant in runs {
         let each = each_run(variant, config, session, |name, backbone, tokenizer| {
             eprintln!("{dataset} {split} {name}: {} texts", texts.len());
-            Ok(language::evaluate_texts(backbone, tokenizer, &texts))
+            Ok(language::evaluate_texts(backbone, tokenizer, &texts, *untokenise))
         })?;
         rows.extend(results::rows("language", dataset, split, &variant.variant, &averaged(variant, &each)?));
     }
@@ -38,8 +38,8 @@ pub fn texts(entry: &TextEvaluation, config: &Evaluate, session: &Session, rows:
 }
 
 /// How well the last words of texts are told.
-pub fn endings(entry: &TextEvaluation, config: &Evaluate, session: &Session, rows: &mut Vec<Row>) -> Result<()> {
-    let TextEvaluation { dataset, split, data, runs } = entry;
+pub fn endings(entry: &EndingEvaluation, config: &Evaluate, session: &Session, rows: &mut Vec<Row>) -> Result<()> {
+    let EndingEvaluation { dataset, split, data, runs } = entry;
     let ending = |located: Located<Text>| {
         let Located { record, path, line } = located;
         Ending::of(&record.text)

@@ -163,8 +163,8 @@ impl Plan {
                 }
             }
         }
-        let texts = config.texts.into_iter().chain(config.endings);
-        let texts = texts.map(|entry| (entry.dataset, entry.split, entry.data));
+        let texts = config.texts.into_iter().map(|entry| (entry.dataset, entry.split, entry.data));
+        let texts = texts.chain(config.endings.into_iter().map(|entry| (entry.dataset, entry.split, entry.data)));
         let pairs = config.pairs.into_iter().map(|entry| (entry.dataset, entry.split, entry.data));
         for (dataset, split, sources) in texts.chain(pairs) {
             if self.texts.iter().all(|(_, known)| *known != sources) {
