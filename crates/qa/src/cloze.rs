@@ -196,7 +196,7 @@ mod tests {
             let first = text.split(' ').next().unwrap();
             assert!(!is_function_word(first), "{text}");
         }
-        assert!(made.iter().any(|made| made.answers[0].text == "3,500 crowns"));
+        assert!(made.iter().any(|made| made.answers[0].text == "paid 3,500 crowns"));
         assert!(
             made.iter().any(|made| made.answers[0].text == "1871" && made.question.to_lowercase().contains("year"))
         );
