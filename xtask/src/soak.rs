@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(worked("7 (a) b) R 1 1 1 0 -1 4 9 0 0 0 250 50 0 0 20 0 3"), Some(3.0));
         assert_eq!(worked("7 a"), None);
         assert!(judge(&looks(1.5, 0)).unwrap_err().contains("+1.50 MiB an hour"));
-        assert!(judge(&looks(0.0, 2)).unwrap_err().contains("7 to 9 open files"));
+        assert!(judge(&looks(0.0, 2)).unwrap_err().contains("8 to 9 open files"));
         assert!(judge(&[]).is_err());
     }
 }
