@@ -11,8 +11,8 @@ pub(crate) fn keep() {
     }
 }
 
-/// Hands back to the system whatever is not in use. Batches differ in size, so that over hours what is free lies in pieces too
-/// small for the next large block, and the heap grows by a few percent: with this, no further.
+/// Hands back to the system whatever is not in use. Batches differ in size, and over hours what is free may come to lie in
+/// pieces too small for the next large block.
 pub(crate) fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: no memory in use is touched.

@@ -56,14 +56,15 @@ const FUNCTION_WORDS: &[&str] = &[
     "who", "whom", "whose", "will", "with", "would",
 ];
 
-/// Questions about one passage of `text`, which is drawn by `rng`; none if nothing there is long enough.
-pub fn cloze(text: &str, rng: &mut StdRng) -> Vec<Cloze> {
+/// The paragraphs of `text` that can be asked about, sentence by sentence.
+pub fn paragraphs(text: &str) -> Vec<Vec<&str>> {
     let fit = |sentence: &&str| SENTENCE.contains(&sentence.len());
-    let paragraphs: Vec<Vec<&str>> = text
-        .lines()
-        .map(|line| sentences(line).into_iter().filter(fit).collect::<Vec<_>>())
-        .filter(|sentences| sentences.len() > 1)
-        .collect();
+    let sentences = text.lines().map(|line| sentences(line).into_iter().filter(fit).collect::<Vec<_>>());
+    sentences.filter(|sentences| sentences.len() > 1).collect()
+}
+
+/// Questions about one passage of the [`paragraphs`] of a text, drawn by `rng`; none if there is no paragraph.
+pub fn cloze(paragraphs: &[Vec<&str>], rng: &mut StdRng) -> Vec<Cloze> {
     let Some(paragraph) = paragraphs.choose(rng) else { return Vec::new() };
     let count = PASSAGES.choose(rng).map_or(1, |&count| count.min(paragraph.len()));
     let first = rng.random_range(0..=paragraph.len() - count);
@@ -186,7 +187,8 @@ mod tests {
 
     #[test]
     fn every_answer_stands_where_it_says() {
-        let made: Vec<Cloze> = (0..200).flat_map(|step| cloze(TEXT, &mut order::rng(1, step, 0))).collect();
+        let made: Vec<Cloze> =
+            (0..200).flat_map(|step| cloze(&paragraphs(TEXT), &mut order::rng(1, step, 0))).collect();
         assert!(made.len() > 250, "{}", made.len());
         for Cloze { context, question, answers: [Span { text, answer_start }] } in &made {
             let found: String = context.chars().skip(*answer_start).take(text.chars().count()).collect();
@@ -204,10 +206,10 @@ mod tests {
 
     #[test]
     fn the_same_draw_makes_the_same_questions() {
-        let draw = |seed| cloze(TEXT, &mut order::rng(seed, 0, 0));
+        let draw = |seed| cloze(&paragraphs(TEXT), &mut order::rng(seed, 0, 0));
         assert_eq!(draw(4), draw(4));
         assert_ne!(draw(4), draw(5));
-        assert!(cloze("Too short. To ask.", &mut order::rng(1, 0, 0)).is_empty());
+        assert!(cloze(&paragraphs("Too short. To ask."), &mut order::rng(1, 0, 0)).is_empty());
     }
 
     #[test]

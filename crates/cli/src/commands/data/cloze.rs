@@ -4,7 +4,7 @@ use cimiento_core::corpus;
 use cimiento_core::files;
 use cimiento_core::order;
 use cimiento_core::records::Source;
-use cimiento_qa::cloze::cloze;
+use cimiento_qa::cloze::{cloze, paragraphs};
 use miette::{IntoDiagnostic, Result, miette};
 
 use crate::config::Cloze;
@@ -12,7 +12,7 @@ use crate::diagnostic::Loaded;
 use crate::session::{Ended, Session};
 
 /// The file in its folder: JSONL with the fields of SQuAD.
-pub const FILE: &str = "cloze.jsonl";
+const FILE: &str = "cloze.jsonl";
 
 /// Bytes of a document for each passage that is asked about.
 const BYTES_A_PASSAGE: u64 = 4000;
@@ -39,8 +39,9 @@ pub fn write(loaded: &Loaded<Cloze>, session: &Session) -> Result<Ended> {
     let (mut lines, mut written) = (String::new(), 0);
     'all: for (number, text) in (0..).zip(texts) {
         let text = text.into_diagnostic()?;
+        let paragraphs = paragraphs(&text);
         for passage in 0..(text.len() as u64).div_ceil(BYTES_A_PASSAGE) {
-            for question in cloze(&text, &mut order::rng(config.seed, number, passage)) {
+            for question in cloze(&paragraphs, &mut order::rng(config.seed, number, passage)) {
                 if written == wanted {
                     break 'all;
                 }
