@@ -89,6 +89,47 @@ runs = [{{ variant = "pretrained", {base} }}]
 }
 
 #[test]
+fn an_evaluation_has_its_page_and_tells_what_compute_buys() {
+    let world = World::copy_of_trained();
+    for steps in ["2", "5"] {
+        world
+            .run(&[
+                "pretrain",
+                "base.toml",
+                "--set",
+                &format!("run=base-{steps}"),
+                "--set",
+                &format!("train.steps={steps}"),
+            ])
+            .ok();
+    }
+    let variant = |name: &str| format!("{{ variant = '{name}', run = '{name}' }}");
+    let config = |runs: &[&str]| {
+        let runs: Vec<String> = runs.iter().map(|name| variant(name)).collect();
+        format!(
+            "run = 'evaluation'\n[[texts]]\ndataset = 'corpus'\nsplit = 'test'\ndata = [{{ path = 'corpus.jsonl', limit = 6 }}]\n\
+             runs = [{}]\n",
+            runs.join(", ")
+        )
+    };
+    world.config("evaluate.toml", &config(&["base", "base-2", "base-5"]));
+    let told = world.run(&["evaluate", "evaluate.toml"]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    assert!(
+        told.stderr.contains("corpus test: bits per byte ≈") && told.stderr.contains("over 3 backbones"),
+        "{}",
+        told.stderr
+    );
+    let page = std::fs::read_to_string(world.path("runs/evaluation/report.html")).unwrap();
+    assert!(page.contains("corpus test: bits per byte against compute") && page.contains("base-5: loss"), "{page}");
+    assert!(world.path("runs/evaluation/figures/corpus-test--bits-per-byte-against-compute.svg").is_file());
+    // Two points make no law.
+    world.config("evaluate.toml", &config(&["base", "base-2"]));
+    let told = world.run(&["evaluate", "evaluate.toml", "--overwrite"]);
+    assert!(told.code == 0 && !told.stderr.contains("≈"), "{}", told.stderr);
+}
+
+#[test]
 fn texts_are_counted_as_their_file_has_them() {
     let world = World::copy_of_trained();
     let text = "\nOn day 1 Ada sold a bell.\n\nBen was glad é é é.\n";

@@ -92,6 +92,21 @@ fn a_bad_line_is_named_after_the_good_ones_before_it_are_answered() {
         .fails(&["none.jsonl", "no such file"]);
 }
 
+#[test]
+fn lines_of_plain_text_are_texts() {
+    let world = World::trained();
+    let predict = ["predict", "sentiment", "--task", "sentiment"];
+    let json = lines(&[json!({ "text": "Ada was glad." }), json!({ "text": "\"Sad\", said {Ben}" })]);
+    let expected = world.feed(&predict, &json).ok();
+    assert_eq!(world.feed(&predict, "\nAda was glad.\r\n\"Sad\", said {Ben}").ok(), expected);
+    // Whoever begins with JSON goes on with it.
+    world.feed(&predict, &format!("{json}plain\n")).fails(&["stdin:3", "invalid JSON"]);
+    // A text is scored as it is; a question is more than a text.
+    let score = world.feed(&["score", "base"], "Ada was glad.\n").ok();
+    assert_eq!(score, world.feed(&["score", "base"], "{\"text\": \"Ada was glad.\"}\n").ok());
+    world.feed(&["predict", "qa", "--task", "qa"], "Who was glad?\n").fails(&["stdin:1", "invalid JSON"]);
+}
+
 /// As `cimiento predict … | head -1` does.
 #[test]
 #[cfg(unix)]

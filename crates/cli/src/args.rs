@@ -137,7 +137,8 @@ writes runs/village-sweep/results.json and runs/village-sweep/report.html; the t
     /// Score runs on data sets, each score with its interval and beside its trivial baseline
     #[command(after_help = "\
 Example:
-  cimiento evaluate configs/evaluate/village.toml --json > scores.json")]
+  cimiento evaluate configs/evaluate/village.toml --json > scores.json
+also writes runs/village-evaluation/report.html, and its drawings into the folder figures beside it.")]
     Evaluate {
         /// What to evaluate
         config: PathBuf,
@@ -148,12 +149,13 @@ Example:
         #[arg(long)]
         overwrite: bool,
     },
-    /// Answer records with a fine-tuned model: JSON Lines in, JSON Lines out, in the same order
+    /// Answer records with a fine-tuned model: JSON Lines or lines of text in, JSON Lines out, in the same order
     #[command(after_help = "\
-A line is {\"text\": …}, {\"question\": …, \"context\": …} or {\"document\": …}, as the task needs.
+A line is {\"text\": …}, {\"question\": …, \"context\": …} or {\"document\": …}, as the task needs; where one text
+is all, standard input may also hold nothing but texts, one a line.
 
 Example:
-  echo '{\"text\": \"a fine day\"}' | cimiento predict quickstart --task sentiment")]
+  echo 'a fine day' | cimiento predict quickstart --task sentiment")]
     Predict(Predict),
     /// Continue a text
     #[command(after_help = "\

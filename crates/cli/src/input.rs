@@ -8,11 +8,13 @@ use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The records of a file, whose name tells the format (JSON Lines if it does not), or of JSON Lines on stdin.
+/// The records of a file, whose name tells the format (JSON Lines if it does not), or of stdin: JSON Lines, or, where `plain`
+/// names the field that they are, lines of plain text.
 pub fn records<R: DeserializeOwned>(
     input: Option<&Path>,
+    plain: Option<&str>,
 ) -> Result<impl Iterator<Item = Result<Located<R>, RecordError>> + use<R>> {
-    let Some(path) = input else { return Ok(records::read_lines(io::stdin(), "stdin")) };
+    let Some(path) = input else { return Ok(records::read_lines(io::stdin(), "stdin", plain)) };
     let mut source = Source::new(path);
     if path.is_file() && Format::of(path).is_none() {
         source.format = Some(Format::Jsonl);
@@ -52,7 +54,7 @@ pub struct Text {
 /// Hands the texts of a file (or of stdin) to `work` in groups of `size`, in order, up to the first that is empty or cannot
 /// be read.
 pub fn texts(input: Option<&Path>, size: usize, mut work: impl FnMut(&[Located<Text>]) -> Result<()>) -> Result<()> {
-    in_batches(records::<Text>(input)?, size, |batch| {
+    in_batches(records::<Text>(input, Some("text"))?, size, |batch| {
         let empty = batch.iter().position(|located| located.record.text.is_empty());
         work(&batch[..empty.unwrap_or(batch.len())])?;
         match empty.map(|at| &batch[at]) {

@@ -2,17 +2,20 @@
 //! and in the dark as well as on paper.
 
 mod chart;
+mod compute;
 mod figures;
 mod page;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use cimiento_core::files::FileError;
+use cimiento_core::files::{self, FileError};
 use cimiento_core::metrics::Bin;
 use serde::{Deserialize, Serialize};
 
+pub use self::compute::{Compute, Trained};
+use self::figures::Figure;
 use crate::progress;
 use crate::results::{self, Row};
 
@@ -26,6 +29,8 @@ pub struct Report {
     pub curves: Vec<Curve>,
     /// The scores.
     pub rows: Vec<Row>,
+    /// How scores move with the compute of pretraining.
+    pub compute: Vec<Compute>,
     /// The trials, if it is a search.
     pub trials: Option<Trials>,
     /// Calibration of each model whose answers carry probabilities.
@@ -81,47 +86,86 @@ pub enum ReportError {
     },
 }
 
-/// The page.
+/// Writes `report.html` into `folder`, and its drawings into `figures/` for whoever wants to show them elsewhere.
 ///
 /// # Errors
-/// A training's log that cannot be read.
-pub fn html(report: &Report) -> Result<String, ReportError> {
-    let groups = results::groups(&report.rows);
-    let mut scores = Vec::new();
-    for group in groups.iter().filter(|group| !group.parts) {
-        scores.extend(figures::intervals(group)?);
+/// A training's log that cannot be read; files that cannot be written.
+pub fn write(report: &Report, folder: &Path) -> Result<(), ReportError> {
+    let drawn = Drawn::of(report)?;
+    for figure in drawn.all() {
+        let name: String = figure.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let path = folder.join("figures").join(format!("{}.svg", name.trim_matches('-')));
+        files::write_atomic(&path, chart::alone(&figure.svg).as_bytes())?;
     }
-    let mut logs = Vec::new();
-    for curve in &report.curves {
-        logs.push((curve.name.as_str(), progress::read_journal(&curve.metrics)?));
-    }
-    let mut courses = Vec::new();
-    for (name, entries) in &logs {
-        courses.push(figures::losses(name, entries)?.into_iter().chain(figures::validation(name, entries)?).collect());
-    }
-    let trials = match &report.trials {
-        Some(found) => {
-            let together = if found.best { figures::together(&logs)? } else { None };
-            page::trials(&together.into_iter().collect::<Vec<_>>(), found)
+    files::write_atomic(&folder.join("report.html"), page(report, &drawn).as_bytes())?;
+    Ok(())
+}
+
+/// All figures of a report.
+struct Drawn {
+    trials: Vec<Figure>,
+    scores: Vec<Figure>,
+    compute: Vec<Figure>,
+    /// A row for each training.
+    courses: Vec<Vec<Figure>>,
+    calibration: Vec<Figure>,
+}
+
+impl Drawn {
+    fn of(report: &Report) -> Result<Self, ReportError> {
+        let groups = results::groups(&report.rows);
+        let mut scores = Vec::new();
+        for group in groups.iter().filter(|group| !group.parts) {
+            scores.extend(figures::intervals(group)?);
         }
-        None => String::new(),
-    };
-    let mut calibration = Vec::new();
-    for (name, bins) in &report.calibration {
-        calibration.push(figures::calibration(name, bins)?);
+        let mut logs = Vec::new();
+        for curve in &report.curves {
+            logs.push((curve.name.as_str(), progress::read_journal(&curve.metrics)?));
+        }
+        let mut courses = Vec::new();
+        for (name, entries) in &logs {
+            let course = figures::losses(name, entries)?.into_iter().chain(figures::validation(name, entries)?);
+            courses.push(course.collect());
+        }
+        let (mut trials, mut spent) = (Vec::new(), Vec::new());
+        match &report.trials {
+            Some(found) if found.best => trials.extend(figures::together(&logs)?),
+            Some(_) => {}
+            None => spent.extend(compute::learning(&logs)?),
+        }
+        for found in &report.compute {
+            spent.extend(found.figure()?);
+        }
+        let mut calibration = Vec::new();
+        for (name, bins) in &report.calibration {
+            calibration.push(figures::calibration(name, bins)?);
+        }
+        Ok(Self { trials, scores, compute: spent, courses, calibration })
     }
+
+    fn all(&self) -> impl Iterator<Item = &Figure> {
+        let Self { trials, scores, compute, courses, calibration } = self;
+        [trials, scores, compute].into_iter().chain(courses).chain([calibration]).flatten()
+    }
+}
+
+/// The page.
+fn page(report: &Report, drawn: &Drawn) -> String {
     let body = [
         page::header(&report.title, &report.facts),
-        trials,
-        page::results(&scores, &groups),
-        page::figures("Training", TRAINING, &courses),
-        page::figures("Calibration", CALIBRATION, &[calibration]),
+        report.trials.as_ref().map(|found| page::trials(&drawn.trials, found)).unwrap_or_default(),
+        page::results(&drawn.scores, &results::groups(&report.rows)),
+        page::figures("Compute", COMPUTE, std::slice::from_ref(&drawn.compute)),
+        page::figures("Training", TRAINING, &drawn.courses),
+        page::figures("Calibration", CALIBRATION, std::slice::from_ref(&drawn.calibration)),
         page::examples(&report.examples),
         page::config(&report.config),
     ];
-    Ok(page::document(&report.title, &body.concat()))
+    page::document(&report.title, &body.concat())
 }
 
+const COMPUTE: &str = "Compute is 6 operations for each parameter and token of pretraining. The line is the power law \
+    nearest to the points; it knows of no limit, so what it promises beyond the largest model is the best that can be hoped for.";
 const TRAINING: &str = "The faint line is the loss of each step, the strong one its running mean. \
     Validation is measured on data that is held out from training.";
 const CALIBRATION: &str = "A model that knows what it knows is right as often as it is confident: its points lie on \

@@ -18,6 +18,7 @@
 
 mod bootstrap;
 mod classification;
+mod power_law;
 mod seeds;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use bootstrap::{RESAMPLES, bootstrap, bootstrap_grouped, bootstrap_mean, bootstrap_ratio};
 pub use classification::{BINS, Bin, accuracy, calibration_bins, classification, ece, macro_f1, mcc};
+pub use power_law::PowerLaw;
 pub use seeds::over_seeds;
 
 /// One metric on one set of examples.

@@ -138,6 +138,8 @@ pub trait Task: Objective + Sized {
     const NAME: &'static str;
     /// The score by which the best checkpoint is chosen; higher is better.
     const METRIC: &'static str;
+    /// The field of a record that says enough alone, so that a line of plain text is a record to answer.
+    const PLAIN: Option<&'static str> = None;
     /// What a user may set.
     type Config: Serialize + DeserializeOwned + Default + Clone + Send + Sync;
     /// What is learned from the training data before any weight is (label names, say). Kept in the checkpoint.

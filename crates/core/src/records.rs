@@ -104,6 +104,10 @@ pub struct Source {
     /// that are empty. `"#2"` is the second column of a CSV or TSV file that has no header line.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
+    /// Field of the record → what may stand there in the file → what it means: `label = { "0" = "negative", "1" = "positive" }`.
+    /// Nothing else may stand there then.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// Read at most this many records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
@@ -112,7 +116,7 @@ pub struct Source {
 impl Source {
     /// All records of `path`, fields called as in the file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), format: None, fields: BTreeMap::new(), limit: None }
+        Self { path: path.into(), format: None, fields: BTreeMap::new(), values: BTreeMap::new(), limit: None }
     }
 
     /// The files that this source stands for, in reading order.
@@ -207,10 +211,15 @@ pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) 
 }
 
 /// The records of JSON Lines that come from no file (standard input, say), each as soon as its line is there. Errors
-/// call the input `name`.
-pub fn read_lines<R: DeserializeOwned>(input: impl Read + Send + 'static, name: &str) -> Records<R> {
+/// call the input `name`. Lines of plain text are records too, of nothing but the field `plain`, if it is given: so they
+/// are taken where the first that is not blank begins with neither `{` nor `[`.
+pub fn read_lines<R: DeserializeOwned>(
+    input: impl Read + Send + 'static,
+    name: &str,
+    plain: Option<&str>,
+) -> Records<R> {
     let path: Arc<Path> = Path::new(name).into();
-    let rows = json::lines_of(input::Input::of(input, path.clone()), path.clone());
+    let rows = json::lines_of(input::Input::of(input, path.clone()), path.clone(), plain);
     let (explicit, numbered, verbatim) = (true, false, false);
     let request = Request { path, format: Format::Jsonl, explicit, numbered, verbatim, read: Arc::default() };
     Records {
@@ -256,7 +265,9 @@ impl<R: DeserializeOwned> Records<R> {
     fn record(&self, current: &Current, row: Row) -> Result<Located<R>, RecordError> {
         let request = &current.request;
         let place = || Place { path: request.path.to_path_buf(), number: row.line, unit: request.unit() };
-        let value = mapping::apply(&self.source.fields, row.value).map_err(|e| e.at(place(), &self.source.fields))?;
+        let mapped = mapping::apply(&self.source.fields, row.value);
+        let mapped = mapped.and_then(|value| mapping::translate(&self.source.values, value));
+        let value = mapped.map_err(|e| e.at(place(), &self.source.fields))?;
         let shape = mapping::Shape::of(&value);
         let record = lenient::from_value(Value::Object(value), request.tabular())
             .map_err(|e| shape.explain(e).at(place(), &self.source.fields))?;

@@ -102,6 +102,7 @@ impl Objective for Sentiment {
 impl Task for Sentiment {
     const NAME: &'static str = "sentiment";
     const METRIC: &'static str = "accuracy";
+    const PLAIN: Option<&'static str> = Some("text");
     type Config = Config;
     type State = State;
     type Record = Record;

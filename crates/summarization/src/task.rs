@@ -124,6 +124,7 @@ impl Objective for Summarization {
 impl Task for Summarization {
     const NAME: &'static str = "summarization";
     const METRIC: &'static str = "rouge_l";
+    const PLAIN: Option<&'static str> = Some("document");
     type Config = Config;
     type State = ();
     type Record = Record;

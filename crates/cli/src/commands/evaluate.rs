@@ -16,7 +16,7 @@ use self::zero_shot::{endings, pairs, texts};
 use crate::commands::finetune;
 use crate::config::{Evaluate, TaskEvaluation, Variant};
 use crate::diagnostic::Loaded;
-use crate::report::Shown;
+use crate::report::{self, Compute, Curve, Report, Shown};
 use crate::results::{self, Row};
 use crate::session::{Ended, Session};
 use crate::tasks::{ForTask, for_task};
@@ -29,6 +29,9 @@ const SHOWN: usize = 12;
 pub struct Findings {
     /// Calibration of each model whose answers carry probabilities.
     pub calibration: Vec<(String, Vec<Bin>)>,
+    /// How bits per byte move with the compute of pretraining.
+    #[serde(default)]
+    pub compute: Vec<Compute>,
     /// Examples with the answers of each variant.
     pub examples: Vec<Shown>,
 }
@@ -60,8 +63,35 @@ pub fn measured(loaded: &Loaded<Evaluate>, session: &Session) -> Result<Vec<Row>
     results::write(&folder.join("results.json"), &rows).into_diagnostic()?;
     let text = serde_json::to_string_pretty(&findings).into_diagnostic()?;
     files::write_atomic(&folder.join(FINDINGS), text.as_bytes()).into_diagnostic()?;
+    for compute in &findings.compute {
+        compute.told().into_iter().for_each(|law| eprintln!("{law}"));
+    }
+    report::write(&report(loaded, session, rows.clone(), findings), &folder).into_diagnostic()?;
     session.finish(&folder, &identity)?;
     Ok(rows)
+}
+
+/// The page of an evaluation, with the course of every run that has left one here.
+fn report(loaded: &Loaded<Evaluate>, session: &Session, rows: Vec<Row>, findings: Findings) -> Report {
+    let config = &loaded.config;
+    let mut curves: Vec<Curve> = Vec::new();
+    for name in config.entries().flat_map(|(_, _, _, runs)| runs).flat_map(Variant::names) {
+        let metrics = session.run(name).join("metrics.jsonl");
+        if metrics.is_file() && curves.iter().all(|curve| curve.metrics != metrics) {
+            curves.push(Curve { name: name.clone(), metrics });
+        }
+    }
+    Report {
+        title: config.run.clone(),
+        facts: vec![("Program".into(), format!("cimiento {}", env!("CARGO_PKG_VERSION")))],
+        curves,
+        rows,
+        compute: findings.compute,
+        trials: None,
+        calibration: findings.calibration,
+        examples: findings.examples,
+        config: loaded.text.clone(),
+    }
 }
 
 fn measure(config: &Evaluate, session: &Session, folder: &Path) -> Result<(Vec<Row>, Findings)> {
@@ -81,7 +111,7 @@ fn measure(config: &Evaluate, session: &Session, folder: &Path) -> Result<(Vec<R
         })??;
     }
     for entry in &config.texts {
-        texts(entry, config, session, &mut rows)?;
+        findings.compute.extend(texts(entry, config, session, &mut rows)?);
     }
     for entry in &config.endings {
         endings(entry, config, session, &mut rows)?;

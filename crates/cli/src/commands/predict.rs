@@ -45,7 +45,7 @@ impl ForTask for Predicting<'_> {
         let task = T::new(settings, state, tokenizer, checkpoint.manifest().backbone.context);
         let model = checkpoint.model(&task, &device).into_diagnostic()?;
         let mut truncated = 0;
-        let records = input::records::<T::Record>(arguments.input.as_deref())?;
+        let records = input::records::<T::Record>(arguments.input.as_deref(), T::PLAIN)?;
         input::in_batches(records, arguments.batch as usize, |batch| {
             let mut examples = Vec::with_capacity(batch.len());
             let mut bad = None;

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use cimiento_core::files;
 use miette::{IntoDiagnostic, Result};
 
 use crate::commands::data::cloze;
@@ -41,13 +40,13 @@ pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Res
         facts: facts(pipeline),
         curves: curves.collect(),
         rows: rows.clone(),
+        compute: findings.compute,
         trials: None,
         calibration: findings.calibration,
         examples: findings.examples,
         config: configs(loaded, &folder),
     };
-    let page = report::html(&report).into_diagnostic()?;
-    files::write_atomic(&folder.join("report.html"), page.as_bytes()).into_diagnostic()?;
+    report::write(&report, &folder).into_diagnostic()?;
     print!("{}", results::table(&rows));
     eprintln!("{} s; results and report in {}", started.elapsed().as_secs(), folder.display());
     Ok(Ended::Finished)
@@ -111,6 +110,7 @@ fn gather(pipeline: &Pipeline, folder: &Path) -> Result<(Vec<Row>, Findings)> {
         rows.extend(results::read(&stage_folder.join("results.json")).into_diagnostic()?);
         let text = fs::read_to_string(stage_folder.join(FINDINGS)).into_diagnostic()?;
         let found: Findings = serde_json::from_str(&text).into_diagnostic()?;
+        findings.compute.extend(found.compute);
         findings.calibration.extend(found.calibration);
         findings.examples.extend(found.examples);
     }

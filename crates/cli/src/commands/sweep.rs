@@ -12,7 +12,6 @@ use std::thread;
 use std::time::Duration;
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::files;
 use miette::{IntoDiagnostic, Result, miette};
 
 pub use plan::Plan;
@@ -79,8 +78,7 @@ pub fn sweep(plan: &Plan, session: &Session, global: &Global, json: bool) -> Res
     }
     let ranked = ranked(&made.entries, &plan.sweep().goal);
     ranking::write(&path, &ranked)?;
-    let page = report::html(&report(plan, &ranked, &folder)?).into_diagnostic()?;
-    files::write_atomic(&folder.join("report.html"), page.as_bytes()).into_diagnostic()?;
+    report::write(&report(plan, &ranked, &folder)?, &folder).into_diagnostic()?;
     input::print(&if json { ranking::json(&ranked) } else { page_of_text(plan, &ranked, &folder) })?;
     say(&format!("results and report in {}", folder.display()));
     match ranked.iter().filter(|entry| entry.state == State::Failed).count() {
@@ -234,6 +232,7 @@ fn report(plan: &Plan, ranked: &[Entry], folder: &Path) -> Result<Report> {
         facts,
         curves: ranked.iter().map(curve).filter(|curve| curve.metrics.is_file()).collect(),
         rows: Vec::new(),
+        compute: Vec::new(),
         trials: Some(Trials { lines: ranking::table(ranked, &plan.sweep().keys(), goal), best: best.is_some() }),
         calibration: Vec::new(),
         examples: Vec::new(),

@@ -21,6 +21,8 @@ pub struct Entry {
     pub step: u64,
     /// Training loss of that step in nats; absent beside a validation, or where it was not finite.
     pub loss: Option<f64>,
+    /// Tokens read so far; absent beside a validation.
+    pub tokens: Option<u64>,
     /// Scores by metric; absent beside a step.
     pub validation: Option<BTreeMap<String, Option<f64>>>,
 }

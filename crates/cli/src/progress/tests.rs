@@ -63,9 +63,9 @@ fn what_was_written_is_read_back_for_the_report() {
     let entries = read_journal(&dir.path().join("metrics.jsonl")).unwrap();
     let validation = Some([("loss".to_string(), Some(0.2))].into());
     let expected = [
-        Entry { step: 1, loss: Some(1.0), validation: None },
-        Entry { step: 2, loss: None, validation: None },
-        Entry { step: 2, loss: None, validation },
+        Entry { step: 1, loss: Some(1.0), tokens: Some(10), validation: None },
+        Entry { step: 2, loss: None, tokens: Some(20), validation: None },
+        Entry { step: 2, loss: None, tokens: None, validation },
     ];
     assert_eq!(entries, expected);
 }

@@ -96,19 +96,59 @@ fn draw<E: Display>(
     draw(&area).map_err(|e| failed(e.to_string()))?;
     area.present().map_err(|e| failed(e.to_string()))?;
     drop(area);
-    for Colour { variable, rgb: RGBColor(r, g, b) } in [INK, MUTED, RULE, GREY].into_iter().chain(SERIES) {
-        svg = svg.replace(&format!("\"#{r:02X}{g:02X}{b:02X}\""), &format!("\"var({variable})\""));
-    }
     let label = format!("<svg role=\"img\" aria-label=\"{}\" ", super::page::escape(alt));
     Ok(svg.replacen("<svg ", &label, 1))
 }
 
+/// A drawing in the colours of the page around it.
+pub fn themed(svg: &str) -> String {
+    let mut svg = svg.to_string();
+    for Colour { variable, rgb: RGBColor(r, g, b) } in [INK, MUTED, RULE, GREY].into_iter().chain(SERIES) {
+        svg = svg.replace(&format!("\"#{r:02X}{g:02X}{b:02X}\""), &format!("\"var({variable})\""));
+    }
+    svg
+}
+
+/// A drawing as a file of its own, on white.
+pub fn alone(svg: &str) -> String {
+    match svg.find('>') {
+        Some(end) => {
+            let (head, body) = svg.split_at(end + 1);
+            format!("{head}\n<rect width=\"100%\" height=\"100%\" fill=\"#FFFFFF\"/>{body}")
+        }
+        None => svg.to_string(),
+    }
+}
+
 /// A chart of lines.
 pub fn lines(alt: &str, size: (f64, f64), axes: &Axes, lines: &[Line]) -> Result<String, ReportError> {
+    named_lines(alt, size, axes, lines, &[])
+}
+
+/// A name in a chart: it stands above its place, and ends there.
+pub struct Name {
+    /// What it says.
+    pub text: String,
+    /// Where.
+    pub at: (f64, f64),
+}
+
+/// A chart of lines with names in it.
+pub fn named_lines(
+    alt: &str,
+    size: (f64, f64),
+    axes: &Axes,
+    lines: &[Line],
+    names: &[Name],
+) -> Result<String, ReportError> {
     draw(alt, size, |area| {
         let mut chart = frame(area, axes)?;
         for line in lines {
             add(&mut chart, axes, line)?;
+        }
+        for Name { text, at } in names {
+            let (x, y) = chart.backend_coord(at);
+            area.draw(&Text::new(text.clone(), (x, y - px(6.0)), letters(INK, HPos::Right, VPos::Bottom)))?;
         }
         Ok::<_, DrawingAreaErrorKind<_>>(())
     })

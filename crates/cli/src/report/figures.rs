@@ -8,7 +8,7 @@ use crate::progress::{Entry, si};
 use crate::results::{Group, Row, number};
 
 /// A figure's size on a wide page; two stand side by side.
-const SIZE: (f64, f64) = (480.0, 300.0);
+pub const SIZE: (f64, f64) = (480.0, 300.0);
 /// Points drawn of a course, however long it was.
 const POINTS: usize = 400;
 /// Metrics that say the most of a group, the most telling first.
@@ -179,7 +179,7 @@ pub fn calibration(name: &str, bins: &[Bin]) -> Result<Figure, ReportError> {
 }
 
 /// Courses of the validation metrics that `wanted` picks, by name.
-fn validated(entries: &[Entry], wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<(f64, f64)>)> {
+pub fn validated(entries: &[Entry], wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<(f64, f64)>)> {
     let mut courses: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for entry in entries {
         for (metric, value) in entry.validation.iter().flatten() {
@@ -244,7 +244,7 @@ fn robust(points: &[(f64, f64)]) -> Vec<f64> {
 }
 
 /// A range around `values` with some air, never empty.
-fn padded(values: &[f64]) -> std::ops::Range<f64> {
+pub fn padded(values: &[f64]) -> std::ops::Range<f64> {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let air = ((high - low) * 0.05).max(0.01);
@@ -252,7 +252,7 @@ fn padded(values: &[f64]) -> std::ops::Range<f64> {
 }
 
 /// A number beside an axis.
-fn tick(value: f64) -> String {
+pub fn tick(value: f64) -> String {
     let text = format!("{value:.2}");
     let short = text.trim_end_matches('0').trim_end_matches('.');
     if short == "-0" { "0".into() } else { short.into() }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::results::{Group, Row, interval, number};
 
+use super::chart;
 use super::figures::{Figure, lower_is_better};
 use super::{Shown, Trials};
 
@@ -60,12 +61,16 @@ pub fn figures(heading: &str, note: &str, rows: &[Vec<Figure>]) -> String {
 
 fn grid(figures: &[Figure]) -> String {
     let figure = |figure: &Figure| {
-        let key = |(name, colour): &(String, super::chart::Colour)| {
+        let key = |(name, colour): &(String, chart::Colour)| {
             format!("<li><i style=\"background:var({})\"></i>{}</li>", colour.variable, escape(name))
         };
         let keys: String = figure.keys.iter().map(key).collect();
         let keys = if keys.is_empty() { keys } else { format!("<ul class=\"keys\">{keys}</ul>") };
-        format!("<figure>\n<figcaption>{}{keys}</figcaption>\n{}</figure>\n", escape(&figure.title), figure.svg)
+        format!(
+            "<figure>\n<figcaption>{}{keys}</figcaption>\n{}</figure>\n",
+            escape(&figure.title),
+            chart::themed(&figure.svg)
+        )
     };
     format!("<div class=\"grid\">\n{}</div>\n", figures.iter().map(figure).collect::<String>())
 }

@@ -46,6 +46,10 @@ fn sample(metrics: PathBuf) -> Report {
             best: true,
         }),
         rows,
+        compute: vec![Compute {
+            title: NASTY.into(),
+            backbones: [("a", 1e12, 2.0), (NASTY, 1e13, 1.9), ("c", 1e14, 1.8)].map(trained).into(),
+        }],
         calibration: vec![(NASTY.into(), bins())],
         examples: vec![Shown {
             task: NASTY.into(),
@@ -58,6 +62,14 @@ fn sample(metrics: PathBuf) -> Report {
         }],
         config: NASTY.into(),
     }
+}
+
+fn trained((variant, operations, bits_per_byte): (&str, f64, f64)) -> Trained {
+    Trained { variant: variant.into(), operations, bits_per_byte }
+}
+
+fn html(report: &Report) -> Result<String, ReportError> {
+    Ok(super::page(report, &Drawn::of(report)?))
 }
 
 fn page() -> String {
@@ -136,8 +148,8 @@ fn the_best_trial_is_bold_and_stands_before_the_others() {
 #[test]
 fn figures_follow_the_theme() {
     let page = page();
-    // One of all trials, four groups of scores, two of each training, one of calibration.
-    assert_eq!(page.matches("<svg role=\"img\"").count(), 10);
+    // One of all trials, four groups of scores, one of compute, two of each training, one of calibration.
+    assert_eq!(page.matches("<svg role=\"img\"").count(), 11);
     let style = include_str!("style.css");
     let drawn = page.split("</style>").nth(1).unwrap();
     assert!(!drawn.contains("\"#"), "a fixed colour");
@@ -176,4 +188,52 @@ fn seeds_are_told_beside_the_variant_and_their_spread_beside_the_value() {
     report.rows[0].score = Score { seeds: Some(3), seed_std: Some(0.0123), ..report.rows[0].score.clone() };
     let page = html(&report).unwrap();
     assert!(page.contains("pretrained (3 seeds)</th>") && page.contains("± 0.012</small>"), "{page}");
+}
+
+#[test]
+fn compute_is_told_with_what_ten_times_of_it_would_buy() {
+    let backbones = [("a", 1e12, 2.0), ("b", 1e13, 1.8), ("c", 1e14, 1.62)].map(trained).into();
+    let mut compute = Compute { title: "village train".into(), backbones };
+    let told = compute.told().unwrap();
+    assert!(told.contains("1.0e15 operations, would give 1.458") && told.contains("3 backbones"), "{told}");
+    assert!(compute.figure().unwrap().unwrap().svg.contains("ten times: 1.46"));
+    compute.backbones.pop();
+    assert!(compute.told().is_none() && compute.figure().unwrap().is_none());
+}
+
+#[test]
+fn learning_curves_of_several_backbones_stand_together() {
+    let entry = |step, tokens, bits: Option<f64>| progress::Entry {
+        step,
+        loss: None,
+        tokens,
+        validation: bits.map(|bits| [("bits_per_byte".to_string(), Some(bits))].into()),
+    };
+    let course = |bits: f64| {
+        vec![
+            entry(1, Some(100), None),
+            entry(1, None, Some(bits)),
+            entry(2, Some(200), None),
+            entry(2, None, Some(1.0)),
+        ]
+    };
+    let figure = compute::learning(&[("small", course(2.0)), ("large", course(1.5)), ("tuned", Vec::new())]);
+    let figure = figure.unwrap().unwrap();
+    assert!(figure.svg.contains("small") && figure.svg.contains("large") && figure.keys.len() == 2);
+    assert!(compute::learning(&[("small", course(2.0))]).unwrap().is_none());
+}
+
+#[test]
+fn a_drawing_is_a_file_of_its_own_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut report = sample(PathBuf::new());
+    report.curves.clear();
+    write(&report, dir.path()).unwrap();
+    let names: Vec<_> = fs::read_dir(dir.path().join("figures")).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(names.len(), 6, "{names:?}");
+    for path in names {
+        let svg = fs::read_to_string(&path).unwrap();
+        assert!(svg.starts_with("<svg ") && svg.contains("fill=\"#FFFFFF\"") && !svg.contains("var("), "{path:?}");
+    }
+    assert!(dir.path().join("report.html").is_file());
 }

@@ -10,16 +10,31 @@ use super::input::Input;
 use super::{Place, RecordError, Request, Row, Rows, Unit};
 
 pub(super) fn lines(request: &Request) -> Result<Rows, RecordError> {
-    Ok(lines_of(Input::open(request)?, request.path.clone()))
+    Ok(lines_of(Input::open(request)?, request.path.clone(), None))
 }
 
-pub(super) fn lines_of(input: Input, path: Arc<Path>) -> Rows {
+/// JSON Lines. With the name of a field, lines that do not begin as JSON does (the first that is not blank decides for
+/// all) are that field of a record each.
+pub(super) fn lines_of(input: Input, path: Arc<Path>, plain: Option<&str>) -> Rows {
     let mut lines = input.into_lines();
+    let mut plain = plain.map(str::to_owned);
+    let mut first = true;
     Box::new(std::iter::from_fn(move || {
         loop {
             let parsed = match lines.next()? {
                 Ok(line) if line.trim().is_empty() => continue,
-                Ok(line) => serde_json::from_str(line),
+                Ok(line) => {
+                    if std::mem::take(&mut first) && line.trim_start().starts_with(['{', '[']) {
+                        plain = None;
+                    }
+                    match &plain {
+                        Some(field) => {
+                            let text = line.trim_end_matches(['\r', '\n']);
+                            Ok(Value::Object(Map::from_iter([(field.clone(), text.into())])))
+                        }
+                        None => serde_json::from_str(line),
+                    }
+                }
                 Err(e) => return Some(Err(e)),
             };
             let line = lines.line();

@@ -105,6 +105,26 @@ pub(super) fn apply(fields: &Fields, mut value: Map<String, Value>) -> Result<Ma
     Ok(value)
 }
 
+/// The record with the values of some fields called as `values` says. A field that is absent or null stays so.
+pub(super) fn translate(
+    values: &BTreeMap<String, Fields>,
+    mut record: Map<String, Value>,
+) -> Result<Map<String, Value>, Problem> {
+    for (field, names) in values {
+        let Some(value) = record.get_mut(field).filter(|value| !value.is_null()) else { continue };
+        let found = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
+        let Some(name) = names.get(&found) else {
+            let known: Vec<&str> = names.keys().map(String::as_str).collect();
+            let known = known.join(", ");
+            return Err(Problem::Value(format!(
+                "{field} is {found:?}, but `values.{field}` knows only {known}: add it there"
+            )));
+        };
+        *value = Value::from(name.as_str());
+    }
+    Ok(record)
+}
+
 /// `"a, b"`: the values of several columns as a list. A record may lack some of them, or have them empty.
 fn gathered(columns: &str, value: &Map<String, Value>) -> Option<Value> {
     if !columns.contains(',') {

@@ -220,6 +220,23 @@ fn columns_are_mapped_by_name_number_and_list() {
 }
 
 #[test]
+fn values_are_called_otherwise_and_only_those_that_are_known() {
+    let folder = Folder::new();
+    let mut source = folder.file("a.jsonl", "{\"t\": \"fine\", \"text\": 1}\n{\"t\": \"bad\", \"text\": \" 0\"}\n");
+    let names = [("0", "negative"), ("1", "positive")].map(|(a, b)| (a.to_string(), b.to_string()));
+    source.values.insert("text".into(), names.into());
+    source.values.insert("absent".into(), BTreeMap::new());
+    let texts = |source: &Source| all::<Loose>(source).into_iter().map(|(l, _)| l.text).collect::<Vec<_>>();
+    assert_eq!(texts(&source), ["positive", "negative"]);
+    source.values.get_mut("text").unwrap().remove("0");
+    let message = read::<Loose>(&source).unwrap().nth(1).unwrap().unwrap_err().to_string();
+    assert!(
+        message.contains("a.jsonl:2") && message.contains("text is \"0\"") && message.contains("only 1"),
+        "{message}"
+    );
+}
+
+#[test]
 fn folders_patterns_and_limits() {
     let folder = Folder::new();
     for name in ["b-2", "a-1", "c-3"] {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cimiento_core::backbone::Backbone;
+use cimiento_core::checkpoint::PRETRAINING;
 use cimiento_core::language::{self, Ending, MinimalPair, Scoring};
 use cimiento_core::metrics::{Score, Scores};
 use cimiento_core::records::{self, Located, Source};
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use super::{averaged, called};
 use crate::commands::must_write;
 use crate::config::{EndingEvaluation, Evaluate, PairEvaluation, TextEvaluation, Variant};
+use crate::report::{Compute, Trained};
 use crate::results::{self, Row};
 use crate::session::Session;
 
@@ -22,19 +24,41 @@ struct Text {
     text: String,
 }
 
-/// Perplexities and bits per byte of texts.
-pub fn texts(entry: &TextEvaluation, config: &Evaluate, session: &Session, rows: &mut Vec<Row>) -> Result<()> {
+/// Perplexities and bits per byte of texts, and the latter beside what pretraining took where that is known.
+pub fn texts(
+    entry: &TextEvaluation,
+    config: &Evaluate,
+    session: &Session,
+    rows: &mut Vec<Row>,
+) -> Result<Option<Compute>> {
     let TextEvaluation { dataset, split, data, untokenise, runs } = entry;
     let records: Vec<Located<Text>> = read(data, session)?;
     let texts: Vec<&str> = records.iter().map(|located| located.record.text.as_str()).collect();
+    let mut backbones = Vec::new();
     for variant in runs {
         let each = each_run(variant, config, session, |name, backbone, tokenizer| {
             eprintln!("{dataset} {split} {name}: {} texts", texts.len());
             Ok(language::evaluate_texts(backbone, tokenizer, &texts, *untokenise))
         })?;
-        rows.extend(results::rows("language", dataset, split, &variant.variant, &averaged(variant, &each)?));
+        let scores = averaged(variant, &each)?;
+        let bits = scores.get("bits_per_byte").map(|score| score.value);
+        backbones.extend(operations(variant, session)?.zip(bits).map(|(operations, bits_per_byte)| Trained {
+            variant: variant.variant.clone(),
+            operations,
+            bits_per_byte,
+        }));
+        rows.extend(results::rows("language", dataset, split, &variant.variant, &scores));
     }
-    Ok(())
+    Ok((!backbones.is_empty()).then(|| Compute { title: format!("{dataset} {split}"), backbones }))
+}
+
+/// Floating-point operations of the pretraining of a variant's first run; none where it had another before it.
+fn operations(variant: &Variant, session: &Session) -> Result<Option<f64>> {
+    let Some(first) = variant.names().next() else { return Ok(None) };
+    let checkpoint = session.checkpoint(first)?;
+    let manifest = checkpoint.manifest();
+    let whole = manifest.kind == PRETRAINING && manifest.origin.is_none() && manifest.progress.tokens > 0;
+    Ok(whole.then(|| 6.0 * manifest.parameters as f64 * manifest.progress.tokens as f64))
 }
 
 /// How well the last words of texts are told.
