@@ -1,5 +1,8 @@
 //! `predict`: the contract of its lines, their order, and its errors.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::support::World;
@@ -105,6 +108,34 @@ fn lines_of_plain_text_are_texts() {
     let score = world.feed(&["score", "base"], "Ada was glad.\n").ok();
     assert_eq!(score, world.feed(&["score", "base"], "{\"text\": \"Ada was glad.\"}\n").ok());
     world.feed(&["predict", "qa", "--task", "qa"], "Who was glad?\n").fails(&["stdin:1", "invalid JSON"]);
+}
+
+#[test]
+fn the_model_in_the_box_answers() {
+    let nano = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/cimiento-nano");
+    let world = World::new();
+    let ask = |task: &str, input: &str| -> Vec<Value> {
+        world.feed(&["predict", nano.to_str().unwrap(), "--task", task], input).lines()
+    };
+    let verdicts = ask(
+        "sentiment",
+        "a moving, funny film\na dull, lifeless mess\nI loved every minute of it\nThe food was cold\n",
+    );
+    let verdicts: Vec<&str> = verdicts.iter().map(|answer| answer["label"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["positive", "negative", "positive", "negative"]);
+    let passage = "The miller, Anna Weber, grinds the corn of the village. Her brother Paul sells the flour in Lisbon.";
+    let asked = ["Who grinds the corn?", "Where is the flour sold?"];
+    let questions = asked.map(|question| json!({ "question": question, "context": passage }));
+    for (answer, part) in ask("qa", &lines(&questions)).iter().zip(["Anna", "Lisbon"]) {
+        assert!(answer["text"].as_str().unwrap().contains(part), "{answer}");
+    }
+    let sentences = ["We thank our colleagues.", "We propose a model that reads texts both ways.", "It was late."];
+    let summary = ask("summarization", &sentences.join(" "));
+    assert_eq!(summary[0]["summary"], sentences[1]);
+    let files =
+        ["sentiment", "qa", "summarization"].into_iter().flat_map(|head| fs::read_dir(nano.join(head)).unwrap());
+    let bytes: u64 = files.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    assert!(bytes <= 8_000_000, "{bytes}");
 }
 
 /// As `cimiento predict … | head -1` does.

@@ -2,9 +2,11 @@
 //!
 //! Linux tells in `/proc` what a process holds. The first half is warm-up and does not count: memory reaches its height
 //! with the rarest of batches. Nor do the pages of mapped files: those of the tokens come in as they are read, and the
-//! system takes them back when it needs them.
+//! system takes them back when it needs them. Every look is a line of `soak.csv` in the folder of the runs, for whoever
+//! wants to know what a verdict rests on.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -75,7 +77,7 @@ pub fn soak(program: &Path, training: &Training, minutes: f64) -> Result<String,
         .stdout(Stdio::null())
         .spawn()
         .map_err(|e| format!("{}: {e}; build it with `cargo build --release`", program.display()))?;
-    let looks = watch(&mut child, &training.folder.join(name).join("metrics.jsonl"), minutes);
+    let looks = watch(&mut child, &training.folder, &name, minutes);
     // Whatever was seen, the training goes.
     let _ = (child.kill(), child.wait());
     if !training.kept {
@@ -84,7 +86,12 @@ pub fn soak(program: &Path, training: &Training, minutes: f64) -> Result<String,
     judge(&looks?)
 }
 
-fn watch(child: &mut Child, metrics: &Path, minutes: f64) -> Result<Vec<Look>, String> {
+fn watch(child: &mut Child, folder: &Path, name: &str, minutes: f64) -> Result<Vec<Look>, String> {
+    let (metrics, log) = (folder.join(name).join("metrics.jsonl"), folder.join("soak.csv"));
+    let failed = |e: std::io::Error| format!("{}: {e}", log.display());
+    fs::create_dir_all(folder).map_err(failed)?;
+    let mut log_file = fs::File::create(&log).map_err(failed)?;
+    writeln!(log_file, "seconds,processor_seconds,own_mib,files,steps").map_err(failed)?;
     let begun = Instant::now();
     let mut looks = Vec::new();
     while begun.elapsed().as_secs_f64() < 60.0 * minutes {
@@ -99,9 +106,11 @@ fn watch(child: &mut Child, metrics: &Path, minutes: f64) -> Result<Vec<Look>, S
         let stat = fs::read_to_string(format!("{process}/stat")).map_err(|e| format!("{process}: {e}"))?;
         let worked = worked(&stat).ok_or_else(|| format!("{process}/stat is not understood"))?;
         let files = fs::read_dir(format!("{process}/fd")).map_err(|e| format!("{process}: {e}"))?.count();
-        let text = fs::read_to_string(metrics).unwrap_or_default();
+        let text = fs::read_to_string(&metrics).unwrap_or_default();
         let steps = text.lines().filter(|line| line.contains("\"loss\"")).count() as f64;
-        looks.push(Look { seconds: begun.elapsed().as_secs_f64(), worked, own, files, steps });
+        let seconds = begun.elapsed().as_secs_f64();
+        writeln!(log_file, "{seconds:.0},{worked:.0},{own:.1},{files},{steps}").map_err(failed)?;
+        looks.push(Look { seconds, worked, own, files, steps });
     }
     Ok(looks)
 }

@@ -155,7 +155,7 @@ A line is {\"text\": …}, {\"question\": …, \"context\": …} or {\"document\
 is all, standard input may also hold nothing but texts, one a line.
 
 Example:
-  echo 'a fine day' | cimiento predict quickstart --task sentiment")]
+  echo 'a moving, funny film' | cimiento predict models/cimiento-nano --task sentiment")]
     Predict(Predict),
     /// Continue a text
     #[command(after_help = "\

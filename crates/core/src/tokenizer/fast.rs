@@ -6,8 +6,8 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, OnceLock};
 
 use tokenizers::models::bpe::BPE;
 use tokenizers::utils::SysRegex;
@@ -96,23 +96,39 @@ enum Class {
     Other,
 }
 
+/// Characters whose classes are found out together.
+const BLOCK: usize = 256;
+
+/// The classes of some characters that follow each other.
+type Block = OnceLock<Box<[Class; BLOCK]>>;
+
 /// The class of each character. It comes from the library's own regular expressions, because what counts as a letter
-/// depends on the version of Unicode.
-static CLASSES: LazyLock<Vec<Class>> = LazyLock::new(|| {
-    let all: String = ('\0'..=char::MAX).collect();
-    let mut classes = vec![Class::Other; char::MAX as usize + 1];
-    for (class, pattern) in [(Class::Letter, r"\p{L}+"), (Class::Number, r"\p{N}+"), (Class::Space, r"\s+")] {
-        // The patterns are constants that a test compiles.
-        let regex = SysRegex::new(pattern).expect("a valid pattern");
+/// depends on the version of Unicode; for all of Unicode they take a tenth of a second, so each block waits until it is met.
+static CLASSES: LazyLock<Vec<Block>> =
+    LazyLock::new(|| std::iter::repeat_with(Block::new).take(char::MAX as usize / BLOCK + 1).collect());
+
+/// What tells the classes apart.
+static PATTERNS: LazyLock<[(Class, SysRegex); 3]> = LazyLock::new(|| {
+    // The patterns are constants that a test compiles.
+    let compiled = |(class, pattern)| (class, SysRegex::new(pattern).expect("a valid pattern"));
+    [(Class::Letter, r"\p{L}+"), (Class::Number, r"\p{N}+"), (Class::Space, r"\s+")].map(compiled)
+});
+
+fn class(classes: &[Block], c: char) -> Class {
+    let (block, at) = (c as usize / BLOCK, c as usize % BLOCK);
+    classes[block].get_or_init(|| found_out(block))[at]
+}
+
+fn found_out(block: usize) -> Box<[Class; BLOCK]> {
+    let first = (block * BLOCK) as u32;
+    let all: String = (first..first + BLOCK as u32).filter_map(char::from_u32).collect();
+    let mut classes = Box::new([Class::Other; BLOCK]);
+    for (class, regex) in PATTERNS.iter() {
         for (start, end) in regex.find_iter(&all) {
-            all[start..end].chars().for_each(|c| classes[c as usize] = class);
+            all[start..end].chars().for_each(|c| classes[c as usize % BLOCK] = *class);
         }
     }
     classes
-});
-
-fn class(classes: &[Class], c: char) -> Class {
-    classes[c as usize]
 }
 
 /// The matches of GPT-2's pattern in `text`, which cover it.
@@ -127,7 +143,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Where the first match ends; `None` in an empty text.
-fn word_end(classes: &[Class], text: &str) -> Option<usize> {
+fn word_end(classes: &[Block], text: &str) -> Option<usize> {
     let first = text.chars().next()?;
     if first == '\'' {
         let contraction = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"].iter().find(|c| text.starts_with(**c));
