@@ -58,7 +58,7 @@ fn operations(variant: &Variant, session: &Session) -> Result<Option<f64>> {
     let checkpoint = session.checkpoint(first)?;
     let manifest = checkpoint.manifest();
     let whole = manifest.kind == PRETRAINING && manifest.origin.is_none() && manifest.progress.tokens > 0;
-    Ok(whole.then(|| 6.0 * manifest.parameters as f64 * manifest.progress.tokens as f64))
+    Ok(whole.then_some(6.0 * manifest.parameters as f64 * manifest.progress.tokens as f64))
 }
 
 /// How well the last words of texts are told.
