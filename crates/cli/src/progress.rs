@@ -50,6 +50,7 @@ impl Watch {
     /// When a log cannot be opened.
     pub fn new(folder: &Path, label: &str, resumed_at: u64, interrupt: Arc<AtomicBool>) -> Result<Self, FileError> {
         files::create_dirs(folder)?;
+        memory::give_back();
         let now = SystemTime::now();
         Ok(Self {
             label: label.to_string(),
@@ -125,7 +126,6 @@ impl Observer for Watch {
         self.note(written);
         self.screen.line(&format!("{}: step {step}  saved {}", self.label, folder.display()));
         self.pace.pause();
-        memory::give_back();
     }
 
     fn stop(&self) -> bool {
