@@ -174,6 +174,9 @@ fn a_folder_of_small_copies_answers_every_task() {
 fn what_cannot_be_exported_says_why() {
     let world = World::copy_of_trained();
     world.run(&["export", "qa", "out"]).fails(&["points from the question", "question_aware = false"]);
+    tune(&world, "sentiment", "base", "pooled", "");
+    world.run(&["finetune", "pooled.toml", "--set", "task.sentiment.pooling=mean"]).ok();
+    world.run(&["export", "pooled", "out"]).fails(&["classifies another state", "without `task.sentiment.pooling`"]);
     world.run(&["export", "base", "out", "--dtype", "q8_0"]).fails(&["q8_0 is a type of GGUF alone"]);
     world.run(&["export", "base", "out", "--format", "gguf", "--dtype", "f32"]).fails(&["f16 and q8_0"]);
     assert!(!world.path("out").exists());

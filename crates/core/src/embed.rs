@@ -1,11 +1,14 @@
 //! Texts as vectors whose directions tell how alike they are (Reimers and Gurevych 2019).
 
+use serde::{Deserialize, Serialize};
+
 use crate::backbone::Backbone;
 use crate::tokenizer::Tokenizer;
 use crate::tokens::{Attend, BUDGET, Sequence, Tokens, runs};
 
 /// How the states of a text's tokens become one vector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
 pub enum Pooling {
     /// Their mean.
     #[default]

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use burn::tensor::{Device, Int, Tensor};
-use cimiento_core::backbone::BackboneConfig;
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+use cimiento_core::backbone::Backbone;
+use cimiento_core::embed::Pooling;
 use cimiento_core::tokens::{self, BUDGET, Sequence, Tokens, indices};
 
 /// A text as tokens, and its class.
@@ -29,16 +30,36 @@ pub struct Batch {
     pub(crate) length: usize,
 }
 
-/// Flat positions of the first and of the last token of some texts.
+/// Where texts stand in their rows.
 pub(crate) struct Places {
-    first: Tensor<1, Int>,
-    last: Tensor<1, Int>,
+    /// How many tokens each has.
+    lengths: Vec<usize>,
+    /// Flat position `row * seq + column` of the first token of each.
+    starts: Vec<usize>,
 }
 
 impl Places {
-    /// Where this backbone sums up a text.
-    pub(crate) fn of(&self, backbone: &BackboneConfig) -> Tensor<1, Int> {
-        if backbone.sums_up_first() { self.first.clone() } else { self.last.clone() }
+    /// The states that sum the texts up, `[texts, d_model]`; without a `pooling`, those that the backbone was made for.
+    pub(crate) fn states(&self, backbone: &Backbone, tokens: &Tokens, pooling: Option<Pooling>) -> Tensor<2> {
+        let device = backbone.device();
+        let texts = self.starts.iter().zip(&self.lengths);
+        match pooling.unwrap_or(backbone.config().pooling()) {
+            Pooling::First => backbone.states_at(tokens, indices(self.starts.iter().copied(), &device)),
+            Pooling::Last => {
+                let last = texts.map(|(start, length)| start + length - 1);
+                backbone.states_at(tokens, indices(last, &device))
+            }
+            Pooling::Mean => {
+                let all = texts.flat_map(|(&start, &length)| start..start + length);
+                let states = backbone.states_at(tokens, indices(all, &device));
+                let owners = self.lengths.iter().enumerate().flat_map(|(text, &length)| vec![text; length]);
+                let shares: Vec<f32> = self.lengths.iter().flat_map(|&n| vec![1.0 / n as f32; n]).collect();
+                let [count, d_model] = states.dims();
+                let shares = Tensor::<2>::from_data(TensorData::new(shares, [count, 1]), &device);
+                let sums = Tensor::zeros([self.lengths.len(), d_model], &device);
+                sums.select_assign(0, indices(owners, &device), states * shares, IndexingUpdateOp::Add)
+            }
+        }
     }
 }
 
@@ -46,16 +67,15 @@ impl Places {
 pub(crate) fn pack<'a>(examples: impl Iterator<Item = &'a Example>, pad: u32, device: &Device) -> (Tokens, Places) {
     let sequences: Vec<&Sequence> = examples.map(|example| &example.sequence).collect();
     let (tokens, starts) = Tokens::pack(&sequences, pad, device);
-    let ends = starts.iter().zip(&sequences).map(|(start, sequence)| start + sequence.ids.len() - 1);
-    let places = Places { last: indices(ends, device), first: indices(starts.iter().copied(), device) };
-    (tokens, places)
+    let lengths = sequences.iter().map(|sequence| sequence.ids.len()).collect();
+    (tokens, Places { lengths, starts })
 }
 
 /// Lays out the texts that have a class.
 pub(crate) fn batch(examples: &[Example], pad: u32, device: &Device) -> Batch {
     let known = || examples.iter().filter(|example| example.gold.is_some());
     let (tokens, places) = pack(known(), pad, device);
-    let length = known().map(|example| example.sequence.ids.len()).sum();
+    let length = places.lengths.iter().sum();
     Batch { tokens, places, targets: indices(known().filter_map(|example| example.gold), device), length }
 }
 

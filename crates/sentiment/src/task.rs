@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Device, Tensor, activation};
 use cimiento_core::backbone::BackboneConfig;
+use cimiento_core::embed::Pooling;
 use cimiento_core::metrics::{self, Bin, Scores};
 use cimiento_core::objective::{Content, EncodeError, Encoded, Model, Objective, Task};
 use cimiento_core::tokenizer::Tokenizer;
@@ -23,6 +24,9 @@ pub struct Config {
     pub max_tokens: usize,
     /// Share of the target spread evenly over all classes (Szegedy et al. 2016).
     pub label_smoothing: f64,
+    /// How the states of a text's tokens become the one that is classified; absent takes the last, of an encoder the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pooling: Option<Pooling>,
 }
 
 /// What is learned before training: the names of the classes.
@@ -94,7 +98,7 @@ impl Objective for Sentiment {
     }
 
     fn loss(&self, model: &Model<Classifier>, batch: &Batch) -> Tensor<1> {
-        let states = model.backbone.states_at(&batch.tokens, batch.places.of(model.backbone.config()));
+        let states = batch.places.states(&model.backbone, &batch.tokens, self.config.pooling);
         model.head.loss(states, batch.targets.clone(), self.config.label_smoothing)
     }
 }
@@ -166,7 +170,7 @@ impl Task for Sentiment {
         let mut answers = Vec::with_capacity(examples.len());
         for run in example::runs(examples) {
             let (tokens, places) = example::pack(examples[run].iter(), self.tokenizer.special().pad, device);
-            let states = model.backbone.states_at(&tokens, places.of(model.backbone.config()));
+            let states = places.states(&model.backbone, &tokens, self.config.pooling);
             let logits = model.head.forward(states);
             let rows: Vec<f64> = activation::softmax(logits, 1).into_data().iter::<f64>().collect();
             answers.extend(rows.chunks(self.labels.len()).map(|row| self.to_answer(row)));

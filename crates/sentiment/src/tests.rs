@@ -1,6 +1,7 @@
 use burn::module::Module;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, activation};
 use cimiento_core::backbone::{BackboneConfig, Preset, ShapeConfig};
+use cimiento_core::embed::{self, Pooling};
 use cimiento_core::objective::{EncodeError, Model, Objective, Task};
 use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
 use cimiento_core::tokenizer::Tokenizer;
@@ -27,8 +28,12 @@ fn reviews() -> Vec<Record> {
     REVIEWS.iter().map(|(text, label)| record(text, label)).collect()
 }
 
+fn task_tokenizer() -> Tokenizer {
+    Tokenizer::train(REVIEWS.iter().map(|(text, _)| text.to_string()), 320).unwrap()
+}
+
 fn task_with(config: Config, context: usize) -> (Sentiment, BackboneConfig) {
-    let tokenizer = Tokenizer::train(REVIEWS.iter().map(|(text, _)| text.to_string()), 320).unwrap();
+    let tokenizer = task_tokenizer();
     let shape = ShapeConfig { preset: Preset::Micro, context, ..Default::default() };
     let shape = shape.resolve(tokenizer.vocab_size()).unwrap();
     let state = Sentiment::survey(&config, &reviews()).unwrap();
@@ -108,8 +113,12 @@ fn settings_that_make_no_sense_are_named() {
 
 #[test]
 fn batch_mates_do_not_change_an_answer() {
+    [None, Some(Pooling::Mean)].into_iter().for_each(batch_mates_do_not_change_an_answer_of);
+}
+
+fn batch_mates_do_not_change_an_answer_of(pooling: Option<Pooling>) {
     let device = Device::flex();
-    let (task, shape) = task_with(Config::default(), 64);
+    let (task, shape) = task_with(Config { pooling, ..Default::default() }, 64);
     let model = fresh(&task, &shape, &device);
     let examples = examples(&task);
     let together = task.answer(&model, &examples, &device);
@@ -122,6 +131,24 @@ fn batch_mates_do_not_change_an_answer() {
     let answers = task.answer(&model, &many, &device);
     assert_eq!(answers.len(), many.len());
     answers.iter().enumerate().for_each(|(i, answer)| close(answer, &together[i % 8]));
+}
+
+#[test]
+fn the_state_that_is_classified_is_the_one_that_embeddings_are_made_of() {
+    let device = Device::flex();
+    for pooling in [Pooling::First, Pooling::Last, Pooling::Mean] {
+        let (task, shape) = task_with(Config { pooling: Some(pooling), ..Default::default() }, 64);
+        let model = fresh(&task, &shape, &device);
+        let texts = REVIEWS.map(|(text, _)| text);
+        let (vectors, _) = embed::embed(&model.backbone, &task_tokenizer(), &texts, pooling, false);
+        for (answer, vector) in task.answer(&model, &examples(&task), &device).iter().zip(vectors) {
+            let state = Tensor::<1>::from_floats(vector.as_slice(), &device).unsqueeze::<2>();
+            let odds = activation::softmax(model.head.forward(state), 1).into_data().iter::<f64>().collect::<Vec<_>>();
+            for (p, expected) in answer.probabilities.values().zip(odds) {
+                assert!((p - expected).abs() < 1e-5, "{pooling:?}: {p} {expected}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -158,8 +185,12 @@ fn the_head_is_named_and_shaped_as_transformers_expects() {
 
 #[test]
 fn it_learns_eight_examples_by_heart() {
+    [None, Some(Pooling::Mean)].into_iter().for_each(it_learns_eight_examples_by);
+}
+
+fn it_learns_eight_examples_by(pooling: Option<Pooling>) {
     let device = Device::flex().autodiff();
-    let (task, shape) = task_with(Config::default(), 64);
+    let (task, shape) = task_with(Config { pooling, ..Default::default() }, 64);
     let mut model = fresh(&task, &shape, &device);
     let examples = examples(&task);
     let mut optimizer =

@@ -91,7 +91,13 @@ fn class(checkpoint: &Checkpoint, session: &Session) -> Result<(Class, Vec<Note>
             (Class::CausalLm, if both { vec![note.into()] } else { Vec::new() })
         }
         cimiento_sentiment::Sentiment::NAME => {
-            let (_, state) = checkpoint.task::<cimiento_sentiment::Sentiment>().into_diagnostic()?;
+            let (config, state) = checkpoint.task::<cimiento_sentiment::Sentiment>().into_diagnostic()?;
+            if config.pooling.is_some_and(|pooling| pooling != manifest.backbone.pooling()) {
+                return Err(miette!(
+                    help = "fine-tune without `task.sentiment.pooling`, which is how transformers reads",
+                    "this head classifies another state than the class of transformers does"
+                ));
+            }
             (Class::SequenceClassification(state.labels), Vec::new())
         }
         cimiento_qa::Qa::NAME => {

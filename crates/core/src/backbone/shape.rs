@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backbone::Backbone;
 use crate::decoder::Decoder;
+use crate::embed::Pooling;
 use crate::encoder::{self, Encoder, EncoderConfig};
 use crate::init::Draw;
 use crate::lora::LoraConfig;
@@ -247,9 +248,9 @@ impl BackboneConfig {
         self.encoder.is_none()
     }
 
-    /// Whether what a text is about stands at its first token and not at its last.
-    pub fn sums_up_first(&self) -> bool {
-        self.encoder.is_some()
+    /// Where what a text is about stands: at its last token, or at an encoder's first.
+    pub fn pooling(&self) -> Pooling {
+        if self.encoder.is_some() { Pooling::First } else { Pooling::Last }
     }
 
     /// Refuses sizes that do not fit together, or that are far beyond the `stored` numbers: before anything as large as a

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::backbone::Backbone;
 use crate::checkpoint::{Checkpoint, PRETRAINING, TaskCard};
+use crate::embed::Pooling;
 use crate::generate::{GenerateConfig, generate};
 use crate::tensors::Dtype;
 use crate::tokenizer::Special;
@@ -165,7 +166,7 @@ fn heads_score_as_those_of_transformers() {
             if let Some(logits) = &expected.class_logits {
                 let matrix = |name: &str| Tensor::<2>::from_data(read(name), &Device::flex()).transpose();
                 let vector = |name: &str| Tensor::<1>::from_data(read(name), &Device::flex()).unsqueeze::<2>();
-                let first = backbone.config().sums_up_first();
+                let first = backbone.config().pooling() == Pooling::First;
                 let mut state = states.clone().narrow(0, if first { 0 } else { ids.len() - 1 }, 1);
                 if first {
                     state = (state.matmul(matrix("pooler.weight")) + vector("pooler.bias")).tanh();
