@@ -137,7 +137,11 @@ pub fn generate(
     }
     let writer = Writer { backbone, config, special };
     match &config.strategy {
-        Strategy::Beam(beam) => prompts.iter().map(|prompt| beam::search(&writer, prompt, beam)).collect(),
+        // Whoever gives that many prompts has room for as many rows.
+        Strategy::Beam(beam) => {
+            let at_once = prompts.len().div_ceil(beam.width);
+            prompts.chunks(at_once).flat_map(|prompts| beam::search(&writer, prompts, beam)).collect()
+        }
         Strategy::Greedy => writer.write(prompts, |_, scores| argmax(scores), &mut on_token),
         Strategy::Sample(sample) => {
             let mut rngs: Vec<StdRng> = prompts.iter().map(|prompt| order::rng(seed, 0, digest(prompt))).collect();

@@ -1,6 +1,6 @@
-//! Beam search for one prompt: the likeliest whole text among those a beam of fixed width reaches.
+//! Beam search: the likeliest whole text among those that a beam of fixed width reaches, for many prompts side by side.
 
-use super::{BeamConfig, Writer, log_softmax};
+use super::{BeamConfig, Logits, Writer, log_softmax};
 use crate::tokens::{Sequence, indices};
 
 /// A text under way or finished, with the sum of its tokens' log-probabilities.
@@ -17,16 +17,24 @@ impl Hypothesis {
     }
 }
 
-pub(super) fn search(writer: &Writer, prompt: &Sequence, config: &BeamConfig) -> Vec<u32> {
-    let room = writer.room(prompt.ids.len());
-    let (mut cache, mut logits) = writer.start(&[prompt]);
-    let device = writer.device();
-    let mut beams = vec![Hypothesis { ids: Vec::new(), log_probability: 0.0 }];
-    let mut finished: Vec<Hypothesis> = Vec::new();
-    for written in 0..room {
+/// The search for the text of one prompt.
+struct Search {
+    /// Tokens of the prompt.
+    read: usize,
+    /// Tokens that may be written.
+    room: usize,
+    /// Texts under way, the likeliest first; none once the search is over.
+    beams: Vec<Hypothesis>,
+    finished: Vec<Hypothesis>,
+}
+
+impl Search {
+    /// Takes one step with the scores of its beams, which are the rows of `logits` from `first` on. Returns the row that
+    /// each of its beams goes on from.
+    fn step(&mut self, writer: &Writer, logits: &mut Logits, first: usize, config: &BeamConfig) -> Vec<usize> {
         let mut candidates: Vec<(usize, u32, f64)> = Vec::new();
-        for (row, beam) in beams.iter().enumerate() {
-            let scores = logits.row(row);
+        for (place, beam) in self.beams.iter().enumerate() {
+            let scores = logits.row(first + place);
             writer.forbid(scores, &beam.ids);
             let mut scored: Vec<(u32, f64)> = log_softmax(scores)
                 .into_iter()
@@ -40,47 +48,80 @@ pub(super) fn search(writer: &Writer, prompt: &Sequence, config: &BeamConfig) ->
                 scored.select_nth_unstable_by(keep, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
                 scored.truncate(keep);
             }
-            candidates.extend(scored.into_iter().map(|(id, p)| (row, id, p)));
+            candidates.extend(scored.into_iter().map(|(id, p)| (place, id, p)));
         }
         candidates.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
-        let mut next: Vec<(usize, Hypothesis)> = Vec::new();
-        for (rank, (row, id, log_probability)) in candidates.into_iter().enumerate() {
+        let mut rows = Vec::new();
+        let mut next = Vec::new();
+        for (rank, (place, id, log_probability)) in candidates.into_iter().enumerate() {
+            let mut ids = self.beams[place].ids.clone();
             if id == writer.special.eos {
                 // An end counts only among the first `width` candidates, as in the usual formulation.
                 if rank < config.width {
-                    finished.push(Hypothesis { ids: beams[row].ids.clone(), log_probability });
+                    self.finished.push(Hypothesis { ids, log_probability });
                 }
                 continue;
             }
-            let mut ids = beams[row].ids.clone();
             ids.push(id);
-            next.push((row, Hypothesis { ids, log_probability }));
+            rows.push(first + place);
+            next.push(Hypothesis { ids, log_probability });
             if next.len() == config.width {
                 break;
             }
         }
-        if next.is_empty() {
+        let full = next.first().is_some_and(|beam| beam.ids.len() == self.room);
+        let settled = self.finished.len() >= config.width && cannot_improve(&next, &self.finished, config);
+        if full || settled || next.is_empty() {
+            // What is not finished counts only where nothing is.
+            if self.finished.is_empty() {
+                self.finished = if next.is_empty() { std::mem::take(&mut self.beams) } else { next };
+            }
+            (rows, next) = Default::default();
+        }
+        self.beams = next;
+        rows
+    }
+
+    /// The best text found.
+    fn best(self, config: &BeamConfig) -> Vec<u32> {
+        let score = |text: &Hypothesis| text.score(config.length_penalty);
+        let best = self.finished.into_iter().max_by(|a, b| score(a).total_cmp(&score(b)));
+        best.map(|best| best.ids).unwrap_or_default()
+    }
+}
+
+/// One text a prompt, the beams of all of them side by side.
+pub(super) fn search(writer: &Writer, prompts: &[Sequence], config: &BeamConfig) -> Vec<Vec<u32>> {
+    let borrowed: Vec<&Sequence> = prompts.iter().collect();
+    let (mut cache, mut logits) = writer.start(&borrowed);
+    let start = |prompt: &Sequence| {
+        let (read, room) = (prompt.ids.len(), writer.room(prompt.ids.len()));
+        let nothing = Hypothesis { ids: Vec::new(), log_probability: 0.0 };
+        // Even where there is no room for a token, the prompt has its row.
+        Search { read, room, beams: vec![nothing], finished: Vec::new() }
+    };
+    let mut searches: Vec<Search> = prompts.iter().map(start).collect();
+    loop {
+        let (mut first, mut rows) = (0, Vec::new());
+        for search in &mut searches {
+            let held = search.beams.len();
+            if search.room == 0 {
+                search.beams.clear();
+            } else if held > 0 {
+                rows.extend(search.step(writer, &mut logits, first, config));
+            }
+            first += held;
+        }
+        if rows.is_empty() {
             break;
         }
-        cache.select_rows(indices(next.iter().map(|(row, _)| *row), &device));
-        beams = next.into_iter().map(|(_, beam)| beam).collect();
-        if finished.len() >= config.width && cannot_improve(&beams, &finished, config) {
-            break;
-        }
-        if written + 1 < room {
-            let last: Vec<u32> = beams.iter().map(|beam| beam.ids[beam.ids.len() - 1]).collect();
-            let positions = vec![prompt.ids.len() + written; beams.len()];
-            logits = writer.next(&last, &positions, &mut cache);
-        }
+        cache.select_rows(indices(rows, &writer.device()));
+        let open = || searches.iter().flat_map(|search| search.beams.iter().map(move |beam| (search.read, beam)));
+        let last: Vec<u32> = open().map(|(_, beam)| beam.ids[beam.ids.len() - 1]).collect();
+        let positions: Vec<usize> = open().map(|(read, beam)| read + beam.ids.len() - 1).collect();
+        logits = writer.next(&last, &positions, &mut cache);
     }
-    if finished.is_empty() {
-        finished = beams;
-    }
-    finished
-        .into_iter()
-        .max_by(|a, b| a.score(config.length_penalty).total_cmp(&b.score(config.length_penalty)))
-        .map(|best| best.ids)
-        .unwrap_or_default()
+    searches.into_iter().map(|search| search.best(config)).collect()
 }
 
 /// Whether no open text, ended now, would beat the best finished one.

@@ -51,7 +51,9 @@ fn batch_mates_do_not_change_a_text() {
         prompt(&[1, 30, 31, 32], Attend::Prefix(4)),
     ];
     let sample = Strategy::Sample(SampleConfig { temperature: 1.0, top_p: 0.9 });
-    for strategy in [Strategy::Greedy, sample, Strategy::Beam(BeamConfig::default())] {
+    // Two of the three are searched for side by side.
+    let beam = Strategy::Beam(BeamConfig { width: 2, length_penalty: 1.0 });
+    for strategy in [Strategy::Greedy, sample, beam] {
         let config = GenerateConfig { max_tokens: 8, strategy, ..Default::default() };
         let together = write(&prompts, &config, 5);
         for (prompt, text) in prompts.iter().zip(&together) {
@@ -110,10 +112,12 @@ fn no_run_of_tokens_is_repeated_where_that_is_forbidden() {
 
 #[test]
 fn writing_stops_where_the_context_is_full() {
-    let prompt = prompt(&[1; 14], Attend::Causal);
-    let config = GenerateConfig { max_tokens: 50, min_tokens: 50, ..Default::default() };
-    let text = generate(&backbone(16), &[prompt], &config, &SPECIAL, 0, |_, _| {}).remove(0);
-    assert_eq!(text.len(), 2);
+    let prompts = [14, 16, 4].map(|length| prompt(&vec![1; length], Attend::Causal));
+    for strategy in [Strategy::Greedy, Strategy::Beam(BeamConfig { width: 2, length_penalty: 1.0 })] {
+        let config = GenerateConfig { max_tokens: 50, min_tokens: 50, strategy, ..Default::default() };
+        let texts = generate(&backbone(16), &prompts, &config, &SPECIAL, 0, |_, _| {});
+        assert_eq!(texts.iter().map(Vec::len).collect::<Vec<_>>(), [2, 0, 12]);
+    }
 }
 
 #[test]
