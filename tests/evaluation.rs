@@ -89,6 +89,46 @@ runs = [{{ variant = "pretrained", {base} }}]
 }
 
 #[test]
+fn a_variant_may_be_the_same_run_with_other_settings() {
+    let world = World::copy_of_trained();
+    let config = |set: &str, texts: &str| {
+        format!(
+            "run = 'evaluation'\n[[tasks]]\ndataset = 'reviews'\nsplit = 'test'\ndata = [{{ path = 'reviews.jsonl', limit = 8 }}]\n\
+             runs = [{{ variant = 'whole', run = 'sentiment' }}, {{ variant = 'cut', run = 'sentiment', set = ['{set}'] }}]\n{texts}"
+        )
+    };
+    rows(&world, &config("max_tokens = 2", ""));
+    let answers = |variant: &str| {
+        let name = format!("runs/evaluation/answers/reviews-test-{variant}.jsonl");
+        std::fs::read_to_string(world.path(&name)).unwrap()
+    };
+    let first: String = std::fs::read_to_string(world.path("data/reviews.jsonl"))
+        .unwrap()
+        .lines()
+        .take(8)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let told =
+        |set: &[&str]| world.feed(&[&["predict", "sentiment", "--task", "sentiment"], set].concat(), &first).ok();
+    assert_eq!(answers("whole"), told(&[]));
+    assert_eq!(answers("cut"), told(&["--set", "max_tokens=2"]));
+    assert_ne!(answers("whole"), answers("cut"));
+    for (set, texts, why) in [
+        ("max_tokens = 1", "", "max_tokens = 1 leaves no room"),
+        ("beams = 4", "", "beams"),
+        (
+            "max_tokens = 2",
+            "[[texts]]\ndataset = 'corpus'\nsplit = 'test'\ndata = [{ path = 'corpus.jsonl' }]\n\
+             runs = [{ variant = 'a', run = 'base', set = ['x = 1'] }]\n",
+            "only tasks have use for",
+        ),
+    ] {
+        world.config("evaluate.toml", &config(set, texts));
+        world.run(&["evaluate", "evaluate.toml", "--overwrite"]).fails(&[why]);
+    }
+}
+
+#[test]
 fn an_evaluation_has_its_page_and_tells_what_compute_buys() {
     let world = World::copy_of_trained();
     for steps in ["2", "5"] {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use self::zero_shot::{endings, pairs, texts};
 use crate::commands::finetune;
 use crate::config::{Evaluate, TaskEvaluation, Variant};
-use crate::diagnostic::Loaded;
+use crate::diagnostic::{self, Loaded};
 use crate::report::{self, Compute, Curve, Report, Shown};
 use crate::results::{self, Row};
 use crate::session::{Ended, Session};
@@ -172,6 +172,8 @@ impl TaskWork<'_> {
         let device = self.config.device.open().into_diagnostic()?;
         let checkpoint = self.session.checkpoint(place.run)?;
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
+        let what = format!("settings of {}", checkpoint.folder().display());
+        let settings = diagnostic::edit(&settings, &place.variant.set, &what, T::validate)?;
         let context = checkpoint.manifest().backbone.context;
         let task = T::new(settings, state, checkpoint.tokenizer().into_diagnostic()?, context);
         let (examples, report) = evaluate::encode(&task, records, self.entry.max_misaligned).into_diagnostic()?;

@@ -63,6 +63,9 @@ pub struct Variant {
     /// Several of them, whose scores are averaged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<String>,
+    /// Settings of the task that are others here than in its fine-tuning, as `--set` takes them: how it decodes, say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
 }
 
 impl Variant {
@@ -165,6 +168,11 @@ impl Validate for Evaluate {
             paths(key, data.iter().map(|source| &source.path))?;
             runs.iter()
                 .try_for_each(|variant| variant.validate().map_err(|why| format!("{key}: {dataset:?}: {why}")))?;
+            if let Some(Variant { variant, .. }) = runs.iter().find(|v| key != "tasks" && !v.set.is_empty()) {
+                return Err(format!(
+                    "{key}: {dataset:?}: variant {variant:?} has `set`, which only tasks have use for"
+                ));
+            }
         }
         for entry in &self.tasks {
             paths("tasks.baseline_train", entry.baseline_train.iter().map(|source| &source.path))?;
