@@ -1,7 +1,7 @@
 //! Sentiment, and any other classification of texts: as many classes as the training data have.
 //!
 //! ```text
-//! Record {text, label} ──encode──▶ [bos] text ──backbone, each token sees all──▶ state of its last token
+//! Record {text, label} ──encode──▶ [bos] text ──backbone, each token sees all──▶ state of its last token, or the mean
 //!                                                                                  │ score: d_model → classes
 //! Scores {accuracy, macro_f1, mcc, ece} ◀──score── Answer {label, probabilities} ◀──softmax─┘
 //! ```
