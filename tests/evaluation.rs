@@ -76,7 +76,8 @@ runs = [{{ variant = "pretrained", {base} }}]
     }
     assert!(row(&mean, "reviews", "baseline:majority", "accuracy").get("seeds").is_none());
     for run in ["sentiment", "mood-2", "mood-3"] {
-        let answers = world.path("runs/evaluation/answers").join(format!("reviews-test-pretrained {run}.jsonl"));
+        let answers =
+            world.path("runs/evaluation/answers").join(format!("sentiment-reviews-test-pretrained {run}.jsonl"));
         assert_eq!(std::fs::read_to_string(&answers).unwrap().lines().count(), 12, "{}", answers.display());
     }
     let table = world.run(&["evaluate", "evaluate.toml"]).ok();
@@ -99,7 +100,7 @@ fn a_variant_may_be_the_same_run_with_other_settings() {
     };
     rows(&world, &config("max_tokens = 2", ""));
     let answers = |variant: &str| {
-        let name = format!("runs/evaluation/answers/reviews-test-{variant}.jsonl");
+        let name = format!("runs/evaluation/answers/sentiment-reviews-test-{variant}.jsonl");
         std::fs::read_to_string(world.path(&name)).unwrap()
     };
     let first: String = std::fs::read_to_string(world.path("data/reviews.jsonl"))
@@ -124,7 +125,10 @@ fn a_variant_may_be_the_same_run_with_other_settings() {
         ),
     ] {
         world.config("evaluate.toml", &config(set, texts));
-        world.run(&["evaluate", "evaluate.toml", "--overwrite"]).fails(&[why]);
+        let told = world.run(&["evaluate", "evaluate.toml", "--overwrite"]).fails(&[why]);
+        // Before the first variant is scored, and what was there stays.
+        assert!(!told.stderr.contains("8 examples"), "{}", told.stderr);
+        assert!(world.path("runs/evaluation/results.json").is_file());
     }
 }
 

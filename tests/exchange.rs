@@ -9,7 +9,7 @@ use crate::support::hub::Hub;
 use crate::support::{World, copy, finish};
 
 /// A model made by transformers, with what it computes there.
-fn golden(name: &str) -> PathBuf {
+pub fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/interchange").join(name)
 }
 

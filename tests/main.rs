@@ -8,6 +8,7 @@ mod exchange;
 mod hostile;
 mod hub;
 mod kills;
+mod mistakes;
 mod predict;
 mod support;
 mod sweep;

@@ -2,6 +2,7 @@
 
 mod data;
 mod exchange;
+mod input;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ use crate::tasks;
 
 pub use data::{Check, DataAction};
 pub use exchange::{Embed, Export, Format, Import, Pooled, Stored};
+pub use input::Input;
 
 /// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python.
 #[derive(Parser, Debug)]
@@ -320,9 +322,9 @@ pub struct Predict {
     /// What the model was fine-tuned for
     #[arg(long, value_parser = PossibleValuesParser::new(tasks::NAMES))]
     pub task: String,
-    /// Records to answer instead of stdin: .jsonl, .json, .csv, .tsv or .parquet, each also with .gz or .zst
-    #[arg(long, value_name = "FILE")]
-    pub input: Option<PathBuf>,
+    /// What to answer.
+    #[command(flatten)]
+    pub input: Input,
     /// Records answered at once: 1 answers each line as it comes
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..))]
     pub batch: u64,
@@ -370,9 +372,9 @@ pub struct Generate {
 pub struct Score {
     /// A run under the runs folder, or the path of a run or checkpoint
     pub run: String,
-    /// Texts to score instead of stdin: .jsonl, .json, .csv, .tsv, .parquet or .txt, each also with .gz or .zst
-    #[arg(long, value_name = "FILE")]
-    pub input: Option<PathBuf>,
+    /// What to score.
+    #[command(flatten)]
+    pub input: Input,
     /// Predict each token from all others, one hidden at a time (pseudo-log-likelihood)
     #[arg(long)]
     pub masked: bool,

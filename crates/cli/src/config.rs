@@ -23,7 +23,7 @@ use crate::tasks::TaskConfig;
 
 pub use cloze::Cloze;
 pub use data::TaskData;
-use data::paths;
+use data::{paths, share};
 pub use evaluate::{EndingEvaluation, Evaluate, PairEvaluation, TaskEvaluation, TextEvaluation, Variant};
 pub use pipeline::{Pipeline, Stage, Verb};
 pub use sweep::Sweep;
@@ -222,9 +222,7 @@ impl Validate for Finetune {
             }
             paths(key, sources.iter().map(|source| &source.path))?;
         }
-        if !(0.0..=1.0).contains(&self.data.max_misaligned) {
-            return Err(format!("data.max_misaligned = {} must lie in [0, 1]", self.data.max_misaligned));
-        }
+        share("data.max_misaligned", self.data.max_misaligned)?;
         if self.batch.size == 0 {
             return Err("batch.size is 0: give a positive number".into());
         }

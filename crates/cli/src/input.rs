@@ -1,21 +1,22 @@
 //! Records from a file or from stdin, and answers to stdout.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use cimiento_core::records::{self, Format, Located, RecordError, Source};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::args::Input;
+
 /// The records of a file, whose name tells the format (JSON Lines if it does not), or of stdin: JSON Lines, or, where `plain`
 /// names the field that they are, lines of plain text.
 pub fn records<R: DeserializeOwned>(
-    input: Option<&Path>,
+    input: &Input,
     plain: Option<&str>,
 ) -> Result<impl Iterator<Item = Result<Located<R>, RecordError>> + use<R>> {
-    let Some(path) = input else { return Ok(records::read_lines(io::stdin(), "stdin", plain)) };
-    let mut source = Source::new(path);
+    let Some(path) = &input.input else { return Ok(records::read_lines(io::stdin(), "stdin", plain)) };
+    let mut source = Source { fields: input.fields(), ..Source::new(path) };
     if path.is_file() && Format::of(path).is_none() {
         source.format = Some(Format::Jsonl);
     }
@@ -53,7 +54,7 @@ pub struct Text {
 
 /// Hands the texts of a file (or of stdin) to `work` in groups of `size`, in order, up to the first that is empty or cannot
 /// be read.
-pub fn texts(input: Option<&Path>, size: usize, mut work: impl FnMut(&[Located<Text>]) -> Result<()>) -> Result<()> {
+pub fn texts(input: &Input, size: usize, mut work: impl FnMut(&[Located<Text>]) -> Result<()>) -> Result<()> {
     in_batches(records::<Text>(input, Some("text"))?, size, |batch| {
         let empty = batch.iter().position(|located| located.record.text.is_empty());
         work(&batch[..empty.unwrap_or(batch.len())])?;

@@ -87,9 +87,35 @@ impl Session {
         let run = self.run(name);
         let path = if run.exists() { run } else { PathBuf::from(name) };
         if !path.exists() {
-            return Err(miette!("no run {name:?} in {} and no checkpoint at that path", self.runs.display()));
+            return Err(self.no_run(name));
         }
         Checkpoint::open(&path).into_diagnostic()
+    }
+
+    /// That there is no such run, and which there are.
+    pub fn no_run(&self, name: &str) -> miette::Report {
+        const SHOWN: usize = 12;
+        let mut names = Vec::new();
+        trained(&self.runs, "", &mut names);
+        names.sort();
+        let more = if names.len() > SHOWN { ", …" } else { "" };
+        names.truncate(SHOWN);
+        let there = if names.is_empty() { "none is there yet".into() } else { names.join(", ") + more };
+        let help = format!("a run is named by its folder under --runs-dir ({there}), a checkpoint by its path");
+        miette!(help = help, "no run {name:?} in {} and no checkpoint at that path", self.runs.display())
+    }
+
+    /// Refuses a folder that a training has made: what has no weights must not take its place.
+    pub fn without_weights(&self, name: &str) -> Result<()> {
+        let folder = self.run(name);
+        if !is_trained(&folder) {
+            return Ok(());
+        }
+        Err(miette!(
+            help = "choose another `run` name",
+            "{} holds a trained model, which results must not replace",
+            folder.display()
+        ))
     }
 
     /// A path of a config, relative to the data folder.
@@ -123,6 +149,19 @@ impl Session {
             }
         }
         Ok(true)
+    }
+
+    /// Whether what `sources` name is here, leaving out what the hub has and what other runs will have made.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn are_here(&self, mut sources: impl Iterator<Item = Source>) -> Result<()> {
+        sources.try_for_each(|source| {
+            if on_hub(&source.path)?.is_some() || self.made(&source).is_some() {
+                return Ok(());
+            }
+            self.source(&source)?.files().into_diagnostic().map(|_| ())
+        })
     }
 
     /// A corpus with the paths of its sources made those of this machine, as [`Self::source`] does.
@@ -184,18 +223,12 @@ impl Session {
     /// `identity` is a hash of all that decides its course; a folder that belongs to another is refused (or, in a
     /// pipeline, done again).
     pub fn begin(&self, folder: &Path, identity: &str, config: &str) -> Result<Option<Start>> {
+        self.may_begin(folder)?;
         let finished = read_finished(folder);
         let steps = checkpoint::steps(folder);
         let same_finish = finished.as_deref() == Some(identity);
         let start = match self.existing {
             Existing::Update | Existing::Resume if same_finish => return Ok(None),
-            Existing::Refuse if finished.is_some() || !steps.is_empty() => {
-                return Err(miette!(
-                    help = "--resume goes on from the newest checkpoint, --overwrite starts over, and another `run` keeps both",
-                    "{} already holds a run",
-                    folder.display()
-                ));
-            }
             Existing::Resume if finished.is_some() => {
                 return Err(miette!(
                     help = "choose another `run` name, or --overwrite to start over",
@@ -211,10 +244,30 @@ impl Session {
             Existing::Refuse | Existing::Overwrite | Existing::Update => Start::Fresh,
         };
         if start == Start::Fresh {
+            if self.existing == Existing::Update && (finished.is_some() || !steps.is_empty()) {
+                eprintln!(
+                    "{}: its settings or its data are no longer those it was made with; made anew",
+                    folder.display()
+                );
+            }
             clear(folder)?;
         }
         files::write_atomic(&folder.join("config.toml"), config.as_bytes()).into_diagnostic()?;
         Ok(Some(start))
+    }
+
+    /// Refuses a folder that already holds a run, if the user has not said what becomes of it.
+    pub fn may_begin(&self, folder: &Path) -> Result<()> {
+        if self.existing == Existing::Refuse
+            && (folder.join(FINISHED).is_file() || !checkpoint::steps(folder).is_empty())
+        {
+            return Err(miette!(
+                help = "--resume goes on from the newest checkpoint, --overwrite starts over, and another `run` keeps both",
+                "{} already holds a run",
+                folder.display()
+            ));
+        }
+        Ok(())
     }
 
     fn newest(&self, folder: &Path) -> Result<Start> {
@@ -254,6 +307,23 @@ impl Session {
     }
 }
 
+/// Whether a training has left weights in this folder.
+fn is_trained(folder: &Path) -> bool {
+    ["best", "final"].iter().any(|name| folder.join(name).is_dir()) || !checkpoint::steps(folder).is_empty()
+}
+
+/// Adds the names of the runs with weights in `folder`, and in folders of it, as `--runs-dir` has them.
+fn trained(folder: &Path, above: &str, names: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, name) = (entry.path(), format!("{above}{}", entry.file_name().to_string_lossy()));
+        if is_trained(&path) {
+            names.push(name);
+        } else if path.is_dir() && above.is_empty() {
+            trained(&path, &format!("{name}/"), names);
+        }
+    }
+}
+
 /// What a path of a config means on the hub. `validate` has checked it, if it comes from a file.
 fn on_hub(path: &Path) -> Result<Option<Data>> {
     Data::of(path).map_err(|why| miette!("{why}"))
@@ -272,12 +342,12 @@ fn newest_identity(folder: &Path) -> Result<String> {
 /// Removes what a run leaves, and nothing else that may lie in its folder.
 fn clear(folder: &Path) -> Result<()> {
     let steps = checkpoint::steps(folder).into_iter().map(|(_, path)| path);
-    for path in steps.chain(["best", "final", "tensorboard"].map(|name| folder.join(name))) {
+    for path in steps.chain(["best", "final", "tensorboard", "answers", "figures"].map(|name| folder.join(name))) {
         if path.is_dir() {
             files::remove_dir(&path).into_diagnostic()?;
         }
     }
-    for name in [FINISHED, "metrics.jsonl", "results.json", "report.html"] {
+    for name in [FINISHED, "metrics.jsonl", "results.json", "report.html", "findings.json", "cloze.jsonl"] {
         let path = folder.join(name);
         if path.is_file() {
             fs::remove_file(&path).into_diagnostic()?;

@@ -42,7 +42,13 @@ macro_rules! tasks {
             /// What is wrong, naming the key.
             pub fn validate(&self) -> Result<(), String> {
                 match self { $(Self::$variant(config) => $krate::$variant::validate(config),)* }
-                    .map_err(|why| format!("task.{}.{why}", self.name()))
+                    .map_err(|why| format!("task.{}.{why}", self.name()))?;
+                // As a checkpoint will hold them.
+                let kept = self.settings();
+                let kept = match self { $(Self::$variant(_) => serde_json::from_value::<$krate::Config>(kept).map(|_| ()),)* };
+                kept.map_err(|_| {
+                    format!("task.{}: a checkpoint cannot hold a number that is infinite: give a large one", self.name())
+                })
             }
         }
 

@@ -7,7 +7,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub use shape::{BackboneConfig, Preset, ShapeConfig, ShapeError};
+pub use shape::{BackboneConfig, Pooling, Preset, ShapeConfig, ShapeError};
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};

@@ -1,23 +1,8 @@
 //! Texts as vectors whose directions tell how alike they are (Reimers and Gurevych 2019).
 
-use serde::{Deserialize, Serialize};
-
-use crate::backbone::Backbone;
+use crate::backbone::{Backbone, Pooling};
 use crate::tokenizer::Tokenizer;
 use crate::tokens::{Attend, BUDGET, Sequence, Tokens, runs};
-
-/// How the states of a text's tokens become one vector.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Pooling {
-    /// Their mean.
-    #[default]
-    Mean,
-    /// The first.
-    First,
-    /// The last.
-    Last,
-}
 
 /// A vector of `d_model` numbers for each text, of length 1 if `normalise`; and which of the texts had to be cut.
 pub fn embed(

@@ -60,7 +60,7 @@ pub enum EncodeError {
         what: &'static str,
     },
     /// A label the head was not built for.
-    #[error("label {label:?} was not seen in training: the labels are {}", known.join(", "))]
+    #[error("label {label:?} was not seen in training: the labels are {}", some(known))]
     UnknownLabel {
         /// The label found.
         label: String,
@@ -95,6 +95,21 @@ pub enum EncodeError {
         /// What would fit.
         room: usize,
     },
+}
+
+/// The first of many names, each cut short: a column taken for another may hold whole texts.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    const CHARACTERS: usize = 40;
+    let short = |name: &String| match name.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.clone(),
+    };
+    let mut shown: Vec<String> = names.iter().take(SHOWN).map(short).collect();
+    if names.len() > SHOWN {
+        shown.push(format!("… ({} in all)", names.len()));
+    }
+    shown.join(", ")
 }
 
 /// An example and whether its text had to be cut to fit.
@@ -163,6 +178,15 @@ pub trait Task: Objective + Sized {
     /// # Errors
     /// What is wrong.
     fn validate(config: &Self::Config) -> Result<(), String>;
+
+    /// Whether a backbone of this shape can do what the settings ask; the message names the key.
+    ///
+    /// # Errors
+    /// What is wrong.
+    fn suits(config: &Self::Config, backbone: &BackboneConfig) -> Result<(), String> {
+        let _ = (config, backbone);
+        Ok(())
+    }
 
     /// Turns a record into an example. With `labelled`, a record without its target is an error.
     ///

@@ -197,6 +197,7 @@ pub fn read<R: DeserializeOwned>(source: &Source) -> Result<Records<R>, RecordEr
 pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) -> Result<Records<R>, RecordError> {
     let files = locate::files(&source.path, source.format)?;
     let numbered = mapping::numbered(&source.fields, &source.path)?;
+    mapping::known::<R>(source)?;
     Ok(Records {
         alone: files.len() == 1,
         files: files.into_iter(),

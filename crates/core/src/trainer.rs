@@ -147,12 +147,18 @@ impl<O: Objective> Trainer<'_, O> {
         let device = model.devices().pop().expect("a backbone has parameters");
         let mut state = self.begin(model, resume, &device)?;
         let steps = self.config.steps;
-        while state.progress.step < steps && !self.out_of_patience(&state) {
+        let mut last_scores = None;
+        while state.progress.step < steps {
             state = self.step(state, &device, observer)?;
             let step = state.progress.step;
             let every = |n: u64| n > 0 && step.is_multiple_of(n);
             if every(self.config.validate_every) && step < steps {
-                self.validate(&mut state, observer)?;
+                let scores = self.validate(&mut state, observer)?;
+                // Before anything is saved: whoever goes on from a checkpoint comes to the same end.
+                if self.out_of_patience(&state) {
+                    last_scores = Some(scores);
+                    break;
+                }
             }
             let stop = observer.stop() && step < steps;
             if stop || every(self.config.save_every) && step < steps {
@@ -163,7 +169,10 @@ impl<O: Objective> Trainer<'_, O> {
                 return Ok(Outcome { model: state.model.valid(), step, interrupted: true, scores });
             }
         }
-        let scores = self.validate(&mut state, observer)?;
+        let scores = match last_scores {
+            Some(scores) => scores,
+            None => self.validate(&mut state, observer)?,
+        };
         let State { model, average, progress, .. } = state;
         let (model, scores) = match self.config.keep {
             Keep::Last => {
@@ -209,7 +218,8 @@ impl<O: Objective> Trainer<'_, O> {
             why: format!("the optimizer has no use for {name}"),
             other: None,
         };
-        let optimizer = Optimizer::import(self.optimizer.clone(), progress.step, optimizer).map_err(damaged)?;
+        let taken = progress.step.saturating_sub(progress.skipped_in_all);
+        let optimizer = Optimizer::import(self.optimizer.clone(), taken, optimizer).map_err(damaged)?;
         tracing::info!(step = progress.step, folder = %found.folder().display(), "resuming");
         Ok(State { model, optimizer, average, progress })
     }
@@ -259,6 +269,7 @@ impl<O: Objective> Trainer<'_, O> {
             }
             tracing::warn!(step = step + 1, loss, norm, "not finite: the step is skipped");
             state.progress.skipped += 1;
+            state.progress.skipped_in_all += 1;
         }
         state.progress.step += 1;
         state.progress.tokens += batches.iter().map(|batch| self.objective.tokens(batch) as u64).sum::<u64>();
@@ -303,16 +314,19 @@ impl<O: Objective> Trainer<'_, O> {
         let scores = (self.judge)(&model);
         observer.validation(step, &scores);
         let value = self.criterion.value(&scores);
-        if state.progress.best.is_none_or(|(_, best)| value > best) {
+        // A model whose score is no number is not better than any other.
+        let better = value.is_finite() && state.progress.best.is_none_or(|(_, best)| value > best);
+        if better {
             state.progress.best = Some((step, value));
             state.progress.stale = 0;
-            if self.config.keep == Keep::Best {
-                let (folder, model) = (self.folder.join("best"), plain(model));
-                checkpoint::write(&folder, &self.plain_card(), self.tokenizer, &model, &state.progress, &scores, None)?;
-                observer.saved(step, &folder);
-            }
         } else {
             state.progress.stale += 1;
+        }
+        let folder = self.folder.join("best");
+        if self.config.keep == Keep::Best && (better || !folder.exists()) {
+            let model = plain(model);
+            checkpoint::write(&folder, &self.plain_card(), self.tokenizer, &model, &state.progress, &scores, None)?;
+            observer.saved(step, &folder);
         }
         Ok(scores)
     }

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
-use cimiento_core::backbone::Backbone;
-use cimiento_core::embed::Pooling;
+use cimiento_core::backbone::{Backbone, Pooling};
 use cimiento_core::tokens::{self, BUDGET, Sequence, Tokens, indices};
 
 /// A text as tokens, and its class.

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Device, Tensor, activation};
-use cimiento_core::backbone::BackboneConfig;
-use cimiento_core::embed::Pooling;
+use cimiento_core::backbone::{BackboneConfig, Pooling};
 use cimiento_core::metrics::{self, Bin, Scores};
 use cimiento_core::objective::{Content, EncodeError, Encoded, Model, Objective, Task};
 use cimiento_core::tokenizer::Tokenizer;
@@ -135,6 +134,16 @@ impl Task for Sentiment {
             return Err(format!("label_smoothing = {} must lie in [0, 1)", config.label_smoothing));
         }
         Ok(())
+    }
+
+    fn suits(config: &Config, backbone: &BackboneConfig) -> Result<(), String> {
+        match config.pooling {
+            Some(pooling) if backbone.blind(pooling) => Err(
+                "pooling = \"first\" cannot be used: this backbone only looks back, so that the first state is the same for \
+                 every text; take \"last\" or \"mean\""
+                .into()),
+            _ => Ok(()),
+        }
     }
 
     fn encode(&self, record: &Record, labelled: bool) -> Result<Encoded<Example>, EncodeError> {

@@ -1,7 +1,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, activation};
-use cimiento_core::backbone::{BackboneConfig, Preset, ShapeConfig};
-use cimiento_core::embed::{self, Pooling};
+use cimiento_core::backbone::{BackboneConfig, Pooling, Preset, ShapeConfig};
+use cimiento_core::embed;
 use cimiento_core::objective::{EncodeError, Model, Objective, Task};
 use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
 use cimiento_core::tokenizer::Tokenizer;

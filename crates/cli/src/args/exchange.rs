@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::Input;
+
 /// `import`.
 #[derive(Args, Debug)]
 pub struct Import {
@@ -70,9 +72,9 @@ pub enum Stored {
 pub struct Embed {
     /// A run under the runs folder, or the path of a run or checkpoint
     pub run: String,
-    /// Texts instead of stdin: .jsonl, .json, .csv, .tsv, .parquet or .txt, each also with .gz or .zst
-    #[arg(long, value_name = "FILE")]
-    pub input: Option<PathBuf>,
+    /// What to turn into vectors.
+    #[command(flatten)]
+    pub input: Input,
     /// What becomes of the states of a text's tokens
     #[arg(long, value_enum, default_value_t = Pooled::Mean)]
     pub pooling: Pooled,

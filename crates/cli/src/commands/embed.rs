@@ -1,8 +1,9 @@
 //! `cimiento embed`: texts as vectors whose directions tell how alike they are.
 
-use cimiento_core::embed::{self, Pooling};
+use cimiento_core::backbone::Pooling;
+use cimiento_core::embed;
 use cimiento_core::records::Located;
-use miette::{IntoDiagnostic, Result};
+use miette::{IntoDiagnostic, Result, miette};
 use serde::Serialize;
 
 use super::{dry, find, named_device, session};
@@ -24,14 +25,21 @@ struct Line {
 /// The first record that cannot be read, by line; what stands before it has been answered.
 pub fn embed(arguments: &Embed, global: &Global) -> Result<Ended> {
     let checkpoint = find(&session(global, Existing::Refuse), &arguments.run, None)?;
+    let pooling = arguments.pooling.into();
+    if checkpoint.manifest().backbone.blind(pooling) {
+        return Err(miette!(
+            help = "use --pooling mean or --pooling last",
+            "{}: this backbone only looks back, so that its first state is the same for every text",
+            checkpoint.folder().display()
+        ));
+    }
     let device = named_device(global).open().into_diagnostic()?;
     if global.dry_run {
         return dry("", &format!("would embed with {}", checkpoint.folder().display()));
     }
     let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
-    let pooling = arguments.pooling.into();
-    input::texts(arguments.input.as_deref(), BATCH, |located| {
+    input::texts(&arguments.input, BATCH, |located| {
         let texts: Vec<&str> = located.iter().map(|located| located.record.text.as_str()).collect();
         let (embeddings, cut) = embed::embed(&backbone, &tokenizer, &texts, pooling, !arguments.raw);
         for index in cut {

@@ -4,10 +4,13 @@ mod zero_shot;
 
 use std::path::Path;
 
+use cimiento_core::checkpoint::Checkpoint;
+use cimiento_core::device::DeviceName;
 use cimiento_core::evaluate;
 use cimiento_core::files;
 use cimiento_core::metrics::{self, Bin, Scores};
 use cimiento_core::objective::Task;
+use cimiento_core::order;
 use cimiento_core::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
@@ -54,6 +57,8 @@ pub fn evaluate(loaded: &Loaded<Evaluate>, session: &Session, json: bool) -> Res
 pub fn measured(loaded: &Loaded<Evaluate>, session: &Session) -> Result<Vec<Row>> {
     let config = &loaded.config;
     let folder = session.run(&config.run);
+    // Of all, before the first is scored and before results of another time are cleared away.
+    check(config, session)?;
     let identity = identity(config, session)?;
     let _writer = session.writer(&folder)?;
     if session.begin(&folder, &identity, &loaded.text)?.is_none() {
@@ -69,6 +74,18 @@ pub fn measured(loaded: &Loaded<Evaluate>, session: &Session) -> Result<Vec<Row>
     report::write(&report(loaded, session, rows.clone(), findings), &folder).into_diagnostic()?;
     session.finish(&folder, &identity)?;
     Ok(rows)
+}
+
+/// Tells what would keep any of its scores from being made.
+///
+/// # Errors
+/// A run that is missing or of another kind, settings it has no use for, records that cannot be read.
+pub fn check(config: &Evaluate, session: &Session) -> Result<()> {
+    session.without_weights(&config.run)?;
+    for entry in &config.tasks {
+        for_entry(entry, session, Check { entry, session })??;
+    }
+    zero_shot::check(config, session)
 }
 
 /// The page of an evaluation, with the course of every run that has left one here.
@@ -98,17 +115,8 @@ fn measure(config: &Evaluate, session: &Session, folder: &Path) -> Result<(Vec<R
     let mut rows = Vec::new();
     let mut findings = Findings::default();
     for entry in &config.tasks {
-        let first = entry.runs.iter().flat_map(Variant::names).next().expect("every variant has a run");
-        let first = session.checkpoint(first)?;
-        let name = first.manifest().kind.clone();
         let work = TaskWork { entry, config, session, folder, rows: &mut rows, findings: &mut findings };
-        for_task(&name, work).ok_or_else(|| {
-            miette!(
-                help = "`tasks` takes runs of `cimiento finetune`; use `texts`, `endings` or `pairs` for a backbone",
-                "{}: this is a {name} checkpoint",
-                first.folder().display()
-            )
-        })??;
+        for_entry(entry, session, work)??;
     }
     for entry in &config.texts {
         findings.compute.extend(texts(entry, config, session, &mut rows)?);
@@ -120,6 +128,64 @@ fn measure(config: &Evaluate, session: &Session, folder: &Path) -> Result<(Vec<R
         pairs(entry, config, session, &mut rows)?;
     }
     Ok((rows, findings))
+}
+
+/// Does something with the task that the runs of `entry` were fine-tuned for.
+fn for_entry<W: ForTask>(entry: &TaskEvaluation, session: &Session, work: W) -> Result<W::Output> {
+    let first = entry.runs.iter().flat_map(Variant::names).next().expect("every variant has a run");
+    let first = session.checkpoint(first)?;
+    let name = &first.manifest().kind;
+    for_task(name, work).ok_or_else(|| {
+        miette!(
+            help = "`tasks` takes runs of `cimiento finetune`; use `texts`, `endings` or `pairs` for a backbone",
+            "{}: this is a {name} checkpoint",
+            first.folder().display()
+        )
+    })
+}
+
+/// A run of a variant, and the task with the variant's settings.
+fn asked<T: Task>(variant: &Variant, run: &str, session: &Session) -> Result<(Checkpoint, T)> {
+    let checkpoint = session.checkpoint(run)?;
+    let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
+    let what = format!("settings of {} for variant {:?}", checkpoint.folder().display(), variant.variant);
+    let backbone = &checkpoint.manifest().backbone;
+    let valid = |settings: &T::Config| T::validate(settings).and_then(|()| T::suits(settings, backbone));
+    let settings = diagnostic::edit(&settings, &variant.set, &what, valid)?;
+    let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
+    let task = T::new(settings, state, tokenizer, backbone.context);
+    Ok((checkpoint, task))
+}
+
+/// Whether all runs of an entry are of one task, all settings of its variants are settings of what was trained, and its
+/// records can be read.
+struct Check<'a> {
+    entry: &'a TaskEvaluation,
+    session: &'a Session,
+}
+
+impl ForTask for Check<'_> {
+    type Output = Result<()>;
+
+    fn run<T: Task>(self) -> Result<()> {
+        for variant in &self.entry.runs {
+            for run in variant.names() {
+                let (checkpoint, task) = asked::<T>(variant, run, self.session)?;
+                let backbone = &checkpoint.manifest().backbone;
+                let fresh = task.head(backbone, &mut order::rng(0, 0, 0), &DeviceName::Cpu.open().into_diagnostic()?);
+                if !checkpoint.head(fresh).into_diagnostic()?.1 {
+                    return Err(miette!(
+                        help = "a setting that decides what the head is made of cannot be changed after training",
+                        "variant {:?}: with its `set`, the head would be another than {} has",
+                        variant.variant,
+                        checkpoint.folder().display()
+                    ));
+                }
+            }
+        }
+        finetune::records::<T>(&self.entry.data, self.session)?;
+        finetune::records::<T>(&self.entry.baseline_train, self.session).map(|_| ())
+    }
 }
 
 struct TaskWork<'a> {
@@ -170,12 +236,7 @@ impl TaskWork<'_> {
     ) -> Result<Scores> {
         let TaskEvaluation { dataset, split, .. } = self.entry;
         let device = self.config.device.open().into_diagnostic()?;
-        let checkpoint = self.session.checkpoint(place.run)?;
-        let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
-        let what = format!("settings of {}", checkpoint.folder().display());
-        let settings = diagnostic::edit(&settings, &place.variant.set, &what, T::validate)?;
-        let context = checkpoint.manifest().backbone.context;
-        let task = T::new(settings, state, checkpoint.tokenizer().into_diagnostic()?, context);
+        let (checkpoint, task) = asked::<T>(place.variant, place.run, self.session)?;
         let (examples, report) = evaluate::encode(&task, records, self.entry.max_misaligned).into_diagnostic()?;
         let name = called(place.variant, place.run);
         if report.misaligned > 0 {
@@ -187,7 +248,7 @@ impl TaskWork<'_> {
         eprintln!("{dataset} {split} {name}: {} examples", examples.len());
         let model = checkpoint.model(&task, &device).into_diagnostic()?;
         let (answers, scores) = evaluate::evaluate(&task, &model, &examples, &device);
-        self.write_answers(&name, &answers)?;
+        self.write_answers::<T>(&name, &answers)?;
         if place.seed == 0 {
             let variant = &place.variant.variant;
             if let Some(bins) = task.calibration(&answers, &examples) {
@@ -218,13 +279,14 @@ impl TaskWork<'_> {
     }
 
     /// Every answer, one a line, for whoever wants to look closer.
-    fn write_answers<A: Serialize>(&self, name: &str, answers: &[A]) -> Result<()> {
+    fn write_answers<T: Task>(&self, name: &str, answers: &[T::Answer]) -> Result<()> {
         let mut text = String::new();
         for answer in answers {
             text.push_str(&serde_json::to_string(answer).into_diagnostic()?);
             text.push('\n');
         }
-        let name = format!("{}-{}-{name}.jsonl", self.entry.dataset, self.entry.split).replace('/', "-");
+        let TaskEvaluation { dataset, split, .. } = self.entry;
+        let name = format!("{}-{dataset}-{split}-{name}.jsonl", T::NAME).replace('/', "-");
         files::write_atomic(&self.folder.join("answers").join(name), text.as_bytes()).into_diagnostic()
     }
 }

@@ -1,6 +1,7 @@
 //! `cimiento export`: a run as files that other programs open.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
 use cimiento_core::evaluate;
@@ -29,6 +30,7 @@ pub fn export(arguments: &Export, global: &Global) -> Result<Ended> {
     {
         return Err(miette!(help = "--overwrite replaces it", "{} is already there", target.display()));
     }
+    replaceable(target, checkpoint.folder())?;
     let name = target.file_stem().map_or_else(|| arguments.run.clone(), |name| name.to_string_lossy().into_owned());
     if global.dry_run {
         return dry("", &format!("would write {} to {}", checkpoint.folder().display(), target.display()));
@@ -53,6 +55,27 @@ pub fn export(arguments: &Export, global: &Global) -> Result<Ended> {
     }
     eprintln!("{}: {}", target.display(), checkpoint.folder().display());
     Ok(Ended::Finished)
+}
+
+/// Refuses a folder whose replacement would take more with it than an export of before.
+fn replaceable(target: &Path, source: &Path) -> Result<()> {
+    let Ok(files) = fs::read_dir(target) else { return Ok(()) };
+    let entries: Vec<PathBuf> = files.flatten().map(|entry| entry.path()).collect();
+    let has = |name: &str| entries.iter().any(|entry| entry.ends_with(name));
+    let tensors = entries.iter().any(|entry| entry.extension().is_some_and(|extension| extension == "safetensors"));
+    let exported =
+        (has("manifest.json") || has("config.json")) && tensors && entries.iter().all(|entry| entry.is_file());
+    // A run keeps its checkpoints beside its course.
+    let of_a_run = target.parent().is_some_and(|run| run.join("metrics.jsonl").is_file());
+    let around = matches!((target.canonicalize(), source.canonicalize()), (Ok(target), Ok(source)) if source.starts_with(&target));
+    if entries.is_empty() || exported && !of_a_run && !around {
+        return Ok(());
+    }
+    Err(miette!(
+        help = "choose another folder, or remove this one yourself",
+        "{}: this holds other things than an export of before, and all of it would be replaced",
+        target.display()
+    ))
 }
 
 fn dtype(stored: Stored) -> Result<Dtype> {

@@ -32,6 +32,7 @@ pub fn finetune(loaded: &Loaded<Finetune>, session: &Session) -> Result<Ended> {
 /// Says on stderr what the training would take, and does nothing.
 pub fn foretell(loaded: &Loaded<Finetune>, session: &Session) -> Result<()> {
     let Finetune { from, data, .. } = &loaded.config;
+    session.are_here(data.train.iter().chain(&data.validation).cloned())?;
     let begun = session.run(&from.run).exists() || Path::new(&from.run).exists();
     if !begun || !session.is_here(data.train.iter().chain(&data.validation))? {
         eprintln!("how much memory it takes is told once its backbone and its data are here");
@@ -62,10 +63,11 @@ impl ForTask for Finetuning<'_> {
         let tokenizer = start_point.tokenizer().into_diagnostic()?;
         let shape = start_point.manifest().backbone.clone();
 
+        let settings: T::Config = serde_json::from_value(config.task.settings()).into_diagnostic()?;
+        T::suits(&settings, &shape).map_err(|why| miette!("task.{}.{why}", T::NAME))?;
         let data = data_hash(config, session)?;
         let train = records::<T>(&config.data.train, session)?;
         let validation = records::<T>(&config.data.validation, session)?;
-        let settings: T::Config = serde_json::from_value(config.task.settings()).into_diagnostic()?;
         let plain: Vec<T::Record> = train.iter().map(|located| located.record.clone()).collect();
         let path = session.source(&config.data.train[0])?.path.display().to_string();
         let unusable = |source| ExamplesError::Survey { path, source };
@@ -78,6 +80,14 @@ impl ForTask for Finetuning<'_> {
         tell("validation", &report);
 
         let course = TrainConfig { steps: steps(config, train.len()), ..config.train.clone() };
+        if course.patience > 0 && course.validate_every >= course.steps {
+            return Err(miette!(
+                help = "validate more often, or remove train.patience",
+                "train.patience counts validations, but with train.validate_every = {} these {} steps have one only, at the end",
+                course.validate_every,
+                course.steps
+            ));
+        }
         if data != data_hash(config, session)? {
             return Err(miette!(
                 help = "run the command again when they are complete",

@@ -52,7 +52,8 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
                 );
             }
             let ended = run::run(&loaded, &sets, &stoppable(global, existing)?)?;
-            Ok(resumable(ended, "the same command goes on from there"))
+            let how = if *overwrite { "the same command without --overwrite" } else { "the same command" };
+            Ok(resumable(ended, how))
         }
         Verb::Tokenizer { config, out, overwrite } => tokenizer::tokenizer(global, config, out, *overwrite),
         Verb::Pretrain(train) => {
@@ -60,12 +61,15 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let config = &loaded.config;
             if global.dry_run {
                 config.device.open().into_diagnostic()?;
-                let memory = demand::told(&pretrain::foretold(config)?);
-                let what = format!("would pretrain {} for {} steps, with {memory}", config.run, config.train.steps);
+                // What lies in the folder is no reason to refuse: `--overwrite` or `--resume` will be added.
+                let memory = demand::told(&pretrain::check(config, &session(global, Existing::Resume))?);
+                let (run, steps) = (&config.run, config.train.steps);
+                let tokens = steps as f64 * config.batch.tokens_per_step as f64 / 1e6;
+                let what = format!("would pretrain {run} for {steps} steps, {tokens:.1} million tokens, with {memory}");
                 return dry(&loaded.text, &what);
             }
             let ended = pretrain::pretrain(&loaded, &training(train, global)?)?;
-            Ok(resumable(ended, "the same command with --resume goes on from there"))
+            Ok(resumable(ended, by_resuming(train)))
         }
         Verb::Finetune(train) => {
             let loaded: Loaded<Finetune> = load(train, global)?;
@@ -79,7 +83,7 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
                 return Ok(Ended::Finished);
             }
             let ended = finetune::finetune(&loaded, &training(train, global)?)?;
-            Ok(resumable(ended, "the same command with --resume goes on from there"))
+            Ok(resumable(ended, by_resuming(train)))
         }
         Verb::Sweep { config, json } => {
             let loaded: Loaded<Sweep> = diagnostic::load(config, &global.set)?;
@@ -89,7 +93,7 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
                 return dry(&plan.text(), &format!("would make {} trials, {at_once} at once", plan.trials.len()));
             }
             let ended = sweep::sweep(&plan, &stoppable(global, Existing::Update)?, global, *json)?;
-            Ok(resumable(ended, "the same command goes on from there"))
+            Ok(resumable(ended, "the same command"))
         }
         Verb::Evaluate { config, json, overwrite } => {
             warn_about_seed(global);
@@ -97,6 +101,7 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let loaded: Loaded<Evaluate> = diagnostic::load(config, &sets)?;
             if global.dry_run {
                 loaded.config.device.open().into_diagnostic()?;
+                evaluate::check(&loaded.config, &session(global, Existing::Refuse))?;
                 let Evaluate { tasks, texts, endings, pairs, .. } = &loaded.config;
                 let what = [
                     (tasks.len(), "labelled sets"),
@@ -182,11 +187,20 @@ fn dry(text: &str, what: &str) -> Result<Ended> {
     Ok(Ended::Finished)
 }
 
+/// Says by which command an interrupted one goes on.
 fn resumable(ended: Ended, how: &str) -> Ended {
     if ended == Ended::Interrupted {
-        eprintln!("{how}");
+        eprintln!("{how} goes on from there");
     }
     ended
+}
+
+fn by_resuming(train: &Train) -> &'static str {
+    if train.overwrite {
+        "the same command with --resume in place of --overwrite"
+    } else {
+        "the same command with --resume"
+    }
 }
 
 fn session(global: &Global, existing: Existing) -> Session {
@@ -271,11 +285,7 @@ fn find(session: &Session, name: &str, kind: Option<&str>) -> Result<Checkpoint>
     let run = session.run(name);
     let path = if run.exists() { run } else { PathBuf::from(name) };
     if !path.exists() {
-        return Err(miette!(
-            help = "a run is named by its folder under --runs-dir, a checkpoint by its path",
-            "no run {name:?} in {} and no checkpoint at that path",
-            session.runs.display()
-        ));
+        return Err(session.no_run(name));
     }
     let nothing = match Checkpoint::open(&path) {
         Err(e @ CheckpointError::None { .. }) => e,

@@ -35,17 +35,19 @@ impl ForTask for Predicting<'_> {
         let Self { checkpoint, arguments, global } = self;
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
         let what = format!("settings of {}", checkpoint.folder().display());
-        let settings = diagnostic::edit(&settings, &global.set, &what, T::validate)?;
+        let backbone = &checkpoint.manifest().backbone;
+        let valid = |settings: &T::Config| T::validate(settings).and_then(|()| T::suits(settings, backbone));
+        let settings = diagnostic::edit(&settings, &global.set, &what, valid)?;
         let device = named_device(global).open().into_diagnostic()?;
         if global.dry_run {
             let text = toml::to_string(&settings).into_diagnostic()?;
             return dry(&text, &format!("would answer with {}", checkpoint.folder().display()));
         }
         let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
-        let task = T::new(settings, state, tokenizer, checkpoint.manifest().backbone.context);
+        let task = T::new(settings, state, tokenizer, backbone.context);
         let model = checkpoint.model(&task, &device).into_diagnostic()?;
         let mut truncated = 0;
-        let records = input::records::<T::Record>(arguments.input.as_deref(), T::PLAIN)?;
+        let records = input::records::<T::Record>(&arguments.input, T::PLAIN)?;
         input::in_batches(records, arguments.batch as usize, |batch| {
             let mut examples = Vec::with_capacity(batch.len());
             let mut bad = None;

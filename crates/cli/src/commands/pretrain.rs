@@ -9,6 +9,7 @@ use cimiento_core::masked::Pretraining;
 use cimiento_core::memory::{self, Demand, Training};
 use cimiento_core::objective::{Model, Objective};
 use cimiento_core::order;
+use cimiento_core::records::Source;
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::trainer::{Criterion, TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
@@ -24,11 +25,11 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
     let config = &loaded.config;
     let device = config.device.open().into_diagnostic()?.autodiff();
     let folder = session.run(&config.run);
+    check(config, session)?;
     let tokenizer = tokenizer(config, session)?;
     let corpus = prepare(&config.corpus, &tokenizer, session)?;
     let shape = config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?;
     let identity = identity(config, &tokenizer, &corpus);
-    demand::check(&self::demand(config, &shape), config.device)?;
     let _writer = session.writer(&folder)?;
     let Some(start) = session.begin(&folder, &identity, &loaded.text)? else {
         eprintln!("{}: already finished", config.run);
@@ -73,6 +74,21 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         criterion: criterion(config),
     };
     session.train(&trainer, model, &config.run, start, || corpus.verify().into_diagnostic())
+}
+
+/// Tells what would keep the training from beginning, as far as that can be known before its text is read: its files, its
+/// memory, its folder. Returns what it takes.
+pub fn check(config: &Pretrain, session: &Session) -> Result<Demand> {
+    let corpus = &config.corpus;
+    let sources = corpus.sources.iter().map(|source| Source::new(&source.path)).chain(corpus.exclude.iter().cloned());
+    session.are_here(sources)?;
+    if let Some(path) = config.tokenizer.path.as_ref().map(|path| session.data(path)).filter(|path| !path.is_file()) {
+        return Err(miette!("tokenizer.path: there is no file {}", path.display()));
+    }
+    let demand = foretold(config)?;
+    demand::check(&demand, config.device)?;
+    session.may_begin(&session.run(&config.run))?;
+    Ok(demand)
 }
 
 /// What training a backbone of this shape takes.

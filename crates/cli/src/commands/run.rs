@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use miette::{IntoDiagnostic, Result};
+use miette::{IntoDiagnostic, Result, miette};
 
 use crate::commands::data::cloze;
 use crate::commands::evaluate::{self, FINDINGS, Findings};
 use crate::commands::{finetune, pretrain};
-use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Stage, Verb};
+use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Stage, Variant, Verb};
 use crate::diagnostic::{self, Loaded};
 use crate::report::{self, Curve, Report};
 use crate::results::{self, Row};
@@ -18,6 +18,8 @@ use crate::session::{Ended, Existing, Session};
 /// Runs every stage that is not finished and unchanged, then writes `results.json` and `report.html`.
 pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Result<Ended> {
     let pipeline = &loaded.config;
+    // A mistake in the last stage is told before the first takes its hours.
+    resolve(loaded, sets)?;
     let existing = if session.existing == Existing::Overwrite { Existing::Overwrite } else { Existing::Update };
     let session = Session { existing, ..session.clone() };
     let folder = session.run(&pipeline.run);
@@ -59,13 +61,40 @@ pub fn resolve(loaded: &Loaded<Pipeline>, sets: &[String]) -> Result<String> {
         let (path, sets) = stage_config(&loaded.config, &loaded.path, stage, sets);
         let resolved = match stage.verb {
             Verb::Pretrain => diagnostic::load::<Pretrain>(&path, &sets)?.text,
-            Verb::Finetune => diagnostic::load::<Finetune>(&path, &sets)?.text,
-            Verb::Evaluate => diagnostic::load::<Evaluate>(&path, &sets)?.text,
+            Verb::Finetune => {
+                let Loaded { config: Finetune { from, data, .. }, text, .. } = diagnostic::load(&path, &sets)?;
+                own(&loaded.config, stage, &from.run)?;
+                let made = data.train.iter().chain(&data.validation).filter_map(|source| source.path.to_str());
+                made.filter_map(|path| Some(path.strip_prefix("run:")?.rsplit_once('/')?.0))
+                    .try_for_each(|run| own(&loaded.config, stage, run))?;
+                text
+            }
+            Verb::Evaluate => {
+                let Loaded { config, text, .. } = diagnostic::load::<Evaluate>(&path, &sets)?;
+                let mut asked = config.entries().flat_map(|(_, _, _, runs)| runs).flat_map(Variant::names);
+                asked.try_for_each(|run| own(&loaded.config, stage, run))?;
+                text
+            }
             Verb::Cloze => diagnostic::load::<Cloze>(&path, &sets)?.text,
         };
         text.push_str(&format!("\n# ── {} ──\n{resolved}", stage.name));
     }
     Ok(text)
+}
+
+/// Refuses a stage that would use what another pipeline's stage has made, though this one has a stage of that name: a
+/// pipeline that was given a new name would quietly go on with the runs of the old one.
+fn own(pipeline: &Pipeline, stage: &Stage, run: &str) -> Result<()> {
+    let Some((other, name)) = run.rsplit_once('/') else { return Ok(()) };
+    if other == pipeline.run || pipeline.stages.iter().all(|stage| stage.name != name) {
+        return Ok(());
+    }
+    let ours = &pipeline.run;
+    Err(miette!(
+        help = format!("name \"{ours}/{name}\" there, or rename the stage {name:?}"),
+        "stage {:?} uses {run:?}, a run of another pipeline, though this one makes a {name:?} of its own",
+        stage.name
+    ))
 }
 
 fn stage(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String], session: &Session) -> Result<Ended> {

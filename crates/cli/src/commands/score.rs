@@ -41,7 +41,7 @@ pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
         return Err(miette!("{}: the tokenizer has no token to hide others with", checkpoint.folder().display()));
     }
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
-    input::texts(arguments.input.as_deref(), BATCH, |located| {
+    input::texts(&arguments.input, BATCH, |located| {
         let texts: Vec<&str> = located.iter().map(|located| located.record.text.as_str()).collect();
         let scored = language::score(&backbone, &tokenizer, &texts, how);
         let lines: Vec<Line> = scored.into_iter().map(|text| line(text, arguments.tokens)).collect();

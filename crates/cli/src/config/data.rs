@@ -62,6 +62,11 @@ impl<'de> Visitor<'de> for NameOrSources {
     }
 }
 
+/// Checks a share, which `key` names.
+pub fn share(key: &str, share: f64) -> Result<(), String> {
+    if (0.0..=1.0).contains(&share) { Ok(()) } else { Err(format!("{key} = {share} must lie in [0, 1]")) }
+}
+
 /// What begins as a reference to the hub must be one.
 pub fn paths<'a>(key: &str, paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), String> {
     for (index, path) in paths.enumerate() {

@@ -5,7 +5,7 @@ use cimiento_core::language::Scoring;
 use cimiento_core::records::Source;
 use serde::{Deserialize, Serialize};
 
-use super::data::{max_misaligned, paths};
+use super::data::{max_misaligned, paths, share};
 use super::{Validate, run_name};
 
 /// `evaluate`: runs × data sets × splits, in one table.
@@ -168,6 +168,10 @@ impl Validate for Evaluate {
             paths(key, data.iter().map(|source| &source.path))?;
             runs.iter()
                 .try_for_each(|variant| variant.validate().map_err(|why| format!("{key}: {dataset:?}: {why}")))?;
+            if let Some(at) = (1..runs.len()).find(|&at| runs[..at].iter().any(|v| v.variant == runs[at].variant)) {
+                let name = &runs[at].variant;
+                return Err(format!("{key}: {dataset:?}: variant {name:?} occurs twice: each needs a name of its own"));
+            }
             if let Some(Variant { variant, .. }) = runs.iter().find(|v| key != "tasks" && !v.set.is_empty()) {
                 return Err(format!(
                     "{key}: {dataset:?}: variant {variant:?} has `set`, which only tasks have use for"
@@ -176,6 +180,12 @@ impl Validate for Evaluate {
         }
         for entry in &self.tasks {
             paths("tasks.baseline_train", entry.baseline_train.iter().map(|source| &source.path))?;
+            share("tasks.max_misaligned", entry.max_misaligned)?;
+        }
+        for PairEvaluation { dataset, scoring, .. } in &self.pairs {
+            if scoring.is_empty() || (1..scoring.len()).any(|at| scoring[..at].contains(&scoring[at])) {
+                return Err(format!("pairs: {dataset:?}: scoring must name \"causal\", \"masked\" or both, each once"));
+            }
         }
         Ok(())
     }

@@ -52,6 +52,12 @@ impl Validate for Pipeline {
             return Err("stages is empty: nothing to do".into());
         }
         for (index, stage) in self.stages.iter().enumerate() {
+            if stage.set.iter().any(|set| set.split('=').next().is_some_and(|key| key.trim() == "run")) {
+                return Err(format!(
+                    "stages[{index}].set changes `run`, but a stage's run is always {:?}: change stages[{index}].name",
+                    format!("{}/{}", self.run, stage.name)
+                ));
+            }
             run_name(&format!("stages[{index}].name"), &stage.name)?;
             if self.stages[..index].iter().any(|other| other.name == stage.name) {
                 return Err(format!("stages[{index}].name = {:?} occurs twice: each stage needs its own", stage.name));

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::backbone::Backbone;
 use crate::decoder::Decoder;
-use crate::embed::Pooling;
 use crate::encoder::{self, Encoder, EncoderConfig};
 use crate::init::Draw;
 use crate::lora::LoraConfig;
@@ -232,6 +231,19 @@ fn is_no(value: &bool) -> bool {
     !*value
 }
 
+/// How the states of a text's tokens become one vector.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// Their mean.
+    #[default]
+    Mean,
+    /// The first.
+    First,
+    /// The last.
+    Last,
+}
+
 impl BackboneConfig {
     /// Standard deviation of fresh weights: `sqrt(2 / (5 d_model))` (Nguyen and Salazar 2019, "small init").
     pub fn init_std(&self) -> f64 {
@@ -251,6 +263,11 @@ impl BackboneConfig {
     /// Where what a text is about stands: at its last token, or at an encoder's first.
     pub fn pooling(&self) -> Pooling {
         if self.encoder.is_some() { Pooling::First } else { Pooling::Last }
+    }
+
+    /// Whether a vector pooled so would tell nothing of the text: the first token of one who only looks back sees itself.
+    pub fn blind(&self, pooling: Pooling) -> bool {
+        pooling == Pooling::First && self.causal
     }
 
     /// Refuses sizes that do not fit together, or that are far beyond the `stored` numbers: before anything as large as a

@@ -56,6 +56,9 @@ pub struct Progress {
     /// Steps just before this one that were skipped because they diverged.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skipped: u64,
+    /// Steps skipped since the beginning, of which the optimizer knows nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped_in_all: u64,
 }
 
 fn is_zero(number: &u64) -> bool {

@@ -72,9 +72,11 @@ impl Search {
         let full = next.first().is_some_and(|beam| beam.ids.len() == self.room);
         let settled = self.finished.len() >= config.width && cannot_improve(&next, &self.finished, config);
         if full || settled || next.is_empty() {
-            // What is not finished counts only where nothing is.
-            if self.finished.is_empty() {
-                self.finished = if next.is_empty() { std::mem::take(&mut self.beams) } else { next };
+            if full {
+                // What has no room to go on stands beside what has ended: the score decides.
+                self.finished.append(&mut next);
+            } else if self.finished.is_empty() {
+                self.finished = std::mem::take(&mut self.beams);
             }
             (rows, next) = Default::default();
         }

@@ -100,6 +100,21 @@ fn a_wide_beam_finds_the_likeliest_text_of_two_tokens() {
 }
 
 #[test]
+fn at_the_limit_the_likelier_wins_ended_or_not() {
+    let prompt = prompt(&[1, 10, 11], Attend::Causal);
+    let beam = Strategy::Beam(BeamConfig { width: 40, length_penalty: 0.0 });
+    let config = GenerateConfig { max_tokens: 1, strategy: beam, ..Default::default() };
+    let backbone = backbone(64);
+    let writer = Writer { backbone: &backbone, config: &config, special: &SPECIAL };
+    let (_, mut scores) = writer.start(&[&prompt]);
+    writer.forbid(scores.row(0), &[]);
+    let likeliest = argmax(scores.row(0));
+    // The end is among the beams, and not the likeliest of them.
+    assert_ne!(likeliest, SPECIAL.eos);
+    assert_eq!(write(std::slice::from_ref(&prompt), &config, 0)[0], [likeliest]);
+}
+
+#[test]
 fn no_run_of_tokens_is_repeated_where_that_is_forbidden() {
     let prompt = prompt(&[1, 10, 11], Attend::Causal);
     for strategy in [Strategy::Greedy, Strategy::Beam(BeamConfig::default())] {

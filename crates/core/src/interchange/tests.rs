@@ -9,9 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
-use crate::backbone::Backbone;
+use crate::backbone::{Backbone, Pooling};
 use crate::checkpoint::{Checkpoint, PRETRAINING, TaskCard};
-use crate::embed::Pooling;
 use crate::generate::{GenerateConfig, generate};
 use crate::tensors::Dtype;
 use crate::tokenizer::Special;

@@ -52,9 +52,14 @@ fn mean(runs: &[&Score]) -> Score {
         let ends = percentiles(value, &resamples);
         low = value - margin(value - ends.0, variance, k);
         high = value + margin(ends.1 - value, variance, k);
-        if !UNBOUNDED.contains(&runs[0].metric.as_str()) {
-            let least = if runs[0].metric == "mcc" { -1.0 } else { 0.0 };
-            (low, high) = (low.max(least), high.min(1.0));
+        let metric = runs[0].metric.as_str();
+        low = low.max(match metric {
+            "mcc" => -1.0,
+            "perplexity" | "word_perplexity" => 1.0,
+            _ => 0.0,
+        });
+        if !UNBOUNDED.contains(&metric) {
+            high = high.min(1.0);
         }
     }
     let seed_std = Some(variance.sqrt());
@@ -149,7 +154,10 @@ mod tests {
         check(score.low, 0.95 - 12.706_205 * 0.05, 1e-9);
         assert_eq!(score.high, 1.0);
         let runs = [10.0, 12.0].map(|nll| Scores(vec![perplexity(&[nll, nll], &[10, 10])]));
-        assert!(over_seeds(&runs).unwrap().0[0].high > 3.0);
+        let score = over_seeds(&runs).unwrap().0.remove(0);
+        assert!(score.high > 3.0);
+        // Two values far apart: half the interval would lie where no perplexity can.
+        assert_eq!(score.low, 1.0);
     }
 
     #[test]

@@ -22,7 +22,12 @@ pub(super) fn lines_of(input: Input, path: Arc<Path>, plain: Option<&str>) -> Ro
     Box::new(std::iter::from_fn(move || {
         loop {
             let parsed = match lines.next()? {
-                Ok(line) if line.trim().is_empty() => continue,
+                Ok(line) if line.trim().is_empty() => {
+                    if plain.is_some() && !first {
+                        tracing::warn!("{}:{}: a blank line, which is no record", path.display(), lines.line());
+                    }
+                    continue;
+                }
                 Ok(line) => {
                     if std::mem::take(&mut first) && line.trim_start().starts_with(['{', '[']) {
                         plain = None;

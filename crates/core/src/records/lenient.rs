@@ -60,6 +60,39 @@ pub(super) fn from_value<R: DeserializeOwned>(value: Value, tabular: bool) -> Re
     R::deserialize(Lenient { value, tabular })
 }
 
+/// The names of a record's fields; none where it takes any.
+pub(super) fn names<R: DeserializeOwned>() -> Option<&'static [&'static str]> {
+    let mut found = None;
+    // It fails, as there is no value; what matters is which fields were asked for.
+    let _ = R::deserialize(Names(&mut found));
+    found
+}
+
+struct Names<'a>(&'a mut Option<&'static [&'static str]>);
+
+impl<'de> Deserializer<'de> for Names<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(de::Error::custom("only names are asked for"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        *self.0 = Some(fields);
+        self.deserialize_any(visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
 struct Lenient {
     value: Value,
     tabular: bool,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::lenient;
-use super::{Place, RecordError};
+use super::{Place, RecordError, Source};
 
 type Fields = BTreeMap<String, String>;
 
@@ -81,6 +82,17 @@ pub(super) fn numbered(fields: &Fields, path: &Path) -> Result<bool, RecordError
         return Err(RecordError::Mapping { path: path.to_path_buf(), message });
     }
     Ok(numbers > 0)
+}
+
+/// Refuses a mapping of what is no field of the record: it would change nothing.
+pub(super) fn known<R: DeserializeOwned>(source: &Source) -> Result<(), RecordError> {
+    let Some(names) = lenient::names::<R>() else { return Ok(()) };
+    let wrong = |field: &&String| !names.contains(&field.as_str());
+    let in_fields = source.fields.keys().find(wrong).map(|field| ("fields", field));
+    let in_values = source.values.keys().find(wrong).map(|field| ("values", field));
+    let Some((key, field)) = in_fields.or(in_values) else { return Ok(()) };
+    let message = format!("`{key}` names {field:?}, which no record here has: its fields are {}", names.join(", "));
+    Err(RecordError::Mapping { path: source.path.clone(), message })
 }
 
 /// The record with its fields named as `fields` says; what is not mentioned keeps its name.

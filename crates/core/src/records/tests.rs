@@ -225,7 +225,7 @@ fn values_are_called_otherwise_and_only_those_that_are_known() {
     let mut source = folder.file("a.jsonl", "{\"t\": \"fine\", \"text\": 1}\n{\"t\": \"bad\", \"text\": \" 0\"}\n");
     let names = [("0", "negative"), ("1", "positive")].map(|(a, b)| (a.to_string(), b.to_string()));
     source.values.insert("text".into(), names.into());
-    source.values.insert("absent".into(), BTreeMap::new());
+    source.values.insert("good".into(), BTreeMap::new());
     let texts = |source: &Source| all::<Loose>(source).into_iter().map(|(l, _)| l.text).collect::<Vec<_>>();
     assert_eq!(texts(&source), ["positive", "negative"]);
     source.values.get_mut("text").unwrap().remove("0");
@@ -234,6 +234,9 @@ fn values_are_called_otherwise_and_only_those_that_are_known() {
         message.contains("a.jsonl:2") && message.contains("text is \"0\"") && message.contains("only 1"),
         "{message}"
     );
+    source.values.insert("txet".into(), BTreeMap::new());
+    let message = read::<Loose>(&source).err().unwrap().to_string();
+    assert!(message.contains("`values` names \"txet\"") && message.contains("text, score"), "{message}");
 }
 
 #[test]

@@ -79,6 +79,13 @@ impl TrainConfig {
         if self.keep_last == 0 {
             return Err("train.keep_last is 0: a run needs a checkpoint to go on from".into());
         }
+        if self.patience > 0 && self.validate_every == 0 {
+            return Err(format!(
+                "train.patience = {} counts validations, but train.validate_every = 0 validates at the end only: give the \
+                 steps between two validations",
+                self.patience
+            ));
+        }
         if !(0.0..=1.0).contains(&self.average) {
             return Err(format!("train.average = {} must lie in [0, 1]", self.average));
         }

@@ -24,6 +24,43 @@ struct Fixture {
     config: TrainConfig,
     optimizer: OptimizerConfig,
     mix: MixConfig,
+    /// The step, from 0, whose loss is no number.
+    poisoned: Option<u64>,
+    /// What each validation finds, the last of them ever after.
+    scores: Vec<f64>,
+}
+
+/// An objective with one step whose loss is no number.
+struct Poisoned {
+    objective: Pretraining,
+    progress: Option<f64>,
+}
+
+impl Objective for Poisoned {
+    type Example = Window;
+    type Batch = (<Pretraining as Objective>::Batch, bool);
+    type Head = NoHead;
+
+    fn head(&self, backbone: &BackboneConfig, rng: &mut StdRng, device: &Device) -> NoHead {
+        self.objective.head(backbone, rng, device)
+    }
+
+    fn collate(&self, examples: &[Window], progress: f64, rng: &mut StdRng, device: &Device) -> Self::Batch {
+        (self.objective.collate(examples, progress, rng, device), self.progress == Some(progress))
+    }
+
+    fn targets(&self, batch: &Self::Batch) -> usize {
+        self.objective.targets(&batch.0)
+    }
+
+    fn tokens(&self, batch: &Self::Batch) -> usize {
+        self.objective.tokens(&batch.0)
+    }
+
+    fn loss(&self, model: &Model<NoHead>, (batch, poisoned): &Self::Batch) -> Tensor<1> {
+        let loss = self.objective.loss(model, batch);
+        if *poisoned { loss.mul_scalar(f64::NAN) } else { loss }
+    }
 }
 
 fn fixture() -> Fixture {
@@ -54,6 +91,8 @@ fn fixture() -> Fixture {
         },
         optimizer: OptimizerConfig::default(),
         mix: MixConfig { masked: 0.5, causal: 0.5, prefix: 0.5, ..Default::default() },
+        poisoned: None,
+        scores: vec![1.0],
     }
 }
 
@@ -61,6 +100,7 @@ fn fixture() -> Fixture {
 #[derive(Default)]
 struct Recorder {
     losses: Vec<f64>,
+    validations: Vec<u64>,
     stop_at: Option<u64>,
     stopped: Cell<bool>,
 }
@@ -69,6 +109,10 @@ impl Observer for Recorder {
     fn step(&mut self, report: &StepReport) {
         self.losses.push(report.loss);
         self.stopped.set(Some(report.step) == self.stop_at);
+    }
+
+    fn validation(&mut self, step: u64, _: &Scores) {
+        self.validations.push(step);
     }
 
     fn stop(&self) -> bool {
@@ -84,7 +128,11 @@ impl Fixture {
         micro_batch: usize,
         recorder: &mut Recorder,
     ) -> Result<Outcome<NoHead>, TrainError> {
-        let objective = Pretraining::new(self.mix.clone(), &self.tokenizer);
+        let objective = Poisoned {
+            objective: Pretraining::new(self.mix.clone(), &self.tokenizer),
+            progress: self.poisoned.map(|step| step as f64 / self.config.steps as f64),
+        };
+        let validations = Cell::new(0);
         let device = Device::flex().autodiff();
         let mut rng: StdRng = order::rng(self.config.seed, 0, 0);
         let backbone = self.shape.init(&mut rng, &device).with_dropout(self.config.dropout);
@@ -105,7 +153,11 @@ impl Fixture {
             config: &self.config,
             optimizer: &self.optimizer,
             schedule: &ScheduleConfig::default(),
-            judge: &|_| Scores(vec![Score { metric: "x".into(), value: 1.0, n: 1, ..Score::default() }]),
+            judge: &|_| {
+                let value = self.scores[validations.get().min(self.scores.len() - 1)];
+                validations.set(validations.get() + 1);
+                Scores(vec![Score { metric: "x".into(), value, n: 1, ..Score::default() }])
+            },
             criterion: Criterion { metric: "x".into(), higher_is_better: true },
         };
         trainer.train(Model { backbone, head: NoHead::default() }, resume, recorder)
@@ -205,7 +257,38 @@ fn only_the_newest_checkpoints_are_kept() {
 fn patience_ends_a_run_that_no_longer_improves() {
     let mut fixture = fixture();
     fixture.config = TrainConfig { patience: 1, validate_every: 2, keep: Keep::Best, ..fixture.config };
-    let outcome = fixture.train("run", false, 4, &mut Recorder::default()).unwrap();
-    // The score never changes: the second validation is the first stale one.
+    let mut recorder = Recorder::default();
+    let outcome = fixture.train("run", false, 4, &mut recorder).unwrap();
+    // The score never changes: the second validation is the first stale one, and no third is made of the same weights.
     assert_eq!(outcome.step, 4);
+    assert_eq!(recorder.validations, [2, 4]);
+    let never = TrainConfig { validate_every: 0, ..fixture.config };
+    assert!(never.validate().unwrap_err().contains("train.validate_every"));
+}
+
+#[test]
+fn a_run_that_skipped_a_step_goes_on_as_if_it_had_not_been_interrupted() {
+    let mut fixture = fixture();
+    fixture.poisoned = Some(3);
+    fixture.config.on_divergence = OnDivergence::Skip;
+    let mut whole = Recorder::default();
+    fixture.train("whole", false, 4, &mut whole).unwrap();
+    assert!(whole.losses[3].is_nan() && whole.losses[4].is_finite());
+    fixture.train("parts", false, 4, &mut Recorder { stop_at: Some(6), ..Default::default() }).unwrap();
+    fixture.train("parts", true, 4, &mut Recorder::default()).unwrap();
+    assert_eq!(fixture.fingerprint("parts"), fixture.fingerprint("whole"));
+}
+
+#[test]
+fn a_score_that_is_no_number_is_not_the_best() {
+    let mut fixture = fixture();
+    fixture.config = TrainConfig { validate_every: 2, keep: Keep::Best, ..fixture.config };
+    fixture.scores = vec![f64::NAN, 0.5, f64::NAN];
+    fixture.train("run", false, 4, &mut Recorder { stop_at: Some(3), ..Default::default() }).unwrap();
+    // Its checkpoints can be read, and the next score is better.
+    fixture.scores.remove(0);
+    let outcome = fixture.train("run", true, 4, &mut Recorder::default()).unwrap();
+    assert_eq!(outcome.scores.get("x").unwrap().value, 0.5);
+    let best = Checkpoint::open(&fixture.folder.path().join("run/best")).unwrap();
+    assert_eq!(best.manifest().progress.step, 4);
 }

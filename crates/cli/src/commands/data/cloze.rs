@@ -27,6 +27,7 @@ pub fn write(loaded: &Loaded<Cloze>, session: &Session) -> Result<Ended> {
     let config = &loaded.config;
     let folder = session.run(&config.run);
     let identity = identity(config, session)?;
+    session.without_weights(&config.run)?;
     let _writer = session.writer(&folder)?;
     if session.begin(&folder, &identity, &loaded.text)?.is_none() {
         eprintln!("{}: already finished", config.run);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cimiento_core::backbone::Backbone;
-use cimiento_core::checkpoint::PRETRAINING;
+use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
 use cimiento_core::language::{self, Ending, MinimalPair, Scoring};
 use cimiento_core::metrics::{Score, Scores};
 use cimiento_core::records::{self, Located, Source};
@@ -22,6 +22,44 @@ use crate::session::Session;
 #[derive(Deserialize, Clone)]
 struct Text {
     text: String,
+}
+
+/// Whether every backbone can be asked and every record be read.
+pub fn check(config: &Evaluate, session: &Session) -> Result<()> {
+    let Evaluate { texts, endings, pairs, .. } = config;
+    for entry in texts {
+        entry.runs.iter().try_for_each(|variant| each_checkpoint(variant, session, |_| Ok(())))?;
+        read::<Text>(&entry.data, session)?;
+    }
+    for entry in endings {
+        entry.runs.iter().try_for_each(|variant| each_checkpoint(variant, session, |_| Ok(())))?;
+        read_endings(&entry.data, session)?;
+    }
+    for entry in pairs {
+        let hides = |checkpoint: &Checkpoint| {
+            let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
+            if entry.scoring.contains(&Scoring::Masked) && !tokenizer.special().hides() {
+                return Err(miette!(
+                    help = "set scoring = [\"causal\"]",
+                    "{}: the tokenizer has no token to hide others with",
+                    checkpoint.folder().display()
+                ));
+            }
+            Ok(())
+        };
+        entry.runs.iter().try_for_each(|variant| each_checkpoint(variant, session, hides))?;
+        read::<MinimalPair>(&entry.data, session)?;
+    }
+    Ok(())
+}
+
+/// Opens every run of a variant, if it can write.
+fn each_checkpoint(variant: &Variant, session: &Session, of: impl Fn(&Checkpoint) -> Result<()>) -> Result<()> {
+    variant.names().try_for_each(|run| {
+        let checkpoint = session.checkpoint(run)?;
+        must_write(&checkpoint)?;
+        of(&checkpoint)
+    })
 }
 
 /// Perplexities and bits per byte of texts, and the latter beside what pretraining took where that is known.
@@ -64,12 +102,7 @@ fn operations(variant: &Variant, session: &Session) -> Result<Option<f64>> {
 /// How well the last words of texts are told.
 pub fn endings(entry: &EndingEvaluation, config: &Evaluate, session: &Session, rows: &mut Vec<Row>) -> Result<()> {
     let EndingEvaluation { dataset, split, data, runs } = entry;
-    let ending = |located: Located<Text>| {
-        let Located { record, path, line } = located;
-        Ending::of(&record.text)
-            .ok_or_else(|| miette!("{}:{line}: a text of less than two words has no last word to tell", path.display()))
-    };
-    let endings = read(data, session)?.into_iter().map(ending).collect::<Result<Vec<_>>>()?;
+    let endings = read_endings(data, session)?;
     let mut add =
         |variant: &str, scores: &Scores| rows.extend(results::rows("last-word", dataset, split, variant, scores));
     add("baseline:frequent-name", &language::frequent_names(&endings));
@@ -108,12 +141,6 @@ pub fn pairs(entry: &PairEvaluation, config: &Evaluate, session: &Session, rows:
                 Scoring::Masked => "masked",
             };
             let each = each_run(variant, config, session, |name, backbone, tokenizer| {
-                if how == Scoring::Masked && !tokenizer.special().hides() {
-                    return Err(miette!(
-                        help = "set scoring = [\"causal\"]",
-                        "{name}: the tokenizer has no token to hide others with"
-                    ));
-                }
                 eprintln!("{dataset} {split} {name} ({way}): {} pairs", pairs.len());
                 Ok(language::minimal_pairs(backbone, tokenizer, &pairs, how))
             })?;
@@ -138,7 +165,6 @@ fn each_run<T>(
     let mut each = Vec::new();
     for run in variant.names() {
         let checkpoint = session.checkpoint(run)?;
-        must_write(&checkpoint)?;
         let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
         let backbone = checkpoint.backbone(&device).into_diagnostic()?;
         each.push(of(&called(variant, run), &backbone, &tokenizer)?);
@@ -146,15 +172,25 @@ fn each_run<T>(
     Ok(each)
 }
 
+fn read_endings(sources: &[Source], session: &Session) -> Result<Vec<Ending>> {
+    let ending = |located: Located<Text>| {
+        let Located { record, path, line } = located;
+        Ending::of(&record.text)
+            .ok_or_else(|| miette!("{}:{line}: a text of less than two words has no last word to tell", path.display()))
+    };
+    read(sources, session)?.into_iter().map(ending).collect()
+}
+
 /// All records; plain text as it stands, so that every byte of it is counted.
 fn read<R: DeserializeOwned>(sources: &[Source], session: &Session) -> Result<Vec<Located<R>>> {
     let mut all = Vec::new();
     for source in sources {
         let source = session.source(source)?;
+        let before = all.len();
         for located in records::read::<R>(&source).into_diagnostic()?.verbatim() {
             all.push(located.into_diagnostic()?);
         }
-        if all.is_empty() {
+        if all.len() == before {
             return Err(miette!("{}: no records", source.path.display()));
         }
     }
