@@ -30,6 +30,8 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
     let corpus = prepare(&config.corpus, &tokenizer, session)?;
     let shape = config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?;
     let identity = identity(config, &tokenizer, &corpus);
+    // Once more: a tokenizer from a file may be larger than the settings say.
+    demand::check(&self::demand(config, &shape), config.device)?;
     let _writer = session.writer(&folder)?;
     let Some(start) = session.begin(&folder, &identity, &loaded.text)? else {
         eprintln!("{}: already finished", config.run);
