@@ -26,11 +26,13 @@ mod sample;
 mod store;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 mod windows;
 
 use filter::Filter;
 pub use sample::{texts, train_tokenizer};
 pub use store::Counts;
+pub use vocabulary::find_or_train_tokenizer;
 pub use windows::{Window, Windows};
 
 /// Why a corpus could not be prepared.

@@ -119,7 +119,9 @@ pub fn tokenizer(config: &Pretrain, session: &Session) -> Result<Tokenizer> {
         None => {
             let sample = settings.sample_mb as u64 * 1_000_000;
             let corpus = session.corpus(&config.corpus)?;
-            let trained = corpus::train_tokenizer(&corpus, &session.data, settings.vocab_size, sample);
+            let (size, cache) = (settings.vocab_size, session.runs.join("cache"));
+            let mut announce = || eprintln!("training a tokenizer of {size} tokens");
+            let trained = corpus::find_or_train_tokenizer(&corpus, &session.data, size, sample, &cache, &mut announce);
             trained.into_diagnostic().wrap_err("the tokenizer cannot be trained")
         }
     }

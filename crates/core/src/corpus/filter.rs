@@ -53,11 +53,10 @@ pub(super) struct Filter {
 impl Filter {
     /// That of a configuration with its paths resolved against `base`; none if all is kept.
     pub fn new(config: &CorpusConfig, base: &Path) -> Option<Self> {
-        let resolved = |source: &Source| Source { path: base.join(&source.path), ..source.clone() };
         (config.near_duplicates > 0.0 || !config.exclude.is_empty()).then(|| Self {
             near_duplicates: config.near_duplicates,
             sources: config.sources.iter().map(|source| source.records(base)).collect(),
-            exclude: config.exclude.iter().map(resolved).collect(),
+            exclude: config.exclude.iter().map(|source| resolved(source, base)).collect(),
             hashes: Default::default(),
             verdicts: None,
         })
@@ -130,8 +129,13 @@ impl Filter {
     }
 }
 
+/// A source whose path does not depend on the folder the program runs in.
+pub(super) fn resolved(source: &Source, base: &Path) -> Source {
+    Source { path: base.join(&source.path), ..source.clone() }
+}
+
 /// A hash of what a source says.
-fn hash(source: &Source) -> Result<String, CorpusError> {
+pub(super) fn hash(source: &Source) -> Result<String, CorpusError> {
     let mut prints: Vec<(String, Fingerprint)> = Vec::new();
     for path in source.files()? {
         prints.push((build::name(&path), files::hash_file(&path)?));

@@ -270,3 +270,34 @@ fn a_sample_is_even_repeatable_and_without_the_held_out() {
     let train = || train_tokenizer(&place.config, place.dir.path(), 300, 12_000).unwrap();
     assert_eq!(train().hash(), train().hash());
 }
+
+#[test]
+fn a_tokenizer_is_trained_once_for_the_same_text() {
+    let place = Place::new(400);
+    let trained = train_tokenizer(&place.config, place.dir.path(), 300, 12_000).unwrap().hash();
+    let find = |config: &CorpusConfig, size| {
+        let mut new = false;
+        let found = find_or_train_tokenizer(config, place.dir.path(), size, 12_000, &place.cache(), &mut || new = true);
+        (found.unwrap().hash(), new)
+    };
+    assert_eq!(find(&place.config, 300), (trained.clone(), true));
+    assert_eq!(find(&place.config, 300), (trained.clone(), false));
+    // Another vocabulary, another share held out, other text: another tokenizer.
+    assert!(find(&place.config, 310).1);
+    assert!(find(&CorpusConfig { validation: 0.3, ..place.config.clone() }, 300).1);
+    let notes = place.dir.path().join("notes.txt");
+    let before = fs::read_to_string(&notes).unwrap();
+    fs::write(&notes, format!("{before} and more")).unwrap();
+    assert!(find(&place.config, 300).1);
+    fs::write(&notes, before).unwrap();
+    assert_eq!(find(&place.config, 300), (trained.clone(), false));
+
+    // A damaged one is made anew.
+    let kept = || fs::read_dir(place.cache()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    for path in kept().filter(|path| path.extension().is_some_and(|extension| extension == "json")) {
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replacen("vocab", "vocap", 1)).unwrap();
+    }
+    assert_eq!(find(&place.config, 300), (trained.clone(), true));
+    assert_eq!(find(&place.config, 300), (trained, false));
+}
