@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use cimiento_benches::shape;
 use cimiento_core::backbone::Preset;
 use cimiento_core::bench::{Lesson, Training, Workload};
-use cimiento_core::device::work_along;
+use cimiento_core::device::{Precision, work_along};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// Name, size, vocabulary, rows, tokens a row, what is learned.
@@ -21,7 +21,7 @@ fn step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("step");
     group.sample_size(10);
     for (name, preset, vocab, batch, seq, lesson) in WORK {
-        let work = Workload { shape: shape(preset, vocab, seq), batch, seq, steps: 1, lesson };
+        let work = Workload { shape: shape(preset, vocab, seq), batch, seq, steps: 1, lesson, precision: Precision::F32 };
         let mut training = Training::new(&work, &Device::flex());
         let rows = training.batch();
         group.throughput(Throughput::Elements((batch * seq) as u64));

@@ -115,6 +115,8 @@ fn settings_that_would_do_nothing_are_refused() {
         ("sentiment", &["train.patience=2"][..], &["train.patience = 2", "validate_every = 0"][..]),
         ("sentiment", &["train.patience=2", "train.validate_every=9"], &["have one only, at the end"]),
         ("qa", &["task.qa.null_threshold=inf"], &["task.qa", "infinite"]),
+        ("qa", &["train.precision=bf16", "device=wgpu"], &["train.precision = \"bf16\"", "not for wgpu"]),
+        ("qa", &["train.precision=fp8"], &["unknown variant `fp8`", "bf16"]),
     ] {
         let config = format!("{task}.toml");
         let mut arguments = vec!["finetune", &config, "--set", "run=other"];

@@ -38,6 +38,20 @@ fn an_interrupted_run_ends_where_an_uninterrupted_one_does() {
 }
 
 #[test]
+fn a_run_of_rounded_products_goes_on_in_the_same_bits() {
+    let world = World::copy_of_trained();
+    let rounded = ["pretrain", "base.toml", "--set", "run=rounded", "--set", "train.precision=bf16"];
+    world.run(&rounded).ok();
+    let whole = inspect(&world, "rounded");
+    assert_ne!(whole["fingerprint"], inspect(&world, "base")["fingerprint"]);
+    fs::remove_dir_all(world.path("runs/rounded/final")).unwrap();
+    fs::remove_file(world.path("runs/rounded/finished.json")).unwrap();
+    world.run(&["pretrain", "base.toml", "--set", "run=rounded", "--resume"]).fails(&["another configuration"]);
+    world.run(&[&rounded[..], &["--resume"]].concat()).ok();
+    assert_eq!(inspect(&world, "rounded")["fingerprint"], whole["fingerprint"]);
+}
+
+#[test]
 fn the_seed_and_overwrite_decide_what_a_folder_holds() {
     let world = World::copy_of_trained();
     let first = inspect(&world, "base");

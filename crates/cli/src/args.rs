@@ -7,10 +7,10 @@ mod input;
 use std::path::PathBuf;
 
 use cimiento_core::backbone::Preset;
-use cimiento_core::device::DeviceName;
+use cimiento_core::device::{DeviceName, Precision};
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::tasks;
 
@@ -250,7 +250,7 @@ Example:
 #[derive(Args, Debug)]
 pub struct Bench {
     /// The size to start from: micro, nano, tiny, small or base
-    #[arg(long, default_value = "nano", value_parser = preset)]
+    #[arg(long, default_value = "nano", value_parser = named::<Preset>)]
     pub preset: Preset,
     /// Width of the residual stream, instead of the preset's
     #[arg(long, value_name = "N")]
@@ -285,6 +285,9 @@ pub struct Bench {
     /// Measure reading and writing with the weights of this run instead of training
     #[arg(long, value_name = "RUN", conflicts_with_all = ["preset", "targets", "span", "steps", "vocab", "batch", "seq"])]
     pub run: Option<String>,
+    /// What products are made with: f32 or bf16
+    #[arg(long, default_value = "f32", value_parser = named::<Precision>, conflicts_with = "run")]
+    pub precision: Precision,
     /// Steps that are timed
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     pub steps: u64,
@@ -293,9 +296,10 @@ pub struct Bench {
     pub json: bool,
 }
 
-fn preset(name: &str) -> Result<Preset, String> {
+/// A value by the name that configs have for it.
+fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
     let value = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name);
-    Preset::deserialize(value).map_err(|error| error.to_string())
+    T::deserialize(value).map_err(|error| error.to_string())
 }
 
 /// `pretrain` and `finetune`.

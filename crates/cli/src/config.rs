@@ -122,6 +122,7 @@ impl Validate for Pretrain {
         self.objective.validate()?;
         self.batch.validate(self.backbone.context)?;
         self.train.validate()?;
+        self.train.precision.validate(self.device)?;
         self.optimizer.validate()?;
         self.schedule.validate()?;
         if self.validation.rows == 0 {
@@ -230,6 +231,7 @@ impl Validate for Finetune {
             return Err(format!("batch.epochs = {} must be above 0", self.batch.epochs));
         }
         TrainConfig { steps: self.train.steps.max(1), ..self.train.clone() }.validate()?;
+        self.train.precision.validate(self.device)?;
         self.optimizer.validate()?;
         self.schedule.validate()
     }

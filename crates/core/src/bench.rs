@@ -17,6 +17,7 @@ pub use inference::{Inference, infer};
 
 use crate::backbone::{Backbone, BackboneConfig};
 use crate::block::Linear;
+use crate::device::Precision;
 use crate::generate::{GenerateConfig, generate};
 use crate::init;
 use crate::masked::{LanguageBatch, language_loss};
@@ -52,6 +53,8 @@ pub struct Workload {
     pub steps: usize,
     /// What a step learns.
     pub lesson: Lesson,
+    /// What its products are made with.
+    pub precision: Precision,
 }
 
 /// What a step learns.
@@ -133,6 +136,7 @@ impl Training {
     /// One step, and its mean loss.
     pub fn step(&mut self, batch: &Batch) -> f64 {
         let model = self.model.take().expect("a step puts it back");
+        let _products = self.work.precision.begin();
         let (model, loss) = train_step(model, batch, self.work.lesson, &mut self.optimizer);
         self.model = Some(model);
         loss
@@ -286,8 +290,14 @@ mod tests {
     #[test]
     fn a_measurement_hangs_together() {
         let shape = ShapeConfig { preset: Preset::Micro, context: 16, ..Default::default() };
-        let work =
-            Workload { shape: shape.resolve(300).unwrap(), batch: 2, seq: 8, steps: 2, lesson: Lesson::Language(1.0) };
+        let work = Workload {
+            shape: shape.resolve(300).unwrap(),
+            batch: 2,
+            seq: 8,
+            steps: 2,
+            lesson: Lesson::Language(1.0),
+            precision: Precision::F32,
+        };
         let found = measure(&work, &Device::flex());
         assert!((found.loss - 300f64.ln()).abs() < 1.0, "{found:?}");
         assert!((found.tokens_per_s * found.step_ms / 1e3 - 16.0).abs() < 1e-6, "{found:?}");

@@ -1,9 +1,10 @@
-//! Where tensors live, chosen at run time by name.
+//! Where tensors live and how precisely they are multiplied, chosen at run time by name.
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use burn::tensor::Device;
+use cimiento_kernels::RoundedProducts;
 use serde::{Deserialize, Serialize};
 
 /// A device by the name a user gives it: `cpu`, `ndarray`, `wgpu`, `wgpu:1`, `cuda`, `cuda:0`.
@@ -113,6 +114,48 @@ impl DeviceName {
             #[cfg(not(feature = "cuda"))]
             Self::Cuda(_) => Err(DeviceError::NotBuilt { device: self, feature: "cuda" }),
         }
+    }
+}
+
+/// What the products of a training step are made with. Weights, gradients, the optimizer's memory and everything between
+/// products are float32 in either case, and so are the products of validations.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Float32.
+    #[default]
+    F32,
+    /// Factors rounded to bfloat16, sums in float32; see [`RoundedProducts`]. On the device `cpu` only.
+    Bf16,
+}
+
+impl Precision {
+    /// Whether `device` can.
+    ///
+    /// # Errors
+    /// That it cannot, naming the keys.
+    pub fn validate(self, device: DeviceName) -> Result<(), String> {
+        match self {
+            Self::Bf16 if device != DeviceName::Cpu => Err(format!(
+                "train.precision = \"bf16\" is for device = \"cpu\", not for {device}: leave it out, or train on the cpu"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Warns where it costs time instead of saving it.
+    pub fn warn(self) {
+        if self == Self::Bf16 && !RoundedProducts::are_fast() {
+            tracing::warn!(
+                "this processor has no instructions for products of bfloat16 (AMX): rounding takes longer here than \
+                 train.precision = \"f32\" would"
+            );
+        }
+    }
+
+    /// Products are made so for as long as what comes back lives.
+    pub fn begin(self) -> Option<RoundedProducts> {
+        (self == Self::Bf16).then(RoundedProducts::begin)
     }
 }
 

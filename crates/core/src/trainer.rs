@@ -145,6 +145,7 @@ impl<O: Objective> Trainer<'_, O> {
         observer: &mut dyn Observer,
     ) -> Result<Outcome<O::Head>, TrainError> {
         let device = model.devices().pop().expect("a backbone has parameters");
+        self.config.precision.warn();
         let mut state = self.begin(model, resume, &device)?;
         let steps = self.config.steps;
         let mut last_scores = None;
@@ -232,6 +233,7 @@ impl<O: Objective> Trainer<'_, O> {
         observer: &mut dyn Observer,
     ) -> Result<State<O::Head>, TrainError> {
         let (step, steps, seed) = (state.progress.step, self.config.steps, self.config.seed);
+        let _products = self.config.precision.begin();
         let progress = step as f64 / steps as f64;
         let batches: Vec<O::Batch> = (1..)
             .zip(self.feed.at(step))

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use cimiento_core::backbone::{Preset, ShapeConfig};
 use cimiento_core::checkpoint::{Card, PRETRAINING};
 use cimiento_core::corpus::Window;
-use cimiento_core::device::DeviceName;
+use cimiento_core::device::{DeviceName, Precision};
 use cimiento_core::feed::ExampleFeed;
 use cimiento_core::masked::{MixConfig, Pretraining};
 use cimiento_core::metrics::Scores;
@@ -31,7 +31,7 @@ impl Observer for Losses {
 }
 
 /// The losses of six steps, with grouped-query heads, packed rows and all three kinds of rows.
-fn losses(device: Device) -> Vec<f64> {
+fn losses(device: Device, precision: Precision) -> Vec<f64> {
     let tokenizer = Tokenizer::train(LINES.iter().map(|line| line.to_string()), 300).unwrap();
     let special = tokenizer.special();
     let shape = ShapeConfig { preset: Preset::Micro, kv_heads: Some(1), ..Default::default() };
@@ -52,7 +52,7 @@ fn losses(device: Device) -> Vec<f64> {
     let objective =
         Pretraining::new(MixConfig { masked: 1.0, causal: 1.0, prefix: 1.0, ..Default::default() }, &tokenizer);
     let folder = tempfile::tempdir().unwrap();
-    let config = TrainConfig { steps: 6, save_every: 0, validate_every: 0, ..Default::default() };
+    let config = TrainConfig { steps: 6, save_every: 0, validate_every: 0, precision, ..Default::default() };
     let device = device.autodiff();
     let model = Model { backbone: shape.init(&mut order::rng(1, 0, 0), &device), head: NoHead::default() };
     let trainer = Trainer {
@@ -82,15 +82,28 @@ fn losses(device: Device) -> Vec<f64> {
 
 #[test]
 fn every_backend_takes_the_same_steps() {
-    let expected = losses(DeviceName::Cpu.open().unwrap());
+    let expected = losses(DeviceName::Cpu.open().unwrap(), Precision::F32);
     assert!(expected[5] < expected[0], "{expected:?}");
     for device in [DeviceName::Cpu, DeviceName::Ndarray, DeviceName::Wgpu(None), DeviceName::Cuda(0)] {
         // Only what is compiled in: the others are refused by name, which has a test of its own.
         let Ok(opened) = device.open() else { continue };
-        let found = losses(opened);
+        let found = losses(opened, Precision::F32);
         for (step, (a, b)) in expected.iter().zip(&found).enumerate() {
             assert!((a - b).abs() < 2e-3 * a, "{device}, step {}: {b}, on the processor {a}", step + 1);
         }
         println!("{device}: {found:.4?}");
+    }
+
+    // Here and not in a test beside this one: while a step rounds, those of other threads do too.
+    let rounded = || losses(DeviceName::Cpu.open().unwrap(), Precision::Bf16);
+    let found = rounded();
+    assert!(found == rounded(), "rounded steps are repeatable");
+    for (step, (a, b)) in expected.iter().zip(&found).enumerate() {
+        assert!(a != b && (a - b).abs() < 2e-2 * a, "bf16, step {}: {b}, in float32 {a}", step + 1);
+    }
+    println!("bf16: {found:.4?}");
+    for device in [DeviceName::Ndarray, DeviceName::Wgpu(None), DeviceName::Cuda(0)] {
+        let refusal = Precision::Bf16.validate(device).unwrap_err();
+        assert!(refusal.contains("train.precision") && refusal.contains(&device.to_string()), "{refusal}");
     }
 }

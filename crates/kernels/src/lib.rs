@@ -36,6 +36,7 @@ mod linear_cross_entropy;
 mod mask;
 mod norm_rotary;
 mod optimizer;
+mod precision;
 mod rms_norm;
 mod swiglu;
 
@@ -49,5 +50,6 @@ pub use linear_cross_entropy::linear_cross_entropy;
 pub use mask::Mask;
 pub use norm_rotary::{Rotary, norm_rotary, rotary};
 pub use optimizer::{AdamW, Muon, adamw, global_norm, muon, orthogonalise};
+pub use precision::RoundedProducts;
 pub use rms_norm::rms_norm;
 pub use swiglu::swiglu;

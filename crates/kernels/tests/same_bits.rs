@@ -1,9 +1,9 @@
-//! The same input gives the same bits, in every repetition and for every number of threads.
+//! The same input gives the same bits, in every repetition and for every number of threads, rounded or not.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use cimiento_kernels::{
-    Dropout, Mask, Rotary, attention, embedding, feed_forward, linear, linear_cross_entropy, norm_rotary, rms_norm,
-    swiglu,
+    Dropout, Mask, Rotary, RoundedProducts, attention, embedding, feed_forward, linear, linear_cross_entropy,
+    norm_rotary, rms_norm, swiglu,
 };
 
 const BATCH: usize = 6;
@@ -80,17 +80,41 @@ fn few() -> Vec<u32> {
     bits
 }
 
+fn check(what: &str, work: fn() -> Vec<u32>) -> Vec<u32> {
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(work)
+    };
+    let expected = with(1);
+    assert!(expected.iter().all(|&bits| f32::from_bits(bits).is_finite()));
+    for threads in [1, 2, 2, 2, 3, 7] {
+        assert!(with(threads) == expected, "{what}: {threads} threads give other bits than one");
+    }
+    expected
+}
+
+/// Alone in its process: while products are rounded, those of all threads are.
 #[test]
 fn repetitions_and_thread_counts_agree_to_the_bit() {
-    for (what, work) in [("a step", step as fn() -> Vec<u32>), ("few rows", few)] {
-        let with = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(work)
-        };
-        let expected = with(1);
-        assert!(expected.iter().all(|&bits| f32::from_bits(bits).is_finite()));
-        for threads in [1, 2, 2, 2, 3, 7] {
-            assert!(with(threads) == expected, "{what}: {threads} threads give other bits than one");
-        }
-    }
+    check("few rows", few);
+    let exact = check("a step", step);
+    let rounded = {
+        let _products = RoundedProducts::begin();
+        check("few rows, rounded", few);
+        check("a step, rounded", step)
+    };
+    assert!(step() == exact, "rounding must end with its guard");
+
+    let [exact, rounded] = [exact, rounded].map(|bits| bits.into_iter().map(f32::from_bits).collect::<Vec<f32>>());
+    assert!(
+        exact[0] != rounded[0] && (exact[0] - rounded[0]).abs() < 1e-2 * exact[0].abs(),
+        "{} {}",
+        exact[0],
+        rounded[0]
+    );
+    let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|x| x * x).sum::<f32>().sqrt();
+    let apart = norm(&mut exact[1..].iter().zip(&rounded[1..]).map(|(a, b)| a - b));
+    let length = norm(&mut exact[1..].iter().copied());
+    // Weights of up to 1, many times what a model has, make much of small differences: 0.2 here.
+    assert!(apart < 0.4 * length, "the gradients lie {apart} apart, of {length}");
 }

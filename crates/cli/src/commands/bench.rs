@@ -17,7 +17,7 @@ pub fn bench(arguments: &Bench, global: &Global) -> Result<Ended> {
     if let Some(run) = &arguments.run {
         return inference(run, arguments.json, global);
     }
-    let work = workload(arguments)?;
+    let work = workload(arguments, global)?;
     let device = named_device(global).open().into_diagnostic()?;
     if global.dry_run {
         return dry("", &format!("would take {} steps of {} × {} tokens", work.steps, work.batch, work.seq));
@@ -75,7 +75,7 @@ fn usual(preset: Preset) -> (usize, usize, usize) {
     }
 }
 
-fn workload(arguments: &Bench) -> Result<Workload> {
+fn workload(arguments: &Bench, global: &Global) -> Result<Workload> {
     let (vocab, batch, seq) = usual(arguments.preset);
     let seq = arguments.seq.unwrap_or(seq);
     let batch = arguments.batch.unwrap_or(batch);
@@ -100,7 +100,11 @@ fn workload(arguments: &Bench) -> Result<Workload> {
         ..Default::default()
     };
     let shape = shape.resolve(vocab).into_diagnostic()?;
-    Ok(Workload { shape, batch, seq, steps: arguments.steps as usize, lesson })
+    let precision = arguments.precision;
+    precision
+        .validate(named_device(global))
+        .map_err(|why| miette!("{}", why.replace("train.precision =", "--precision")))?;
+    Ok(Workload { shape, batch, seq, steps: arguments.steps as usize, lesson, precision })
 }
 
 fn page(work: &Workload, found: &Measurement) -> String {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::Precision;
+
 /// Which weights a run ends with.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[serde(rename_all = "lowercase")]
@@ -48,6 +50,9 @@ pub struct TrainConfig {
     pub patience: usize,
     /// What becomes of a step whose loss or gradients are no numbers.
     pub on_divergence: OnDivergence,
+    /// What the products of a step are made with.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub precision: Precision,
 }
 
 impl Default for TrainConfig {
@@ -63,8 +68,14 @@ impl Default for TrainConfig {
             dropout: 0.0,
             patience: 0,
             on_divergence: OnDivergence::default(),
+            precision: Precision::default(),
         }
     }
+}
+
+/// Left out where it is as it was before there was a choice, so that runs begun then go on.
+fn is_usual(precision: &Precision) -> bool {
+    *precision == Precision::default()
 }
 
 impl TrainConfig {

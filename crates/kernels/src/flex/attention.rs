@@ -11,8 +11,9 @@ use burn::backend::TensorMetadata;
 use rayon::prelude::*;
 
 use super::few_queries;
+use super::matrix::{Matrix, MatrixMut};
 use super::pool::Buffer;
-use super::product::{Matrix, MatrixMut, Write, product};
+use super::product::{Write, product};
 use super::tile::{HostMask, TILE, Tile};
 use super::wide::{dot, exp, exp_and_sum, max, wide};
 use super::{FlexTensor, Operation, contiguous, floats};

@@ -8,9 +8,10 @@ use burn::backend::TensorMetadata;
 
 use super::dropout::{add, add_what_stays, drop_some};
 use super::few_rows::{SOME, times_transpose};
+use super::matrix::{Matrix, MatrixMut};
 use super::pieces::{Pieces, rows_of};
 use super::pool::Buffer;
-use super::product::{Matrix, MatrixMut, Write, product};
+use super::product::{Write, product};
 use super::rms_norm::{backward_rows, forward_rows};
 use super::wide::{sigmoid, wide};
 use super::{FlexTensor, Operation, contiguous, floats, swiglu};

@@ -6,8 +6,8 @@
 use std::ops::Range;
 
 use super::attention::{Heads, Sizes, softmax_rows};
+use super::matrix::MatrixMut;
 use super::pool::Buffer;
-use super::product::MatrixMut;
 use super::tile::{HostMask, Tile};
 use super::wide::{fused_dot, wide};
 

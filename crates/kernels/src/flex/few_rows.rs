@@ -5,8 +5,9 @@
 
 use rayon::prelude::*;
 
+use super::matrix::{Matrix, MatrixMut};
 use super::pool::Buffer;
-use super::product::{Matrix, MatrixMut, Write, product, product_in_parallel};
+use super::product::{Write, product, product_in_parallel};
 #[cfg(target_arch = "x86_64")]
 use super::sixteen_rows::Lanes;
 use super::wide::{fused_dot, wide};

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use burn::backend::TensorMetadata;
 use rayon::prelude::*;
 
+use super::matrix::{Matrix, MatrixMut};
 use super::pieces::{Block, Pieces, rows_of};
 use super::pool::Buffer;
-use super::product::{Matrix, MatrixMut, Write, product_in_parallel};
+use super::product::{Write, product_in_parallel};
 use super::wide::{exp_and_sum, max, sum, wide};
 use super::{FlexTensor, Operation, contiguous, floats};
 

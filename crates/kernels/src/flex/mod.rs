@@ -27,6 +27,7 @@ mod few_rows;
 pub(crate) mod gelu;
 pub(crate) mod linear;
 pub(crate) mod linear_cross_entropy;
+mod matrix;
 pub(crate) mod muon;
 pub(crate) mod norm_rotary;
 pub(crate) mod optimizer;
@@ -39,6 +40,8 @@ mod rows;
 mod sixteen_rows;
 pub(crate) mod swiglu;
 pub(crate) mod tile;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod tiles;
 mod wide;
 
 /// A tensor in the memory of the processor.

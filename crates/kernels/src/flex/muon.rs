@@ -3,9 +3,10 @@
 use burn::backend::TensorMetadata;
 use rayon::prelude::*;
 
+use super::matrix::{Matrix, MatrixMut};
 use super::optimizer::{square_of, whole};
 use super::pool::Buffer;
-use super::product::{Matrix, MatrixMut, Write, product, product_in_parallel, symmetric_product};
+use super::product::{Write, product, product_in_parallel, symmetric_product};
 use super::wide::wide;
 use super::{FlexTensor, floats};
 use crate::optimizer::{ITERATIONS, Muon, NORM_EPSILON, POLYNOMIAL};

@@ -1,113 +1,17 @@
-//! Products of float32 matrices seen through strides.
+//! Products of float32 matrices.
 //!
-//! On x86-64 with AVX2 the micro-kernels are `private-gemm-x86`'s (faer's), elsewhere `gemm`'s. Each
-//! call runs on one thread; [`product_in_parallel`] cuts the output in one piece a thread. An element of
-//! the output is always summed in the order of the depth, so that the cut does not show in the bits.
+//! On x86-64 with AVX2 the micro-kernels are `private-gemm-x86`'s (faer's), elsewhere `gemm`'s; what may be rounded
+//! is made of [`tiles`] where there are such. Each call runs on one thread; [`product_in_parallel`] cuts the output
+//! in one piece a thread. An element of the output is always summed in the order of the depth, so that the cut does
+//! not show in the bits.
 
 use rayon::prelude::*;
 
-/// A matrix to read: element `(i, j)` is `data[i * row_stride + j * column_stride]`.
-#[derive(Clone, Copy)]
-pub(crate) struct Matrix<'a> {
-    data: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
-}
-
-impl<'a> Matrix<'a> {
-    /// `rows` rows of `columns` elements, one after the other.
-    pub(crate) fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
-        Self::strided(data, rows, columns, columns)
-    }
-
-    /// Rows that begin every `row_stride` elements.
-    pub(crate) fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
-        assert!(
-            end(rows, columns, row_stride, 1) <= data.len(),
-            "{rows} rows of {columns}, {row_stride} apart, do not fit {} elements",
-            data.len()
-        );
-        Self { data, rows, columns, row_stride, column_stride: 1 }
-    }
-
-    /// The transpose.
-    pub(crate) fn t(self) -> Self {
-        Self {
-            data: self.data,
-            rows: self.columns,
-            columns: self.rows,
-            row_stride: self.column_stride,
-            column_stride: self.row_stride,
-        }
-    }
-
-    fn some_rows(self, from: usize, rows: usize) -> Self {
-        assert!(from + rows <= self.rows);
-        Self { data: &self.data[(from * self.row_stride).min(self.data.len())..], rows, ..self }
-    }
-}
-
-/// A row-major matrix to write.
-pub(crate) struct MatrixMut<'a> {
-    start: *mut f32,
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    borrow: std::marker::PhantomData<&'a mut [f32]>,
-}
-
-// SAFETY: it is an exclusive borrow of floats, which may move to another thread.
-unsafe impl Send for MatrixMut<'_> {}
-
-impl<'a> MatrixMut<'a> {
-    /// `rows` rows of `columns` elements, one after the other.
-    pub(crate) fn new(data: &'a mut [f32], rows: usize, columns: usize) -> Self {
-        Self::strided(data, rows, columns, columns)
-    }
-
-    /// Rows that begin every `row_stride` elements.
-    pub(crate) fn strided(data: &'a mut [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
-        assert!(row_stride >= columns && end(rows, columns, row_stride, 1) <= data.len());
-        // SAFETY: the assertion keeps every element inside `data`, borrowed for as long as `self`.
-        unsafe { Self::from_raw(data.as_mut_ptr(), rows, columns, row_stride) }
-    }
-
-    /// Rows that begin every `row_stride` elements from `start`.
-    ///
-    /// # Safety
-    /// For `'a`, the elements at `i * row_stride + j` from `start` (`i < rows`, `j < columns`) must be
-    /// valid, and nobody else may read or write them.
-    pub(crate) unsafe fn from_raw(start: *mut f32, rows: usize, columns: usize, row_stride: usize) -> Self {
-        Self { start, rows, columns, row_stride, borrow: std::marker::PhantomData }
-    }
-
-    /// Row `i`.
-    pub(crate) fn row(&mut self, i: usize) -> &mut [f32] {
-        assert!(i < self.rows);
-        // SAFETY: inside `self`, which is exclusively ours.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(i * self.row_stride), self.columns) }
-    }
-
-    /// The part of `rows` × `columns` elements from row `i` and column `j`.
-    ///
-    /// # Safety
-    /// Parts that are alive together must not overlap.
-    pub(crate) unsafe fn part(&self, i: usize, j: usize, rows: usize, columns: usize) -> MatrixMut<'_> {
-        assert!(i + rows <= self.rows && j + columns <= self.columns);
-        // SAFETY: inside `self` by the assertion, disjoint from other parts by the contract.
-        unsafe { Self::from_raw(self.start.add(i * self.row_stride + j), rows, columns, self.row_stride) }
-    }
-}
-
-/// One past the last element of a strided matrix.
-fn end(rows: usize, columns: usize, row_stride: usize, column_stride: usize) -> usize {
-    if rows == 0 || columns == 0 {
-        return 0;
-    }
-    (rows - 1) * row_stride + (columns - 1) * column_stride + 1
-}
+use super::matrix::{Matrix, MatrixMut};
+use super::pool::Buffer;
+#[cfg(target_arch = "x86_64")]
+use super::tiles;
+use crate::precision::rounding;
 
 /// What happens to the elements that were in the output.
 #[derive(Clone, Copy, PartialEq)]
@@ -121,10 +25,14 @@ pub(crate) fn product(output: MatrixMut, left: Matrix, right: Matrix, scale: f32
     product_of(output, left, right, scale, write, Triangle::Both);
 }
 
-/// `output = left · right`, known to be symmetric: little more than half of it is computed, on this thread.
+/// `output = left · right`, known to be symmetric: little more than half of it is computed in float32, on this thread.
 pub(crate) fn symmetric_product(mut output: MatrixMut, left: Matrix, right: Matrix) {
     let all = MatrixMut { ..output };
     product_of(all, left, right, 1.0, Write::Replace, Triangle::Lower);
+    if rounds(left.columns) {
+        // Both halves are there.
+        return;
+    }
     for i in 0..output.rows {
         for j in 0..i {
             let value = output.row(i)[j];
@@ -160,8 +68,56 @@ fn product_of(mut output: MatrixMut, left: Matrix, right: Matrix, scale: f32, wr
         }
         return;
     }
+    if rounds(depth) {
+        #[cfg(target_arch = "x86_64")]
+        if tiles::available() {
+            return tiles::product(output, left, right, scale, write);
+        }
+        return rounded_by_hand(output, left, right, scale, write);
+    }
+    exact(output, left, right, scale, write, triangle);
+}
+
+/// Sums of fewer products are not worth rounding for. The depth alone decides, which no cut of the output changes.
+const WORTH_ROUNDING: usize = 16;
+
+/// Whether a product is one of rounded factors.
+fn rounds(depth: usize) -> bool {
+    depth >= WORTH_ROUNDING && rounding()
+}
+
+/// The product of both sides rounded to bfloat16, made in float32.
+pub(super) fn rounded_by_hand(output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write) {
+    let [left_elements, right_elements] = [left, right].map(rounded);
+    let left = Matrix::new(&left_elements, left.rows, left.columns);
+    let right = Matrix::new(&right_elements, right.rows, right.columns);
+    exact(output, left, right, scale, write, Triangle::Both);
+}
+
+/// The elements row by row, each the nearest bfloat16; of two as near the even one.
+fn rounded(matrix: Matrix) -> Buffer {
+    let mut elements = Buffer::stale(matrix.rows * matrix.columns);
+    for (i, row) in elements.chunks_exact_mut(matrix.columns).enumerate() {
+        let source = matrix.starting_at_row(i).iter().step_by(matrix.column_stride);
+        row.iter_mut().zip(source).for_each(|(element, &source)| *element = to_bfloat16(source));
+    }
+    elements
+}
+
+fn to_bfloat16(number: f32) -> f32 {
+    if number.is_nan() {
+        return number;
+    }
+    let bits = number.to_bits();
+    let half = 0x7fff + (bits >> 16 & 1);
+    f32::from_bits((bits + half) & 0xffff_0000)
+}
+
+/// The product in float32.
+fn exact(output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write, triangle: Triangle) {
     #[cfg(target_arch = "x86_64")]
     if let Some(instructions) = instructions() {
+        let (m, n, depth) = (output.rows, output.columns, left.columns);
         // SAFETY: every element that the strides and sizes reach lies in `left`, `right` and `output` by
         // their construction, and the processor has the instructions.
         unsafe {
@@ -273,9 +229,6 @@ pub(crate) fn product_in_parallel(output: MatrixMut, left: Matrix, right: Matrix
         }
     });
 }
-
-// SAFETY: shared, it gives out parts only through the unsafe `part`, whose contract keeps them apart.
-unsafe impl Sync for MatrixMut<'_> {}
 
 #[cfg(test)]
 mod tests {

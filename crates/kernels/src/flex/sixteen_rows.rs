@@ -5,8 +5,8 @@
 
 use std::arch::x86_64::{_mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps};
 
+use super::matrix::MatrixMut;
 use super::pool::Buffer;
-use super::product::MatrixMut;
 use super::wide::{Level, level};
 
 /// Floats in a register, and rows of the weight that are read together.
