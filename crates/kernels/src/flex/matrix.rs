@@ -55,11 +55,13 @@ impl<'a> Matrix<'a> {
     }
 
     /// The first element, and the distance from one row to the next; from one column to the next where those are by columns.
+    #[cfg(target_arch = "x86_64")]
     pub(crate) fn start_and_stride(self) -> (*const f32, usize) {
         (self.data.as_ptr(), self.row_stride.max(self.column_stride))
     }
 
     /// Whether the elements of a row lie side by side; else those of a column do.
+    #[cfg(target_arch = "x86_64")]
     pub(crate) fn is_by_rows(self) -> bool {
         self.column_stride == 1
     }
