@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::FileError;
 use crate::records::{Format, RecordError, Source};
-use crate::tokenizer::{Tokenizer, TokenizerError};
+use crate::tokenizer::{Special, Tokenizer, TokenizerError};
 
 mod build;
 pub mod examine;
@@ -275,6 +275,7 @@ pub struct LeftOut {
 pub struct Corpus {
     sources: Vec<Part>,
     pad: u32,
+    bos: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -310,7 +311,8 @@ impl Corpus {
             let stored = build::find_or_build(numbered, config.validation, filter, tokenizer, cache, &mut report)?;
             sources.push(Part { path: source.path.clone(), weight: source.weight, stored: Arc::new(stored) });
         }
-        let corpus = Self { sources, pad: tokenizer.special().pad };
+        let Special { pad, bos, .. } = tokenizer.special();
+        let corpus = Self { sources, pad, bos };
         let all = corpus.statistics();
         if all.iter().all(|s| s.train.documents == 0) {
             let sum = |count: fn(&SourceStatistics) -> u64| all.iter().map(count).sum();
@@ -321,10 +323,11 @@ impl Corpus {
         Ok(corpus)
     }
 
-    /// The rows of `length` tokens of one split.
-    pub fn windows(&self, split: Split, length: usize) -> Windows {
+    /// The rows of `length` tokens of one split; `opened` ones begin with `[bos]` wherever in a document they begin.
+    pub fn windows(&self, split: Split, length: usize, opened: bool) -> Windows {
         let parts = self.sources.iter().map(|part| (part.stored.split(split).clone(), part.weight));
-        Windows::new(parts.collect(), length, self.pad)
+        let windows = Windows::new(parts.collect(), length, self.pad);
+        if opened { windows.opened(self.bos) } else { windows }
     }
 
     /// Documents, tokens and bytes of each source.

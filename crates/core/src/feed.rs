@@ -31,11 +31,16 @@ pub struct BatchConfig {
     pub micro_batch_tokens: usize,
     /// Row lengths over the course of training.
     pub stages: Vec<ContextStage>,
+    /// Whether every row begins with `[bos]`, also where a document goes on. A model that is asked about single sentences, and
+    /// fine-tuned on short texts, has then seen texts begin anywhere.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub open_rows: bool,
 }
 
 impl Default for BatchConfig {
     fn default() -> Self {
-        Self { tokens_per_step: 4096, micro_batch_tokens: 0, stages: vec![ContextStage { share: 1.0, length: 128 }] }
+        let stages = vec![ContextStage { share: 1.0, length: 128 }];
+        Self { tokens_per_step: 4096, micro_batch_tokens: 0, stages, open_rows: false }
     }
 }
 
@@ -98,7 +103,7 @@ impl CorpusFeed {
         let mut share = 0.0;
         let mut stages = Vec::new();
         for stage in &config.stages {
-            let windows = corpus.windows(Split::Train, stage.length);
+            let windows = corpus.windows(Split::Train, stage.length, config.open_rows);
             let rows = (config.tokens_per_step / stage.length).max(1);
             let micro_rows = match config.micro_batch_tokens {
                 0 => rows,

@@ -43,7 +43,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
     let feed = CorpusFeed::new(&corpus, &config.batch, config.train.steps, seed)
         .ok_or_else(|| miette!("the training split of the corpus is empty"))?;
     let longest = config.batch.stages.last().map_or(128, |stage| stage.length);
-    let held_out = corpus.windows(Split::Validation, longest);
+    let held_out = corpus.windows(Split::Validation, longest, config.batch.open_rows);
     if held_out.is_empty() {
         return Err(miette!(
             help = "raise corpus.validation, or give more text",

@@ -204,7 +204,7 @@ mod tests {
         place.config.near_duplicates = 0.8;
         assert_eq!(place.left_out(), [(1, 0), (1, 0)]);
         // The first of each pair is what stays.
-        let first = place.prepare().0.windows(Split::Train, 40).at(0);
+        let first = place.prepare().0.windows(Split::Train, 40, false).at(0);
         assert_eq!(place.tokenizer.decode(&first.ids[1..20]), story(0)[..19]);
         place.config.sources.swap(0, 1);
         assert_eq!(place.left_out(), [(0, 0), (2, 0)]);

@@ -59,7 +59,7 @@ impl Place {
 
 /// All tokens of one source of a split, read back from rows of `length`.
 fn concatenated(corpus: &Corpus, split: Split, source: usize, length: usize) -> Vec<u32> {
-    let windows = corpus.windows(split, length);
+    let windows = corpus.windows(split, length, false);
     let rows = (0..windows.sizes()[source]).map(|i| windows.row(source, i));
     rows.flat_map(|w| {
         assert_eq!((w.ids.len(), w.segments.len()), (length, length));
@@ -94,7 +94,7 @@ fn every_document_is_stored_once_in_one_split() {
 fn rows_number_their_documents_and_pad_only_at_the_end() {
     let (corpus, _) = Place::new(60).prepare();
     let special = TOKENIZER.special();
-    let windows = corpus.windows(Split::Train, 50);
+    let windows = corpus.windows(Split::Train, 50, false);
     let rows = windows.sizes()[0];
     for i in 0..rows {
         let Window { ids, segments } = windows.at(i);
@@ -114,6 +114,27 @@ fn rows_number_their_documents_and_pad_only_at_the_end() {
     let mixture = windows.mixture().unwrap();
     assert_eq!(mixture.epoch_len(), windows.len());
     assert_eq!(mixture.quota(1), (windows.len() as f64 * 0.2).round() as usize);
+}
+
+#[test]
+fn opened_rows_hold_the_same_tokens_behind_one_more() {
+    let (corpus, _) = Place::new(60).prepare();
+    let bos = TOKENIZER.special().bos;
+    let whole = concatenated(&corpus, Split::Train, 0, 50);
+    let windows = corpus.windows(Split::Train, 50, true);
+    assert_eq!(windows.sizes()[0], whole.len().div_ceil(49));
+    let mut within = 0;
+    for (i, text) in whole.chunks(49).enumerate() {
+        let Window { ids, segments } = windows.row(0, i);
+        assert_eq!((ids.len(), segments.len(), ids[0], segments[0]), (50, 50, bos, 1));
+        let from = usize::from(text[0] != bos);
+        assert_eq!(ids[from..][..text.len()], *text);
+        // What is in front belongs to the document that goes on.
+        assert_eq!(segments[1], 1);
+        assert_eq!(segments.iter().filter(|&&segment| segment == 0).count(), 50 - text.len() - from);
+        within += from;
+    }
+    assert!(within > 10, "{within} rows begin within a document");
 }
 
 #[test]

@@ -8,14 +8,15 @@ use crate::order::Mixture;
 /// A row of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Token ids, `length` of them; padding only behind the last document of a source.
+    /// Token ids, `length` of them; padding only at the end: behind the last document of a source, and one where rows are
+    /// opened and this one begins with a document.
     pub ids: Vec<u32>,
     /// For each token the number of its document within the row, from 1; 0 for padding. Attention stays within a
     /// segment, and positions start anew in each.
     pub segments: Vec<u32>,
 }
 
-/// All rows of one split: each token of each source is in exactly one. Cloning is cheap.
+/// All rows of one split: each token of each source is in exactly one (and `[bos]` in all, if they are opened). Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Windows {
     files: Vec<Arc<TokenFile>>,
@@ -24,17 +25,35 @@ pub struct Windows {
     starts: Vec<usize>,
     length: usize,
     pad: u32,
+    /// What stands before the tokens of every row.
+    bos: Option<u32>,
 }
 
 impl Windows {
     pub(super) fn new(sources: Vec<(Arc<TokenFile>, f64)>, length: usize, pad: u32) -> Self {
         assert!(length > 0, "a row has at least one token");
-        let (files, weights): (Vec<_>, Vec<_>) = sources.into_iter().unzip();
+        let (files, weights) = sources.into_iter().unzip();
+        Self { files, weights, starts: Vec::new(), length, pad, bos: None }.counted()
+    }
+
+    /// The same rows, each with `bos` before its tokens, of which there is one fewer: a text may begin anywhere then. A row that
+    /// begins with a document begins with `bos` anyway.
+    pub(super) fn opened(self, bos: u32) -> Self {
+        assert!(self.length > 1, "a row has at least one token of the text");
+        Self { bos: Some(bos), ..self }.counted()
+    }
+
+    fn counted(self) -> Self {
         let mut starts = vec![0];
-        for file in &files {
-            starts.push(starts[starts.len() - 1] + file.len().div_ceil(length));
+        for file in &self.files {
+            starts.push(starts[starts.len() - 1] + file.len().div_ceil(self.stride()));
         }
-        Self { files, weights, starts, length, pad }
+        Self { starts, ..self }
+    }
+
+    /// Tokens of the text that a row holds.
+    fn stride(&self) -> usize {
+        self.length - usize::from(self.bos.is_some())
     }
 
     /// Rows of all sources.
@@ -78,11 +97,10 @@ impl Windows {
     /// If there is no such source or row.
     pub fn row(&self, source: usize, index: usize) -> Window {
         let file = &self.files[source];
-        let start = index * self.length;
+        let start = index * self.stride();
         assert!(start < file.len(), "row {index} of source {source}, which has {} tokens", file.len());
-        let end = (start + self.length).min(file.len());
+        let end = (start + self.stride()).min(file.len());
         let mut ids = file.tokens(start..end);
-        ids.resize(self.length, self.pad);
         let mut segments = Vec::with_capacity(self.length);
         for (segment, document_end) in (1..).zip(file.ends_after(start)) {
             segments.resize(document_end.min(end) - start, segment);
@@ -90,6 +108,11 @@ impl Windows {
                 break;
             }
         }
+        if let Some(bos) = self.bos.filter(|&bos| ids[0] != bos) {
+            ids.insert(0, bos);
+            segments.insert(0, 1);
+        }
+        ids.resize(self.length, self.pad);
         segments.resize(self.length, 0);
         Window { ids, segments }
     }
