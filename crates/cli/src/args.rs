@@ -285,7 +285,7 @@ pub struct Bench {
     /// Measure reading and writing with the weights of this run instead of training
     #[arg(long, value_name = "RUN", conflicts_with_all = ["preset", "targets", "span", "steps", "vocab", "batch", "seq"])]
     pub run: Option<String>,
-    /// What products are made with: f32 or bf16
+    /// What the products of training steps are made with: f32 or bf16
     #[arg(long, default_value = "f32", value_parser = named::<Precision>, conflicts_with = "run")]
     pub precision: Precision,
     /// Steps that are timed

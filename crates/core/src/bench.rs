@@ -79,7 +79,7 @@ pub struct Measurement {
     pub tokens_per_s: f64,
     /// Thousand million operations a second of the model in training: 6 a weight and token (Kaplan et al. 2020).
     pub model_gflops: f64,
-    /// The same of a plain product of two float32 matrices of 1024 × 1024.
+    /// The same of a plain product of two matrices of 1024 × 1024, in float32 whatever the precision of the steps.
     pub gemm_gflops: f64,
     /// The former over the latter.
     pub utilisation: f64,

@@ -5,7 +5,8 @@
 //! `<split>.tokens` (ids, little-endian, two bytes each when the vocabulary allows it, else four) and `<split>.ends`
 //! (where each document ends, in tokens, eight bytes each), and `manifest.json`, which says what they were made from
 //! and what they hash to. The key is the hash of what they were made from: the same input is found again, another
-//! input makes another folder, and damaged files are made anew. Deleting the cache costs only time.
+//! input makes another folder, and damaged files are made anew. A tokenizer trained on a corpus lies beside them, as
+//! `tokenizer-<key>.json`. Deleting the cache costs only time.
 //!
 //! A document is stored as `[bos] tokens… [eos]`. Rows are the consecutive slices of equal length of a source's
 //! documents laid end to end.

@@ -233,7 +233,7 @@ impl<O: Objective> Trainer<'_, O> {
         observer: &mut dyn Observer,
     ) -> Result<State<O::Head>, TrainError> {
         let (step, steps, seed) = (state.progress.step, self.config.steps, self.config.seed);
-        let _products = self.config.precision.begin();
+        let products = self.config.precision.begin();
         let progress = step as f64 / steps as f64;
         let batches: Vec<O::Batch> = (1..)
             .zip(self.feed.at(step))
@@ -276,6 +276,7 @@ impl<O: Objective> Trainer<'_, O> {
         state.progress.step += 1;
         state.progress.tokens += batches.iter().map(|batch| self.objective.tokens(batch) as u64).sum::<u64>();
         self.take_average(&mut state);
+        drop(products);
         observer.step(&StepReport {
             step: step + 1,
             steps,

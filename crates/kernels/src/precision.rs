@@ -9,8 +9,9 @@ static ROUNDING: AtomicUsize = AtomicUsize::new(0);
 /// of 24) and sum in float32. Weights, gradients and everything between products stay float32. Products of a few rows, and sums
 /// of less than sixteen products, are not rounded.
 ///
-/// On x86-64 with AMX on Linux that is several times faster; elsewhere the rounding is done by hand, and takes longer than
-/// products of float32. Sums may be added in another order there, so bits differ between the two.
+/// On x86-64 with AMX on Linux that is several times faster, with AVX-512's instructions for bfloat16 (AMD's processors from Zen 4
+/// on) up to twice; elsewhere the rounding is done by hand, and takes longer than products of float32. Each adds its sums in an
+/// order of its own, so bits differ between them.
 #[derive(Debug)]
 pub struct RoundedProducts(());
 
@@ -22,10 +23,10 @@ impl RoundedProducts {
         Self(())
     }
 
-    /// Whether the processor has instructions for them.
+    /// Whether the processor has instructions for them, and its system lets them be used.
     pub fn are_fast() -> bool {
         #[cfg(all(feature = "flex", target_arch = "x86_64"))]
-        return crate::flex::tiles::available();
+        return crate::flex::bfloat16::instructions().is_some();
         #[cfg(not(all(feature = "flex", target_arch = "x86_64")))]
         false
     }

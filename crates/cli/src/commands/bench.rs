@@ -128,7 +128,7 @@ fn page(work: &Workload, found: &Measurement) -> String {
         (
             "efficiency",
             format!(
-                "{:.1} GFLOP/s, {:.2} of the {:.1} of a plain product",
+                "{:.1} GFLOP/s, {:.2} of the {:.1} of a plain float32 product",
                 found.model_gflops, found.utilisation, found.gemm_gflops
             ),
         ),

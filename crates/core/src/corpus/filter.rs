@@ -140,7 +140,7 @@ pub(super) fn hash(source: &Source) -> Result<String, CorpusError> {
     for path in source.files()? {
         prints.push((build::name(&path), files::hash_file(&path)?));
     }
-    let inputs = (prints, source.format, &source.fields, source.limit);
+    let inputs = (prints, source.format, &source.fields, &source.values, source.limit);
     // Plain values always have a JSON form.
     Ok(files::hash_bytes(serde_json::to_string(&inputs).unwrap_or_default().as_bytes()))
 }

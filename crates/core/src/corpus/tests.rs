@@ -306,6 +306,14 @@ fn a_tokenizer_is_trained_once_for_the_same_text() {
     // Another vocabulary, another share held out, other text: another tokenizer.
     assert!(find(&place.config, 310).1);
     assert!(find(&CorpusConfig { validation: 0.3, ..place.config.clone() }, 300).1);
+    assert!(find(&CorpusConfig { exclude: vec![Source::new("notes.txt")], ..place.config.clone() }, 300).1);
+    let changed = |change: &dyn Fn(&mut CorpusSource)| {
+        let mut config = place.config.clone();
+        change(&mut config.sources[0]);
+        config
+    };
+    assert!(find(&changed(&|source| source.limit = Some(300)), 300).1);
+    assert!(find(&changed(&|source| source.weight = 0.5), 300).1);
     let notes = place.dir.path().join("notes.txt");
     let before = fs::read_to_string(&notes).unwrap();
     fs::write(&notes, format!("{before} and more")).unwrap();
@@ -320,5 +328,16 @@ fn a_tokenizer_is_trained_once_for_the_same_text() {
         fs::write(&path, text.replacen("vocab", "vocap", 1)).unwrap();
     }
     assert_eq!(find(&place.config, 300), (trained.clone(), true));
-    assert_eq!(find(&place.config, 300), (trained, false));
+    assert_eq!(find(&place.config, 300), (trained.clone(), false));
+
+    // Where none can be kept, it is trained every time.
+    let file = place.dir.path().join("notes.txt");
+    let unkept = find_or_train_tokenizer(&place.config, place.dir.path(), 300, 12_000, &file, &mut || ());
+    assert_eq!(unkept.unwrap().hash(), trained);
+}
+
+/// If this fails, the same text gives another tokenizer than it did: raise `VERSION` in `vocabulary.rs`, and correct the hash.
+#[test]
+fn kept_tokenizers_are_those_that_would_be_trained() {
+    assert_eq!(&TOKENIZER.hash()[..16], "883efec9c0b07369");
 }

@@ -25,7 +25,7 @@ struct Kept {
 /// `announce` is called before one is trained, which can take a minute.
 ///
 /// # Errors
-/// When a source cannot be read, the cache cannot be written, or the text does not make a tokenizer.
+/// When a source cannot be read, or the text does not make a tokenizer. A cache that cannot be written is warned of.
 pub fn find_or_train_tokenizer(
     config: &CorpusConfig,
     base: &Path,
@@ -36,9 +36,12 @@ pub fn find_or_train_tokenizer(
 ) -> Result<Tokenizer, CorpusError> {
     config.validate()?;
     let path = place(config, base, vocab_size, sample_bytes, cache)?;
-    // Whoever comes second finds the first one's work.
-    let _lock = Lock::new(&path)?;
     if let Some(tokenizer) = read(&path) {
+        return Ok(tokenizer);
+    }
+    // Whoever comes second finds the first one's work.
+    let lock = Lock::new(&path);
+    if let Some(tokenizer) = lock.is_ok().then(|| read(&path)).flatten() {
         return Ok(tokenizer);
     }
     announce();
@@ -47,7 +50,10 @@ pub fn find_or_train_tokenizer(
     if place(config, base, vocab_size, sample_bytes, cache)? == path {
         let json = tokenizer.to_json().to_string();
         let kept = Kept { blake3: files::hash_bytes(json.as_bytes()), tokenizer: json };
-        files::write_atomic(&path, serde_json::to_string(&kept).expect("plain data").as_bytes())?;
+        let kept = serde_json::to_string(&kept).expect("plain data");
+        if let Err(e) = lock.and_then(|_held| files::write_atomic(&path, kept.as_bytes())) {
+            tracing::warn!("the tokenizer is not kept for the next time: {e}");
+        }
     }
     Ok(tokenizer)
 }

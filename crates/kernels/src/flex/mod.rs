@@ -19,6 +19,8 @@ use burn::tensor::{Int, Tensor};
 
 pub(crate) mod attention;
 pub(crate) mod awake;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod bfloat16;
 pub(crate) mod dropout;
 pub(crate) mod embedding;
 pub(crate) mod feed_forward;
@@ -40,8 +42,6 @@ mod rows;
 mod sixteen_rows;
 pub(crate) mod swiglu;
 pub(crate) mod tile;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod tiles;
 mod wide;
 
 /// A tensor in the memory of the processor.

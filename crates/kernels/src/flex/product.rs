@@ -1,16 +1,16 @@
 //! Products of float32 matrices.
 //!
 //! On x86-64 with AVX2 the micro-kernels are `private-gemm-x86`'s (faer's), elsewhere `gemm`'s; what may be rounded
-//! is made of [`tiles`] where there are such. Each call runs on one thread; [`product_in_parallel`] cuts the output
+//! is made by [`bfloat16`] where there are instructions for it. Each call runs on one thread; [`product_in_parallel`] cuts the output
 //! in one piece a thread. An element of the output is always summed in the order of the depth, so that the cut does
 //! not show in the bits.
 
 use rayon::prelude::*;
 
+#[cfg(target_arch = "x86_64")]
+use super::bfloat16;
 use super::matrix::{Matrix, MatrixMut};
 use super::pool::Buffer;
-#[cfg(target_arch = "x86_64")]
-use super::tiles;
 use crate::precision::rounding;
 
 /// What happens to the elements that were in the output.
@@ -25,14 +25,10 @@ pub(crate) fn product(output: MatrixMut, left: Matrix, right: Matrix, scale: f32
     product_of(output, left, right, scale, write, Triangle::Both);
 }
 
-/// `output = left · right`, known to be symmetric: little more than half of it is computed in float32, on this thread.
+/// `output = left · right`, known to be symmetric: little more than half of it is computed, on this thread.
 pub(crate) fn symmetric_product(mut output: MatrixMut, left: Matrix, right: Matrix) {
     let all = MatrixMut { ..output };
     product_of(all, left, right, 1.0, Write::Replace, Triangle::Lower);
-    if rounds(left.columns) {
-        // Both halves are there.
-        return;
-    }
     for i in 0..output.rows {
         for j in 0..i {
             let value = output.row(i)[j];
@@ -43,7 +39,7 @@ pub(crate) fn symmetric_product(mut output: MatrixMut, left: Matrix, right: Matr
 
 /// Which elements of the output somebody will read.
 #[derive(Clone, Copy, PartialEq)]
-enum Triangle {
+pub(crate) enum Triangle {
     Both,
     /// Those of a column up to their row. Others may be written too.
     Lower,
@@ -70,10 +66,11 @@ fn product_of(mut output: MatrixMut, left: Matrix, right: Matrix, scale: f32, wr
     }
     if rounds(depth) {
         #[cfg(target_arch = "x86_64")]
-        if tiles::available() {
-            return tiles::product(output, left, right, scale, write);
+        if let Some(instructions) = bfloat16::instructions() {
+            // SAFETY: they are there.
+            return unsafe { bfloat16::product(instructions, output, left, right, scale, write, triangle) };
         }
-        return rounded_by_hand(output, left, right, scale, write);
+        return rounded_by_hand(output, left, right, scale, write, triangle);
     }
     exact(output, left, right, scale, write, triangle);
 }
@@ -87,11 +84,18 @@ fn rounds(depth: usize) -> bool {
 }
 
 /// The product of both sides rounded to bfloat16, made in float32.
-pub(super) fn rounded_by_hand(output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write) {
+pub(super) fn rounded_by_hand(
+    output: MatrixMut,
+    left: Matrix,
+    right: Matrix,
+    scale: f32,
+    write: Write,
+    triangle: Triangle,
+) {
     let [left_elements, right_elements] = [left, right].map(rounded);
     let left = Matrix::new(&left_elements, left.rows, left.columns);
     let right = Matrix::new(&right_elements, right.rows, right.columns);
-    exact(output, left, right, scale, write, Triangle::Both);
+    exact(output, left, right, scale, write, triangle);
 }
 
 /// The elements row by row, each the nearest bfloat16; of two as near the even one.
@@ -114,6 +118,7 @@ fn to_bfloat16(number: f32) -> f32 {
 }
 
 /// The product in float32.
+#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "the portable product makes all of it"))]
 fn exact(output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write, triangle: Triangle) {
     #[cfg(target_arch = "x86_64")]
     if let Some(instructions) = instructions() {
