@@ -147,8 +147,8 @@ impl Precision {
     pub fn warn(self) {
         if self == Self::Bf16 && !RoundedProducts::are_fast() {
             tracing::warn!(
-                "this processor has no instructions for products of bfloat16 (AVX-512's or AMX), or its system keeps them \
-                 back: rounding takes longer here than train.precision = \"f32\" would"
+                "this processor has no instructions for products of bfloat16 (AVX-512's or AMX): rounding takes longer \
+                 here than train.precision = \"f32\" would"
             );
         }
     }

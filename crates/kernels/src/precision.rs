@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Guards alive that ask for rounding.
 static ROUNDING: AtomicUsize = AtomicUsize::new(0);
 
-/// While it lives, the products of this process's fast paths round what they multiply to bfloat16 (8 bits of precision instead
-/// of 24) and sum in float32. Weights, gradients and everything between products stay float32. Products of a few rows, and sums
-/// of less than sixteen products, are not rounded.
+/// While it lives, the products of this process's fast paths round what they multiply to bfloat16 (8 bits of precision
+/// instead of 24) and sum in float32. Weights, gradients and everything between products stay float32. Products of at most
+/// four rows (of sixteen, where the processor has a way of its own for them), and sums of less than sixteen products, are
+/// not rounded.
 ///
-/// On x86-64 with AMX on Linux that is several times faster, with AVX-512's instructions for bfloat16 (AMD's processors from Zen 4
-/// on) up to twice; elsewhere the rounding is done by hand, and takes longer than products of float32. Each adds its sums in an
-/// order of its own, so bits differ between them.
+/// On x86-64 with AMX on Linux that is several times faster, with AVX-512's instructions for bfloat16 (AMD's processors from
+/// Zen 4 on) up to twice; elsewhere the rounding is done by hand, and takes longer than products of float32. Each adds its
+/// sums in an order of its own, and the instructions take subnormal numbers for zeros, so bits differ between them.
 #[derive(Debug)]
 pub struct RoundedProducts(());
 
@@ -23,7 +24,7 @@ impl RoundedProducts {
         Self(())
     }
 
-    /// Whether the processor has instructions for them, and its system lets them be used.
+    /// Whether there are instructions for them.
     pub fn are_fast() -> bool {
         #[cfg(all(feature = "flex", target_arch = "x86_64"))]
         return crate::flex::bfloat16::instructions().is_some();

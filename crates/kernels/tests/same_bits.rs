@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use cimiento_kernels::{
-    Dropout, Mask, Rotary, RoundedProducts, attention, embedding, feed_forward, linear, linear_cross_entropy,
-    norm_rotary, rms_norm, swiglu,
+    Dropout, Mask, Muon, Rotary, RoundedProducts, attention, embedding, feed_forward, linear, linear_cross_entropy,
+    muon, norm_rotary, rms_norm, swiglu,
 };
 
 const BATCH: usize = 6;
@@ -80,6 +80,19 @@ fn few() -> Vec<u32> {
     bits
 }
 
+/// The bits of weights and momenta that Muon has moved: matrices cut between threads where those are many, else each on
+/// one, of which half is made.
+fn moved() -> Vec<u32> {
+    let matrix = |seed, [rows, columns]: [usize; 2]| {
+        let numbers = || numbers(seed, [rows * columns]).detach().inner();
+        ([numbers(), numbers(), numbers()], [rows, columns])
+    };
+    let matrices = vec![matrix(1, [96, 200]), matrix(2, [520, 40]), matrix(3, [530, 540]), matrix(4, [64, 64])];
+    let step = Muon { lr: 0.02, momentum: 0.9, weight_decay: 0.1, gradient_scale: 1.0 };
+    let moved = muon(matrices, &step).into_iter().flatten().map(Tensor::into_data);
+    moved.flat_map(|data| data.iter::<f32>().map(f32::to_bits).collect::<Vec<_>>()).collect()
+}
+
 fn check(what: &str, work: fn() -> Vec<u32>) -> Vec<u32> {
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -97,10 +110,12 @@ fn check(what: &str, work: fn() -> Vec<u32>) -> Vec<u32> {
 #[test]
 fn repetitions_and_thread_counts_agree_to_the_bit() {
     check("few rows", few);
+    check("Muon", moved);
     let exact = check("a step", step);
     let rounded = {
         let _products = RoundedProducts::begin();
         check("few rows, rounded", few);
+        check("Muon, rounded", moved);
         check("a step, rounded", step)
     };
     assert!(step() == exact, "rounding must end with its guard");

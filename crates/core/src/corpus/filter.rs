@@ -140,9 +140,14 @@ pub(super) fn hash(source: &Source) -> Result<String, CorpusError> {
     for path in source.files()? {
         prints.push((build::name(&path), files::hash_file(&path)?));
     }
-    let inputs = (prints, source.format, &source.fields, &source.values, source.limit);
+    let inputs = (prints, source.format, &source.fields, source.limit);
     // Plain values always have a JSON form.
-    Ok(files::hash_bytes(serde_json::to_string(&inputs).unwrap_or_default().as_bytes()))
+    let mut text = serde_json::to_string(&inputs).unwrap_or_default();
+    if !source.values.is_empty() {
+        // Most have none, and their hash decides which run may be gone on with.
+        text += &serde_json::to_string(&source.values).unwrap_or_default();
+    }
+    Ok(files::hash_bytes(text.as_bytes()))
 }
 
 #[cfg(test)]
@@ -150,6 +155,7 @@ mod tests {
     use super::super::{Corpus, CorpusSource, LeftOut, Split, Stage, texts};
     use super::*;
     use crate::tokenizer::Tokenizer;
+    use std::collections::BTreeMap;
     use std::fs;
 
     /// Two sources and a set to keep out. Of the first source's documents the third nearly repeats the first, and the
@@ -241,6 +247,9 @@ mod tests {
         place.config.exclude = vec![Source::new("exam.jsonl")];
         assert_eq!(stages(&place), [Stage::Built, Stage::Built]);
         fs::write(place.dir.path().join("exam.jsonl"), "{\"question\": \"Another?\"}\n").unwrap();
+        assert_eq!(stages(&place), [Stage::Built, Stage::Built]);
+        let reread = BTreeMap::from([("Another?".into(), "Quite another?".into())]);
+        place.config.exclude[0].values = BTreeMap::from([("question".into(), reread)]);
         assert_eq!(stages(&place), [Stage::Built, Stage::Built]);
         place.config.exclude.clear();
         place.config.near_duplicates = 0.0;

@@ -25,7 +25,7 @@ struct Kept {
 /// `announce` is called before one is trained, which can take a minute.
 ///
 /// # Errors
-/// When a source cannot be read, or the text does not make a tokenizer. A cache that cannot be written is warned of.
+/// When the settings contradict each other, a source cannot be read, or the text does not make a tokenizer. A cache that cannot be written is warned of.
 pub fn find_or_train_tokenizer(
     config: &CorpusConfig,
     base: &Path,
@@ -39,21 +39,20 @@ pub fn find_or_train_tokenizer(
     if let Some(tokenizer) = read(&path) {
         return Ok(tokenizer);
     }
+    let unkept = |e| tracing::warn!("the tokenizer will not be kept for the next time: {e}");
+    let lock = Lock::new(&path).map_err(unkept).ok();
     // Whoever comes second finds the first one's work.
-    let lock = Lock::new(&path);
-    if let Some(tokenizer) = lock.is_ok().then(|| read(&path)).flatten() {
+    if let Some(tokenizer) = lock.as_ref().and_then(|_| read(&path)) {
         return Ok(tokenizer);
     }
     announce();
     let tokenizer = sample::train_tokenizer(config, base, vocab_size, sample_bytes)?;
     // Text that changed while it was read belongs to no key.
-    if place(config, base, vocab_size, sample_bytes, cache)? == path {
+    if lock.is_some() && place(config, base, vocab_size, sample_bytes, cache)? == path {
         let json = tokenizer.to_json().to_string();
         let kept = Kept { blake3: files::hash_bytes(json.as_bytes()), tokenizer: json };
         let kept = serde_json::to_string(&kept).expect("plain data");
-        if let Err(e) = lock.and_then(|_held| files::write_atomic(&path, kept.as_bytes())) {
-            tracing::warn!("the tokenizer is not kept for the next time: {e}");
-        }
+        files::write_atomic(&path, kept.as_bytes()).unwrap_or_else(unkept);
     }
     Ok(tokenizer)
 }

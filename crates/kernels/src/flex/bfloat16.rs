@@ -26,9 +26,9 @@ const BLOCK: usize = 2 * LINES;
 const LINE: usize = 64;
 /// Numbers in a tile of bfloat16.
 const TILE: usize = LINES * DEPTH;
-/// Depth that is packed at once: a strip of the left matrix, `BLOCK` by this, fills two thirds of a first-level cache.
+/// Depth that is packed at once: a strip of the left matrix, `BLOCK` by this, is 32 KiB.
 const MOST_DEPTH: usize = 512;
-/// Columns that are packed at once: with `MOST_DEPTH` of them a quarter of a second-level cache.
+/// Columns that are packed at once: with `MOST_DEPTH` of them 512 KiB, half of a small second-level cache.
 const MOST_COLUMNS: usize = 512;
 
 /// What multiplies two tiles.
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_triangle_is_as_in_the_whole() {
         for instructions in available() {
-            let (m, depth) = (1100, 70);
+            let (m, depth) = (1100, 600);
             let left = numbers(m * depth, 1);
             let left = Matrix::new(&left, m, depth);
             let [whole, lower] = [Triangle::Both, Triangle::Lower].map(|triangle| {
@@ -240,6 +240,36 @@ mod tests {
                 assert_eq!(whole[..=i], lower[..=i], "{instructions:?}, row {i}");
             }
             assert!(lower[m - 1].is_nan(), "the rest is left out");
+        }
+    }
+
+    /// However the output is cut, and whatever its blocks are then.
+    #[test]
+    fn the_cut_does_not_show() {
+        let [m, n, depth] = [100, 600, 1100];
+        let (left, right) = (numbers(m * depth, 1), numbers(depth * n, 2));
+        let (left, right) = (Matrix::new(&left, m, depth), Matrix::new(&right, depth, n));
+        for instructions in available() {
+            for (scale, write) in [(1.0, Write::Replace), (0.3, Write::Replace), (0.3, Write::Add), (1.0, Write::Add)] {
+                let made = |rows: &[usize], columns: &[usize]| {
+                    let mut output = numbers(m * n, 3);
+                    let matrix = MatrixMut::new(&mut output, m, n);
+                    for i in rows.windows(2).map(|ends| ends[0]..ends[1]) {
+                        for j in columns.windows(2).map(|ends| ends[0]..ends[1]) {
+                            let left = left.some_rows(i.start, i.len());
+                            let right = right.part(0, j.start, depth, j.len());
+                            // SAFETY: parts that do not overlap; the instructions are there.
+                            unsafe {
+                                let part = matrix.part(i.start, j.start, i.len(), j.len());
+                                product(instructions, part, left, right, scale, write, Triangle::Both);
+                            }
+                        }
+                    }
+                    output
+                };
+                let (whole, parts) = (made(&[0, m], &[0, n]), made(&[0, 16, 48, m], &[0, 96, 107, n]));
+                assert!(whole == parts, "{instructions:?}, scale {scale}");
+            }
         }
     }
 

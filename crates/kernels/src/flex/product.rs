@@ -216,8 +216,8 @@ pub(crate) fn product_in_parallel(output: MatrixMut, left: Matrix, right: Matrix
         return product(output, left, right, 1.0, write);
     }
     let output = &output;
-    // Pieces are whole multiples of what a micro-kernel writes at once.
-    let (side, unit) = if m >= n { (m, 16) } else { (n, 96) };
+    // Pieces are whole multiples of what a micro-kernel writes at once, in either precision.
+    let (side, unit) = if m >= n { (m, 32) } else { (n, 96) };
     let length = side.div_ceil(pieces).next_multiple_of(unit);
     (0..side.div_ceil(length)).into_par_iter().for_each(|piece| {
         let from = piece * length;
