@@ -7,6 +7,8 @@ mod endings;
 mod pairs;
 mod spelling;
 
+use std::ops::Range;
+
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::backbone::Backbone;
 use crate::masked::LanguageBatch;
 use crate::metrics::{Scores, bits_per_byte, perplexity, word_perplexity};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Special, Tokenizer};
 use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices};
 
 pub use endings::{Ending, frequent_names, last_words};
@@ -141,10 +143,10 @@ struct Question {
 /// log P of each token after the first of each text.
 fn log_probabilities(backbone: &Backbone, tokenizer: &Tokenizer, texts: &[Vec<u32>], how: Scoring) -> Vec<Vec<f64>> {
     let context = backbone.config().context;
-    let mask = tokenizer.special().mask;
+    let Special { bos, mask, .. } = tokenizer.special();
     let questions = texts.iter().enumerate().flat_map(|(text, ids)| match how {
-        Scoring::Causal => causal_questions(text, ids, 1, context),
-        Scoring::Masked => masked_questions(text, ids, context, mask),
+        Scoring::Causal => causal_questions(text, ids, 1, context, bos),
+        Scoring::Masked => masked_questions(text, ids, context, bos, mask),
     });
     let mut found: Vec<Vec<f64>> = vec![Vec::new(); texts.len()];
     ask(backbone, tokenizer, questions, |asked, batch| {
@@ -194,7 +196,7 @@ fn lay(questions: &[Question], pad: u32, device: &Device) -> LanguageBatch {
 }
 
 /// Asks for all tokens from place `first` on, which is not 0.
-fn causal_questions(text: usize, ids: &[u32], first: usize, context: usize) -> Vec<Question> {
+fn causal_questions(text: usize, ids: &[u32], first: usize, context: usize, bos: u32) -> Vec<Question> {
     let mut questions = Vec::new();
     let mut scored = first;
     while scored < ids.len() {
@@ -203,22 +205,32 @@ fn causal_questions(text: usize, ids: &[u32], first: usize, context: usize) -> V
         let start = scored.saturating_sub(context / 2).min(ids.len().saturating_sub(context));
         let end = (start + context).min(ids.len());
         let wanted = (scored..end).map(|place| (place - start, ids[place])).collect();
-        questions.push(Question { text, sequence: Sequence::new(ids[start..end].to_vec(), Attend::Causal), wanted });
+        let sequence = Sequence::new(opened(ids, start..end, bos), Attend::Causal);
+        questions.push(Question { text, sequence, wanted });
         scored = end;
     }
     questions
 }
 
-fn masked_questions(text: usize, ids: &[u32], context: usize, mask: u32) -> Vec<Question> {
+fn masked_questions(text: usize, ids: &[u32], context: usize, bos: u32, mask: u32) -> Vec<Question> {
     (1..ids.len())
         .map(|place| {
             let start = place.saturating_sub(context / 2).min(ids.len().saturating_sub(context));
             let end = (start + context).min(ids.len());
-            let mut seen = ids[start..end].to_vec();
+            let mut seen = opened(ids, start..end, bos);
             seen[place - start] = mask;
             Question { text, sequence: Sequence::new(seen, Attend::Both), wanted: vec![(place - start, ids[place])] }
         })
         .collect()
+}
+
+/// Part of a text, beginning with `bos` if the text does: with what the backbone has learned to begin with.
+fn opened(ids: &[u32], part: Range<usize>, bos: u32) -> Vec<u32> {
+    let mut part = ids[part].to_vec();
+    if ids[0] == bos {
+        part[0] = bos;
+    }
+    part
 }
 
 #[cfg(test)]

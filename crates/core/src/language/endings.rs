@@ -41,9 +41,10 @@ impl Ending {
 /// `exp(−Σ log P(word) / n)`.
 pub fn last_words(backbone: &Backbone, tokenizer: &Tokenizer, endings: &[Ending]) -> Scores {
     let context = backbone.config().context;
+    let bos = tokenizer.special().bos;
     let encoded: Vec<(Vec<u32>, usize)> = endings.iter().map(|ending| ending.encode(tokenizer)).collect();
     let questions =
-        encoded.iter().enumerate().flat_map(|(text, (ids, start))| causal_questions(text, ids, *start, context));
+        encoded.iter().enumerate().flat_map(|(text, (ids, start))| causal_questions(text, ids, *start, context, bos));
     let mut nll = vec![0.0; endings.len()];
     // A word for which the tokenizer has no token cannot be told.
     let mut right: Vec<bool> = encoded.iter().map(|(ids, start)| ids.len() > *start).collect();
@@ -145,7 +146,7 @@ mod tests {
             let ask = |word: &[u32]| {
                 let ids = [prompt.ids.as_slice(), word].concat();
                 let mut right = true;
-                let questions = causal_questions(0, &ids, prompt.ids.len(), 64).into_iter();
+                let questions = causal_questions(0, &ids, prompt.ids.len(), 64, tokenizer.special().bos).into_iter();
                 super::ask(&backbone, &tokenizer, questions, |_, batch| {
                     read_logits(&backbone, batch, |logits, targets| {
                         right &= logits.argmax(1).equal(targets).into_data().iter::<bool>().all(|best| best);
@@ -181,15 +182,19 @@ mod tests {
         let (tokenizer, backbone) = (tokenizer(), backbone(16));
         let long = ending(&CONTEXTS[1].repeat(9), "mule");
         let (ids, start) = long.encode(&tokenizer);
-        let questions = causal_questions(0, &ids, start, 16);
+        let bos = tokenizer.special().bos;
+        let questions = causal_questions(0, &ids, start, 16, bos);
         assert_eq!(questions.len(), 1);
-        assert_eq!(questions[0].sequence.ids, ids[ids.len() - 16..]);
+        assert_eq!(questions[0].sequence.ids, [&[bos], &ids[ids.len() - 15..]].concat());
+        // A text that nothing opens stays without.
+        let bare = causal_questions(0, &ids[1..], start - 1, 16, bos);
+        assert_eq!(bare[0].sequence.ids, ids[ids.len() - 16..]);
         assert_eq!(questions[0].wanted.len(), ids.len() - start);
         assert!(last_words(&backbone, &tokenizer, &[long]).get("perplexity").unwrap().value.is_finite());
         // A word longer than the context is read in windows.
         let wide = ending("the", &"zyx".repeat(20));
         let (ids, start) = wide.encode(&tokenizer);
-        let asked: usize = causal_questions(0, &ids, start, 16).iter().map(|question| question.wanted.len()).sum();
+        let asked: usize = causal_questions(0, &ids, start, 16, bos).iter().map(|question| question.wanted.len()).sum();
         assert_eq!(asked, ids.len() - start);
     }
 

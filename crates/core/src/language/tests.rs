@@ -123,13 +123,14 @@ fn texts_are_measured_by_token_word_and_byte() {
 #[test]
 fn windows_overlap_by_half_and_the_last_is_full() {
     let ids: Vec<u32> = (0..21).collect();
-    let windows: Vec<(u32, usize, usize)> = causal_questions(0, &ids, 1, 8)
+    let windows: Vec<(u32, usize, usize)> = causal_questions(0, &ids, 1, 8, 0)
         .iter()
         .map(|question| {
             let places: Vec<usize> = question.wanted.iter().map(|(place, _)| *place).collect();
-            (question.sequence.ids[0], places[0], places.len())
+            assert_eq!(question.sequence.ids[0], 0, "a window begins as the text does");
+            (question.sequence.ids[1], places[0], places.len())
         })
         .collect();
-    // First token, first place asked, places asked.
-    assert_eq!(windows, [(0, 1, 7), (4, 4, 4), (8, 4, 4), (12, 4, 4), (13, 7, 1)]);
+    // Second token, first place asked, places asked.
+    assert_eq!(windows, [(1, 1, 7), (5, 4, 4), (9, 4, 4), (13, 4, 4), (14, 7, 1)]);
 }
