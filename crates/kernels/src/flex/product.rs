@@ -1,9 +1,9 @@
 //! Products of float32 matrices.
 //!
 //! On x86-64 with AVX2 the micro-kernels are `private-gemm-x86`'s (faer's), elsewhere `gemm`'s; what may be rounded
-//! is made by [`bfloat16`] where there are instructions for it. Each call runs on one thread; [`product_in_parallel`] cuts the output
-//! in one piece a thread. An element of the output is always summed in the order of the depth, so that the cut does
-//! not show in the bits.
+//! is made by [`bfloat16`] where there are instructions for it. Each call runs on one thread; [`product_in_parallel`]
+//! cuts the output in one piece a thread. An element of the output is always summed in the order of the depth, so that
+//! the cut does not show in the bits.
 
 use rayon::prelude::*;
 
