@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_runs;
 mod data_check;
+mod decoding;
 mod evaluation;
 mod exchange;
 mod hostile;

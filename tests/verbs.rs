@@ -17,6 +17,10 @@ fn generation_depends_on_the_seed_alone() {
     assert_eq!(write(&["--greedy", "--seed", "3"]), write(&["--greedy", "--seed", "4"]));
     assert_eq!(write(&["--greedy"]), write(&["--set", "strategy='greedy'"]));
     assert_eq!(write(&["--greedy"]), write(&["--beam", "1"]));
+    assert_eq!(write(&["--greedy"]), write(&["--temperature", "0"]));
+    assert_eq!(write(&["--greedy"]), write(&["--top-k", "1", "--temperature", "5"]));
+    assert_eq!(write(&["--greedy"]), write(&["--min-p", "1"]));
+    assert_ne!(write(&["--greedy"]), write(&["--greedy", "--repetition-penalty", "9"]));
     assert!(write(&["--beam", "3", "--length-penalty", "-0.5"]).ends_with('\n'));
 }
 
@@ -24,7 +28,13 @@ fn generation_depends_on_the_seed_alone() {
 fn generation_refuses_what_makes_no_sense() {
     let world = World::trained();
     world.run(&["generate", "base", "--top-p", "1.5"]).fails(&["top_p = 1.5 must lie in (0, 1]"]);
-    world.run(&["generate", "base", "--temperature", "0"]).fails(&["temperature = 0 must be above 0"]);
+    world.run(&["generate", "base", "--temperature", "-0.5"]).fails(&["temperature = -0.5 must be above 0"]);
+    world.run(&["generate", "base", "--min-p", "2"]).fails(&["min_p = 2", "[0, 1]"]);
+    world.run(&["generate", "base", "--repetition-penalty", "0"]).fails(&["repetition_penalty = 0 must be above 0"]);
+    world.run(&["generate", "base", "--stop", ""]).fails(&["generation.stop holds an empty string"]);
+    world
+        .run(&["generate", "base", "--chat", "x", "--chat-template", "none.jinja"])
+        .fails(&["none.jinja: no such file"]);
     world.run(&["generate", "base", "--prompt", &"day ".repeat(200)]).fails(&["context of 64 leaves no room"]);
     assert_eq!(world.run(&["generate", "base", "--beam", "2", "--greedy"]).code, 2);
 }
@@ -53,11 +63,15 @@ fn scores_add_up() {
 #[test]
 fn scoring_names_a_bad_line_after_scoring_those_before_it() {
     let world = World::trained();
-    for (bad, words) in [("{\"text\": \"\"}", "the text is empty"), ("{}", "no field `text`")] {
-        let failed =
-            world.feed(&["score", "base"], &format!("{{\"text\": \"one\"}}\n{bad}\n")).fails(&["stdin:2", words]);
-        assert_eq!(failed.stdout.lines().count(), 1);
-    }
+    let one = "{\"text\": \"one\"}\n";
+    let failed = world.feed(&["score", "base"], &format!("{one}{{}}\n")).fails(&["stdin:2", "no field `text`"]);
+    assert_eq!(failed.stdout.lines().count(), 1);
+    // An empty text has no score, and what follows it has.
+    let text = format!("{one}{{\"text\": \"\"}}\n{one}");
+    let failed = world.feed(&["score", "base"], &text).fails(&["1 of 3 texts are empty"]);
+    let lines: Vec<Value> = failed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[1]), (3, &serde_json::json!({ "error": "the text is empty" })));
+    assert_eq!(lines[0], lines[2]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod data;
 mod exchange;
+mod generate;
 mod input;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::tasks;
 
 pub use data::{Check, DataAction};
 pub use exchange::{Embed, Export, Format, Import, Pooled, Stored};
+pub use generate::Generate;
 pub use input::Input;
 
 /// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python.
@@ -159,8 +161,12 @@ is all, standard input may also hold nothing but texts, one a line.
 Example:
   echo 'a moving, funny film' | cimiento predict models/cimiento-nano --task sentiment")]
     Predict(Predict),
-    /// Continue a text
+    /// Continue a text, or answer a conversation
     #[command(after_help = "\
+A model that was imported with a generation_config.json writes as that file says; options given here go before it.
+A prompt is plain text: the name of a special token, such as <|im_end|>, is read letter by letter unless there is
+--parse-special. In conversations the run's template puts such tokens.
+
 Example:
   cimiento generate quickstart/pretrain --prompt 'The miller' --max-tokens 40 --temperature 0.7")]
     Generate(Generate),
@@ -332,43 +338,6 @@ pub struct Predict {
     /// Records answered at once: 1 answers each line as it comes
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..))]
     pub batch: u64,
-}
-
-/// `generate`.
-#[derive(Args, Debug)]
-pub struct Generate {
-    /// A run under the runs folder, or the path of a run or checkpoint
-    pub run: String,
-    /// The text to continue; it is not repeated
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    pub prompt: String,
-    /// Say this to a model that was taught to be talked to, instead of continuing a prompt
-    #[arg(long, value_name = "TEXT", conflicts_with = "prompt")]
-    pub chat: Option<String>,
-    /// What the model is told to be, before what is said
-    #[arg(long, value_name = "TEXT", requires = "chat")]
-    pub system: Option<String>,
-    /// Tokens written at most
-    #[arg(long, value_name = "N")]
-    pub max_tokens: Option<usize>,
-    /// Draw by probability: below 1 sharpens, above 1 flattens
-    #[arg(long, value_name = "T")]
-    pub temperature: Option<f64>,
-    /// Draw from the fewest tokens whose probabilities reach this sum
-    #[arg(long, value_name = "P")]
-    pub top_p: Option<f64>,
-    /// Search the likeliest text with a beam of this width
-    #[arg(long, value_name = "WIDTH", conflicts_with_all = ["temperature", "top_p", "greedy"])]
-    pub beam: Option<usize>,
-    /// Favour longer (above 0) or shorter texts in a beam
-    #[arg(long, value_name = "POWER", requires = "beam", allow_negative_numbers = true)]
-    pub length_penalty: Option<f64>,
-    /// Take the likeliest token each time
-    #[arg(long, conflicts_with_all = ["temperature", "top_p"])]
-    pub greedy: bool,
-    /// Write no run of this many tokens twice
-    #[arg(long, value_name = "N")]
-    pub no_repeat_ngram: Option<usize>,
 }
 
 /// `score`.

@@ -1,72 +1,61 @@
 //! A conversation as the prompt that a model was taught to answer.
 
+mod file;
+mod json;
+mod python;
+mod rewrite;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
 use miette::{Result, miette};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, ErrorKind, Value, context};
+use minijinja::{Environment, ErrorKind, Value};
 
-/// One thing said.
-pub struct Message<'a> {
-    /// `system` or `user`.
-    pub role: &'static str,
-    /// What was said.
-    pub content: &'a str,
+pub use file::{read, read_tools};
+
+/// What is said, as a template sees it.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// Messages, each an object with `role` and `content` and whatever else the template knows.
+    pub messages: Vec<Value>,
+    /// Descriptions of functions that the model may call; none where there are none.
+    pub tools: Option<Value>,
 }
 
-/// The prompt that `template`, in Jinja as `transformers` reads it, makes of `messages`; `bos` and `eos` are the tokens that
-/// open and close a text.
+/// A message of `role` (`system`, `user`, `assistant`).
+pub fn message(role: &str, content: &str) -> Value {
+    Value::from_pairs([("role", role), ("content", content)])
+}
+
+/// The prompt that `template`, in Jinja as `transformers` reads it, makes of a conversation; `tokens` are those that the
+/// model's files name, by role (`bos_token`). The order of keys, the spelling of JSON and what is undefined are as there.
 ///
 /// # Errors
 /// What the template objects to.
-pub fn prompt(template: &str, messages: &[Message], bos: &str, eos: &str) -> Result<String> {
+pub fn prompt(template: &str, conversation: &Conversation, tokens: &BTreeMap<String, String>) -> Result<String> {
     let mut environment = Environment::new();
     // As `transformers` sets it: a block's line leaves no line.
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.expect("two switches are no contradiction"));
     // Templates are written for Python, and use the methods of its strings and lists.
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.set_unknown_method_callback(python::method);
+    environment.add_filter("tojson", json::filter);
+    environment.add_filter("wordcount", python::wordcount);
+    environment.add_function(rewrite::MODULO, python::modulo);
+    environment.add_function("strftime_now", python::strftime_now);
     environment.add_function("raise_exception", |why: String| -> Result<String, minijinja::Error> {
         Err(minijinja::Error::new(ErrorKind::InvalidOperation, why))
     });
-    let messages: Vec<Value> =
-        messages.iter().map(|said| context! { role => said.role, content => said.content }).collect();
-    let said = context! { messages, add_generation_prompt => true, bos_token => bos, eos_token => eos };
-    let rendered = environment.render_str(template, said);
+    let none = Value::from(());
+    let mut said: BTreeMap<&str, Value> = BTreeMap::from([
+        ("messages", conversation.messages.iter().map(python::without_none).collect()),
+        ("tools", conversation.tools.clone().unwrap_or(none.clone())),
+        ("documents", none),
+        ("add_generation_prompt", Value::from(true)),
+    ]);
+    said.extend(tokens.iter().map(|(role, token)| (role.as_str(), Value::from(token.as_str()))));
+    let rendered = environment.render_str(&rewrite::rewrite(template), Value::from_pairs(said));
     rendered.map_err(|e| miette!("the run's chat template: {e}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEMPLATE: &str = "\
-{%- if messages[0].role == 'system' %}
-    {{- '<s>' + messages[0].content.strip() + '</s>' }}
-    {%- set messages = messages[1:] %}
-{%- endif %}
-{% for message in messages %}
-{{ bos_token }}{{ message['role'] }}: {{ message.content | trim }}{{ eos_token }}
-{% if message.content.startswith('!') %}
-{{ raise_exception('no shouting') }}
-{% endif %}
-{% endfor %}
-{% if add_generation_prompt %}
-assistant:
-{%- endif %}";
-
-    #[test]
-    fn templates_are_read_as_transformers_reads_them() {
-        let said = [
-            Message { role: "system", content: " be brief " },
-            Message { role: "user", content: "who sold the mule? " },
-        ];
-        let expected = "<s>be brief</s>[b]user: who sold the mule?[e]\nassistant:";
-        assert_eq!(prompt(TEMPLATE, &said, "[b]", "[e]").unwrap(), expected);
-    }
-
-    #[test]
-    fn what_a_template_objects_to_is_said() {
-        let said = [Message { role: "user", content: "!" }];
-        assert!(prompt(TEMPLATE, &said, "", "").unwrap_err().to_string().contains("no shouting"));
-        assert!(prompt("{% if %}", &[], "", "").unwrap_err().to_string().contains("chat template"));
-    }
 }

@@ -1,9 +1,12 @@
 //! Records from a file or from stdin, and answers to stdout.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use cimiento_core::checkpoint::Checkpoint;
 use cimiento_core::records::{self, Format, Located, RecordError, Source};
-use miette::{IntoDiagnostic, Result, miette};
+use cimiento_core::tokenizer::Tokenizer;
+use miette::{IntoDiagnostic, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -52,17 +55,47 @@ pub struct Text {
     pub text: String,
 }
 
-/// Hands the texts of a file (or of stdin) to `work` in groups of `size`, in order, up to the first that is empty or cannot
-/// be read.
+/// Hands the texts of a file (or of stdin) to `work` in groups of `size`, in order, up to the first that cannot be read.
+/// Some may be empty.
 pub fn texts(input: &Input, size: usize, mut work: impl FnMut(&[Located<Text>]) -> Result<()>) -> Result<()> {
-    in_batches(records::<Text>(input, Some("text"))?, size, |batch| {
-        let empty = batch.iter().position(|located| located.record.text.is_empty());
-        work(&batch[..empty.unwrap_or(batch.len())])?;
-        match empty.map(|at| &batch[at]) {
-            Some(located) => Err(miette!("{}:{}: the text is empty", located.path.display(), located.line)),
-            None => Ok(()),
+    in_batches(records::<Text>(input, Some("text"))?, size, |batch| work(&batch))
+}
+
+/// The tokenizer of a checkpoint, which reads names of special tokens as the command line wants it.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn tokenizer(checkpoint: &Checkpoint, input: &Input) -> Result<Tokenizer> {
+    let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
+    Ok(if input.parse_special { tokenizer.parsing_special() } else { tokenizer })
+}
+
+/// Texts in which names of special tokens stand for themselves.
+#[derive(Default)]
+pub struct SpecialNames {
+    texts: usize,
+    names: BTreeSet<String>,
+}
+
+impl SpecialNames {
+    /// Looks for such names in a text.
+    pub fn look(&mut self, tokenizer: &Tokenizer, text: &str) {
+        let found = tokenizer.special_names_in(text);
+        self.texts += usize::from(!found.is_empty());
+        self.names.extend(found);
+    }
+
+    /// Says in how many texts there were any, and what can be done.
+    pub fn tell(&self, input: &Input) {
+        if self.texts > 0 && !input.parse_special {
+            let names = self.names.iter().cloned().collect::<Vec<_>>().join(", ");
+            tracing::warn!(
+                "{} texts hold names of special tokens ({names}), which were read as plain text; --parse-special reads \
+                 them as tokens",
+                self.texts
+            );
         }
-    })
+    }
 }
 
 /// Prints one JSON value a line, at once.

@@ -18,7 +18,7 @@ pub use inference::{Inference, infer};
 use crate::backbone::{Backbone, BackboneConfig};
 use crate::block::Linear;
 use crate::device::Precision;
-use crate::generate::{GenerateConfig, generate};
+use crate::generate::{Control, GenerateConfig, generate};
 use crate::init;
 use crate::masked::{LanguageBatch, language_loss};
 use crate::objective::Model;
@@ -247,7 +247,8 @@ fn decode_rate(backbone: &Backbone, work: &Workload) -> f64 {
     let prompt = [Sequence::new(vec![SPECIAL.bos], Attend::Causal)];
     let run = || {
         let begun = Instant::now();
-        let written: usize = generate(backbone, &prompt, &config, &SPECIAL, 0, |_, _| ()).iter().map(Vec::len).sum();
+        let written: usize =
+            generate(backbone, &prompt, &config, &Control::plain(&SPECIAL), 0, |_, _| ()).iter().map(Vec::len).sum();
         written as f64 / begun.elapsed().as_secs_f64()
     };
     run();

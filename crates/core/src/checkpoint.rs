@@ -5,6 +5,7 @@
 mod manifest;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod write;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ use crate::tensors::{self, TensorFile, TensorsError};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 pub use manifest::{Card, Manifest, Progress, TaskCard};
+pub(crate) use texts::Texts;
+pub use texts::{CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION};
 pub(crate) use write::write_copied;
 pub use write::{Flattened, TrainingState, write};
 
@@ -38,7 +41,6 @@ const BACKBONE: &str = "backbone.safetensors";
 const HEAD: &str = "head.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
 const AVERAGE: &str = "average.safetensors";
-const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// A checkpoint that cannot be written or used.
 #[derive(thiserror::Error, Debug)]
@@ -193,7 +195,7 @@ impl Checkpoint {
     /// If it cannot be read, or is not the one the manifest names.
     pub fn tokenizer(&self) -> Result<Tokenizer, CheckpointError> {
         let path = self.folder.join(TOKENIZER);
-        let tokenizer = Tokenizer::open(&path, self.manifest.special)?;
+        let tokenizer = Tokenizer::open(&path, self.manifest.special.clone())?;
         if tokenizer.hash() != self.manifest.tokenizer || tokenizer.vocab_size() > self.manifest.backbone.vocab_size {
             return Err(self.damaged(TOKENIZER, "it is not the tokenizer of these weights"));
         }
@@ -338,19 +340,6 @@ impl Checkpoint {
     /// If the file cannot be read.
     pub fn head_tensors(&self) -> Result<TensorFile, CheckpointError> {
         self.tensors(HEAD)
-    }
-
-    /// How the model was taught to be talked to, if it came with that.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn chat_template(&self) -> Result<Option<String>, CheckpointError> {
-        if !self.manifest.files.contains_key(CHAT_TEMPLATE) {
-            return Ok(None);
-        }
-        let bytes = files::read(&self.folder.join(CHAT_TEMPLATE))?;
-        let text = String::from_utf8(bytes).map_err(|_| self.damaged(CHAT_TEMPLATE, "it is not UTF-8"))?;
-        Ok(Some(text))
     }
 
     fn tensors(&self, name: &str) -> Result<TensorFile, CheckpointError> {

@@ -5,137 +5,96 @@
 
 mod beam;
 mod cache;
+mod choose;
+mod config;
+mod stop;
 #[cfg(test)]
 mod tests;
 
 pub use cache::{Cache, LayerCache};
+pub use config::{BeamConfig, GenerateConfig, SampleConfig, Strategy};
+pub use stop::{Until, before_stop};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use rand::RngExt;
 use rand::rngs::StdRng;
-use serde::{Deserialize, Serialize};
 
 use crate::backbone::Backbone;
 use crate::order;
-use crate::tokenizer::Special;
+use crate::tokenizer::{Special, Tokenizer};
 use crate::tokens::{Sequence, Tokens};
+use choose::{argmax, draw, log_softmax, penalise};
+use stop::StopStream;
 
-/// How texts are written.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct GenerateConfig {
-    /// Tokens written at most.
-    pub max_tokens: usize,
-    /// No end before this many tokens.
-    pub min_tokens: usize,
-    /// No run of this many tokens is written twice; 0 allows any.
-    pub no_repeat_ngram: usize,
-    /// How the next token is chosen.
-    pub strategy: Strategy,
+/// What a vocabulary means for writing.
+#[derive(Clone, Debug)]
+pub struct Control {
+    /// Fills rows up; never attended to.
+    pub pad: u32,
+    /// Tokens that end a text: one at least.
+    pub ends: Vec<u32>,
+    /// Tokens that are never written.
+    pub never: Vec<u32>,
+    /// What turns ids into text; needed where strings end a text.
+    pub tokenizer: Option<Tokenizer>,
 }
 
-impl Default for GenerateConfig {
-    fn default() -> Self {
-        Self { max_tokens: 64, min_tokens: 0, no_repeat_ngram: 0, strategy: Strategy::Greedy }
+impl Control {
+    /// That of a tokenizer.
+    pub fn of(tokenizer: &Tokenizer) -> Self {
+        let (pad, tokenizer) = (tokenizer.special().pad, tokenizer.clone());
+        Self { pad, ends: tokenizer.ends(), never: tokenizer.never_written(), tokenizer: Some(tokenizer) }
+    }
+
+    /// That of a vocabulary without texts: the end ends, the others with a role are never written.
+    pub fn plain(special: &Special) -> Self {
+        let Special { pad, bos, mask, sep, eos } = *special;
+        let never = [pad, bos, mask, sep].into_iter().filter(|&id| id != eos).collect();
+        Self { pad, ends: vec![eos], never, tokenizer: None }
     }
 }
 
-/// How the next token is chosen.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Default)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub enum Strategy {
-    /// Always the likeliest.
-    #[default]
-    Greedy,
-    /// Drawn by probability.
-    Sample(SampleConfig),
-    /// The likeliest whole text a beam finds.
-    Beam(BeamConfig),
-}
-
-/// Drawing by probability.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct SampleConfig {
-    /// Below 1 sharpens, above 1 flattens.
-    pub temperature: f64,
-    /// Draw from the fewest tokens whose probabilities reach this sum (nucleus sampling, Holtzman et al. 2020).
-    pub top_p: f64,
-}
-
-impl Default for SampleConfig {
-    fn default() -> Self {
-        Self { temperature: 0.8, top_p: 0.95 }
-    }
-}
-
-/// Beam search.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct BeamConfig {
-    /// Texts kept at each step.
-    pub width: usize,
-    /// A text's log-probability is divided by its length to this power: above 0 favours longer texts.
-    pub length_penalty: f64,
-}
-
-impl Default for BeamConfig {
-    fn default() -> Self {
-        Self { width: 4, length_penalty: 1.0 }
-    }
-}
-
-impl GenerateConfig {
-    /// Checks that the numbers make sense together.
-    ///
-    /// # Errors
-    /// What is wrong, naming the key.
-    pub fn validate(&self) -> Result<(), String> {
-        if self.max_tokens == 0 {
-            return Err("generation.max_tokens is 0: give a positive number".into());
-        }
-        if self.min_tokens > self.max_tokens {
-            return Err(format!(
-                "generation.min_tokens = {} is above generation.max_tokens = {}",
-                self.min_tokens, self.max_tokens
-            ));
-        }
-        match &self.strategy {
-            Strategy::Greedy => Ok(()),
-            Strategy::Sample(s) if !(s.temperature > 0.0 && s.temperature.is_finite()) => {
-                Err(format!("generation.strategy.sample.temperature = {} must be above 0", s.temperature))
-            }
-            Strategy::Sample(s) if !(s.top_p > 0.0 && s.top_p <= 1.0) => {
-                Err(format!("generation.strategy.sample.top_p = {} must lie in (0, 1]", s.top_p))
-            }
-            Strategy::Sample(_) => Ok(()),
-            Strategy::Beam(b) if b.width == 0 => {
-                Err("generation.strategy.beam.width is 0: give a positive number".into())
-            }
-            Strategy::Beam(b) if !b.length_penalty.is_finite() => {
-                Err("generation.strategy.beam.length_penalty must be a finite number".into())
-            }
-            Strategy::Beam(_) => Ok(()),
-        }
-    }
+/// A token as it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// The prompt that it continues.
+    pub row: usize,
+    /// Its id.
+    pub id: u32,
+    /// Its log-probability, and the likeliest tokens with theirs, by the model alone: before temperature, penalties and all
+    /// that leaves tokens out. Only where they were wanted.
+    pub log_probabilities: Option<(f64, Vec<(u32, f64)>)>,
 }
 
 /// Continues each prompt and returns the new tokens of each, without the end token.
 ///
-/// A text ends at `[eos]`, at `max_tokens`, or where the backbone's context is full. `on_token(row, id)` hears
-/// of each token as it is written (greedy and sampling only: a beam knows its text at the end).
+/// A text ends at an end token, at `max_tokens`, where the backbone's context is full, or with the token that completes a
+/// stop string (the string is for the caller to cut off: [`before_stop`]). `on_token(row, id)` hears of each token as it
+/// is written (greedy and sampling only: a beam knows its text at the end).
 pub fn generate(
     backbone: &Backbone,
     prompts: &[Sequence],
     config: &GenerateConfig,
-    special: &Special,
+    control: &Control,
     seed: u64,
     mut on_token: impl FnMut(usize, u32),
+) -> Vec<Vec<u32>> {
+    generate_scored(backbone, prompts, config, control, seed, None, |written| on_token(written.row, written.id))
+}
+
+/// [`generate`], with the log-probabilities of each token and of the `top` likeliest in its place.
+pub fn generate_scored(
+    backbone: &Backbone,
+    prompts: &[Sequence],
+    config: &GenerateConfig,
+    control: &Control,
+    seed: u64,
+    top: Option<usize>,
+    mut on_token: impl FnMut(Written),
 ) -> Vec<Vec<u32>> {
     if prompts.is_empty() {
         return Vec::new();
     }
-    let writer = Writer { backbone, config, special };
+    let writer = Writer { backbone, config, control, top };
     match &config.strategy {
         // Whoever gives that many prompts has room for as many rows.
         Strategy::Beam(beam) => {
@@ -164,11 +123,13 @@ impl Logits {
     }
 }
 
-/// What every strategy needs: the model, the rules, the special tokens.
+/// What every strategy needs: the model, the rules, the vocabulary.
 struct Writer<'a> {
     backbone: &'a Backbone,
     config: &'a GenerateConfig,
-    special: &'a Special,
+    control: &'a Control,
+    /// How many of the likeliest tokens are reported at each place.
+    top: Option<usize>,
 }
 
 impl Writer<'_> {
@@ -183,7 +144,7 @@ impl Writer<'_> {
 
     /// Reads the prompts and returns the cache with the logits of the token after each, one row a prompt.
     fn start(&self, prompts: &[&Sequence]) -> (Cache, Logits) {
-        let tokens = Tokens::left_padded(prompts, self.special.pad, &self.device());
+        let tokens = Tokens::left_padded(prompts, self.control.pad, &self.device());
         let mut cache = Cache::default();
         let logits = self.step(&tokens, &mut cache);
         (cache, logits)
@@ -215,14 +176,11 @@ impl Writer<'_> {
 
     /// Takes out what may not follow `written`: control tokens, an early end, a repeated n-gram.
     fn forbid(&self, scores: &mut [f32], written: &[u32]) {
-        let Special { pad, bos, mask, sep, eos } = *self.special;
-        for id in [pad, bos, mask, sep] {
-            if id != eos {
-                scores[id as usize] = f32::NEG_INFINITY;
+        let early: &[u32] = if written.len() < self.config.min_tokens { &self.control.ends } else { &[] };
+        for &id in self.control.never.iter().chain(early) {
+            if let Some(score) = scores.get_mut(id as usize) {
+                *score = f32::NEG_INFINITY;
             }
-        }
-        if written.len() < self.config.min_tokens {
-            scores[eos as usize] = f32::NEG_INFINITY;
         }
         let n = self.config.no_repeat_ngram;
         if n > 0 && written.len() + 1 >= n {
@@ -238,27 +196,35 @@ impl Writer<'_> {
         &self,
         prompts: &[Sequence],
         mut choose: impl FnMut(usize, &[f32]) -> u32,
-        on_token: &mut impl FnMut(usize, u32),
+        on_token: &mut impl FnMut(Written),
     ) -> Vec<Vec<u32>> {
         let borrowed: Vec<&Sequence> = prompts.iter().collect();
         let (mut cache, mut logits) = self.start(&borrowed);
         let mut written: Vec<Vec<u32>> = vec![Vec::new(); prompts.len()];
+        let mut texts: Vec<Option<StopStream>> = prompts.iter().map(|prompt| self.stop_stream(prompt)).collect();
         let room: Vec<usize> = prompts.iter().map(|prompt| self.room(prompt.ids.len())).collect();
         let mut open: Vec<bool> = room.iter().map(|&room| room > 0).collect();
         while open.contains(&true) {
-            let mut last = vec![self.special.eos; prompts.len()];
+            let mut last = vec![self.control.ends[0]; prompts.len()];
             for row in (0..prompts.len()).filter(|&row| open[row]).collect::<Vec<_>>() {
                 let scores = logits.row(row);
+                let bare = self.top.map(|_| log_softmax(scores));
+                if self.config.repetition_penalty != 1.0 {
+                    let seen = prompts[row].ids.iter().chain(&written[row]).copied();
+                    penalise(scores, self.config.repetition_penalty as f32, seen);
+                }
                 self.forbid(scores, &written[row]);
                 let id = choose(row, scores);
                 last[row] = id;
-                if id == self.special.eos {
+                if self.control.ends.contains(&id) {
                     open[row] = false;
                     continue;
                 }
                 written[row].push(id);
-                on_token(row, id);
-                open[row] = written[row].len() < room[row];
+                let log_probabilities = bare.map(|all| (all[id as usize], likeliest(&all, self.top.unwrap_or(0))));
+                on_token(Written { row, id, log_probabilities });
+                let stopped = texts[row].as_mut().is_some_and(|text| text.push(id));
+                open[row] = !stopped && written[row].len() < room[row];
             }
             if !open.contains(&true) {
                 break;
@@ -272,55 +238,23 @@ impl Writer<'_> {
         }
         written
     }
+
+    /// What watches for stop strings in the text that follows a prompt, where there are any.
+    fn stop_stream(&self, prompt: &Sequence) -> Option<StopStream> {
+        let tokenizer = self.control.tokenizer.as_ref().filter(|_| !self.config.stop.is_empty())?;
+        Some(StopStream::new(tokenizer.stream_after(&prompt.ids), &self.config.stop))
+    }
+}
+
+/// The `top` highest of log-probabilities, the highest first.
+fn likeliest(log_probabilities: &[f64], top: usize) -> Vec<(u32, f64)> {
+    let mut ranked: Vec<(u32, f64)> = (0..).zip(log_probabilities.iter().copied()).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    ranked.truncate(top);
+    ranked
 }
 
 /// A number made from a prompt alone, so that what is drawn for it does not depend on its batch-mates.
 fn digest(prompt: &Sequence) -> u64 {
     prompt.ids.iter().fold(0, |hash, &id| order::mix64(hash ^ u64::from(id)))
-}
-
-/// The first of the highest scores.
-fn argmax(scores: &[f32]) -> u32 {
-    // Maxima side by side, so that a vocabulary takes vector instructions and not one comparison after the other.
-    let (chunks, rest) = scores.as_chunks::<16>();
-    let mut highest = [f32::NEG_INFINITY; 16];
-    for chunk in chunks {
-        for (highest, &score) in highest.iter_mut().zip(chunk) {
-            *highest = if score > *highest { score } else { *highest };
-        }
-    }
-    let top = highest.iter().chain(rest).fold(f32::NEG_INFINITY, |top, &score| if score > top { score } else { top });
-    scores.iter().position(|&score| score == top).unwrap_or(0) as u32
-}
-
-/// Log-probabilities of a row of logits.
-fn log_softmax(scores: &[f32]) -> Vec<f64> {
-    let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let total: f64 = scores.iter().map(|&s| f64::from(s - top).exp()).sum();
-    let log_total = f64::from(top) + total.ln();
-    scores.iter().map(|&s| f64::from(s) - log_total).collect()
-}
-
-/// Draws one id from the nucleus of the tempered distribution.
-fn draw(scores: &[f32], config: &SampleConfig, rng: &mut StdRng) -> u32 {
-    let tempered: Vec<f32> = scores.iter().map(|&s| (f64::from(s) / config.temperature) as f32).collect();
-    let mut ranked: Vec<(usize, f64)> = log_softmax(&tempered).into_iter().map(f64::exp).enumerate().collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let mut reached = 0.0;
-    let nucleus = ranked
-        .iter()
-        .position(|(_, p)| {
-            reached += p;
-            reached >= config.top_p
-        })
-        .map_or(ranked.len(), |last| last + 1);
-    let mass: f64 = ranked[..nucleus].iter().map(|(_, p)| p).sum();
-    let mut left = rng.random::<f64>() * mass;
-    for &(id, p) in &ranked[..nucleus] {
-        left -= p;
-        if left <= 0.0 {
-            return id as u32;
-        }
-    }
-    ranked[nucleus - 1].0 as u32
 }

@@ -7,12 +7,16 @@
 mod card;
 mod config;
 mod export;
+mod generation;
 pub mod gguf;
 mod heads;
 mod import;
+mod overrides;
 mod shards;
+mod templates;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::path::PathBuf;
 
@@ -25,6 +29,7 @@ use crate::tokenizer::TokenizerError;
 pub use card::Note;
 pub use config::{Class, Family, Own};
 pub use export::{Export, export};
+pub use generation::{Followed, Generation};
 pub use import::{Import, Opened, open};
 
 /// A model that cannot come in or go out.

@@ -13,10 +13,11 @@
 //! # Ok::<(), cimiento_core::tokenizer::TokenizerError>(())
 //! ```
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use rayon::prelude::*;
+use serde_json::Value;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, DecoderWrapper, Model, ModelWrapper};
@@ -34,14 +35,15 @@ mod sound;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod text;
+mod whole;
 
 pub use bytes::Kind;
 pub use contents::{Contents, Pattern, Token, Unnamed};
 pub use error::TokenizerError;
 pub use foreign::{Hint, Hints};
-pub use roles::Special;
+pub use roles::{Assigned, Special};
 use roles::{ROLES, find_special};
-use stream::Streaming;
 pub use stream::TextStream;
 
 /// Token ids and the places in the text that they stand for.
@@ -60,8 +62,8 @@ pub struct Tokenizer {
     inner: Arc<tokenizers::Tokenizer>,
     json: Arc<str>,
     special: Special,
-    /// Whether the roles were assigned, because names do not tell them or it is no byte-level tokenizer.
-    assigned: bool,
+    /// The roles of a model made elsewhere; none where the names of the tokens tell them.
+    assigned: Option<Arc<Assigned>>,
     /// Whether it is byte-level, so that every text survives the round trip.
     lossless: bool,
     /// What stands before and after a text that is read.
@@ -70,6 +72,8 @@ pub struct Tokenizer {
     bytes: Arc<bytes::Table>,
     /// The quick way to encode, where it is the same.
     fast: Option<Arc<fast::Fast>>,
+    /// Whether names of special tokens within a text stand for these tokens.
+    parse_special: bool,
 }
 
 impl std::fmt::Debug for Tokenizer {
@@ -114,21 +118,30 @@ impl Tokenizer {
 
     /// Opens a `tokenizer.json`, made here or elsewhere. Without `assigned` roles the names of the tokens must tell
     /// them, and it must be byte-level.
-    pub fn open(path: &Path, assigned: Option<Special>) -> Result<Self, TokenizerError> {
+    pub fn open(path: &Path, assigned: Option<Assigned>) -> Result<Self, TokenizerError> {
         let (json, origin) = read(path)?;
         match assigned {
             None => Self::from_json(&json, &origin),
-            Some(special) => Self::with_roles(&json, &origin, |_| Ok((special, true))),
+            Some(assigned) => Self::with_roles(&json, &origin, |_| Ok((assigned.special(), Some(assigned)))),
         }
     }
 
     /// Opens the `tokenizer.json` of a model made elsewhere, of whatever kind; `hints` are what the files beside it say.
-    pub fn import(path: &Path, hints: &Hints) -> Result<Self, TokenizerError> {
+    /// `edit` changes the document where those files say that it is read in another way.
+    pub fn import(path: &Path, hints: &Hints, edit: impl FnOnce(&mut Value)) -> Result<Self, TokenizerError> {
         let (json, origin) = read(path)?;
+        let mut document: Value = serde_json::from_str(&json)
+            .map_err(|e| TokenizerError::Format { origin: origin.clone(), message: e.to_string() })?;
+        let before = document.clone();
+        edit(&mut document);
+        let json = if document == before { json } else { document.to_string() };
         Self::with_roles(&json, &origin, |inner| {
-            let special = foreign::assign(inner, hints, &origin)?;
-            let named = byte_level(inner).is_ok() && find_special(inner, &origin).is_ok_and(|named| named == special);
-            Ok((special, !named))
+            let assigned = foreign::assign(inner, hints, &origin)?;
+            let special = assigned.special();
+            // One that was trained here needs nothing to be remembered.
+            let names = ROLES.map(|(_, names)| inner.token_to_id(names[0]));
+            let own = names == special.all().map(Some) && byte_level(inner).is_ok() && assigned.ends == [special.eos];
+            Ok((special, (!own).then_some(assigned)))
         })
     }
 
@@ -136,20 +149,25 @@ impl Tokenizer {
     pub fn from_json(json: &str, origin: &str) -> Result<Self, TokenizerError> {
         Self::with_roles(json, origin, |inner| {
             byte_level(inner).map_err(|lacks| TokenizerError::NotByteLevel { origin: origin.into(), lacks })?;
-            Ok((find_special(inner, origin)?, false))
+            Ok((find_special(inner, origin)?, None))
         })
     }
 
-    /// `roles` gives the roles of the tokens, and whether they have to be remembered.
+    /// `roles` gives the roles of the tokens, and what of them has to be remembered.
     fn with_roles(
         json: &str,
         origin: &str,
-        roles: impl FnOnce(&tokenizers::Tokenizer) -> Result<(Special, bool), TokenizerError>,
+        roles: impl FnOnce(&tokenizers::Tokenizer) -> Result<(Special, Option<Assigned>), TokenizerError>,
     ) -> Result<Self, TokenizerError> {
         let format = |message: String| TokenizerError::Format { origin: origin.into(), message };
         let (inner, json, entries) = sound::parse(json).map_err(format)?;
         let (special, assigned) = roles(&inner)?;
-        let bytes = bytes::Table::new(entries, &special.all());
+        // Of a model made elsewhere nothing is hidden but what its files call special.
+        let hidden = match &assigned {
+            None => special.all().to_vec(),
+            Some(assigned) => assigned.named.iter().flatten().filter_map(|(_, name)| inner.token_to_id(name)).collect(),
+        };
+        let bytes = bytes::Table::new(entries, &hidden);
         if let Some(id) = special.all().into_iter().find(|&id| id as usize >= bytes.len()) {
             return Err(format(format!("there is no token {id}, which should have a role")));
         }
@@ -159,12 +177,73 @@ impl Tokenizer {
         let own = inner.get_post_processor().is_none() && inner.token_to_id("[bos]") == Some(special.bos);
         let around = if own { [vec![special.bos], Vec::new()] } else { foreign::around(&inner).unwrap_or_default() };
         let (inner, bytes, around) = (Arc::new(inner), Arc::new(bytes), Arc::new(around));
-        Ok(Self { inner, json: json.into(), special, assigned, lossless, around, bytes, fast })
+        let (json, assigned) = (json.into(), assigned.map(Arc::new));
+        Ok(Self { inner, json, special, assigned, lossless, around, bytes, fast, parse_special: false })
+    }
+
+    /// The same tokenizer, but names of special tokens within a text stand for these tokens.
+    pub fn parsing_special(&self) -> Self {
+        let mut inner = (*self.inner).clone();
+        inner.set_encode_special_tokens(false);
+        Self { inner: Arc::new(inner), fast: None, parse_special: true, ..self.clone() }
     }
 
     /// The roles of its tokens, if they have to be remembered beside its file.
-    pub fn assigned(&self) -> Option<Special> {
-        self.assigned.then_some(self.special)
+    pub fn assigned(&self) -> Option<&Assigned> {
+        self.assigned.as_deref()
+    }
+
+    /// The tokens that end a text: one at least.
+    pub fn ends(&self) -> Vec<u32> {
+        match &self.assigned {
+            Some(assigned) if !assigned.ends.is_empty() => assigned.ends.clone(),
+            _ => vec![self.special.eos],
+        }
+    }
+
+    /// The tokens that are never written: those with a role, where the model was trained here. Models made elsewhere may
+    /// write any.
+    pub fn never_written(&self) -> Vec<u32> {
+        let Special { pad, bos, mask, sep, eos } = self.special;
+        let roles = if self.assigned.is_some() { Vec::new() } else { vec![pad, bos, mask, sep] };
+        roles.into_iter().filter(|&id| id != eos && self.is_special(id)).collect()
+    }
+
+    /// Whether `tokenizer.json` calls a token special: it is no text.
+    pub fn is_special(&self, id: u32) -> bool {
+        self.inner.get_added_tokens_decoder().get(&id).is_some_and(|token| token.special)
+    }
+
+    /// The names of tokens as the files give them, by the key of `tokenizer_config.json` (`bos_token`); those with a role
+    /// where the model was trained here.
+    pub fn named(&self) -> BTreeMap<String, String> {
+        if let Some(Assigned { named: Some(named), .. }) = self.assigned.as_deref() {
+            return named.clone();
+        }
+        let Special { pad, bos, eos, mask, sep } = self.special;
+        let opens = !self.around[0].is_empty();
+        // Of models that earlier versions imported it is not known which roles were guesses.
+        let sure = |id: u32| self.assigned.is_none() || self.is_special(id);
+        let roles = [
+            ("bos_token", opens.then_some(bos)),
+            ("eos_token", Some(eos)),
+            ("pad_token", Some(pad).filter(|&id| sure(id))),
+            ("sep_token", Some(sep).filter(|&id| sure(id))),
+            ("mask_token", self.special.hides().then_some(mask).filter(|&id| sure(id))),
+        ];
+        roles.into_iter().filter_map(|(role, id)| Some((role.to_string(), self.token(id?)?))).collect()
+    }
+
+    /// The names of special tokens that occur in `text`, each once.
+    pub fn special_names_in(&self, text: &str) -> Vec<String> {
+        let added = self.inner.get_added_tokens_decoder();
+        let mut found: Vec<(u32, &str)> = added
+            .iter()
+            .filter(|(_, token)| token.special && text.contains(token.content.as_str()))
+            .map(|(id, token)| (*id, token.content.as_str()))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, name)| name.to_string()).collect()
     }
 
     /// `ids` of a text to be read, or continued, with what opens it: nothing in models that were not taught any such
@@ -221,94 +300,6 @@ impl Tokenizer {
     /// BLAKE3 of [`to_json`](Self::to_json) in hexadecimal: equal for tokenizers that give equal ids.
     pub fn hash(&self) -> String {
         files::hash_bytes(self.json.as_bytes())
-    }
-
-    /// The ids of `text`, nothing added.
-    pub fn encode(&self, text: &str) -> Vec<u32> {
-        if !self.lossless {
-            let encoded = sound::attempt(|| self.inner.encode_fast(text, false));
-            return encoded.map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
-        }
-        let mut ids = Vec::with_capacity(text.len() / 3);
-        for piece in pieces::split(text) {
-            let before = ids.len();
-            let encoded = sound::attempt(|| match &self.fast {
-                Some(fast) => fast.encode(&self.inner, piece, &mut ids),
-                None => self.inner.encode_fast(piece, false).map(|encoding| ids.extend_from_slice(encoding.get_ids())),
-            });
-            if encoded.is_err() {
-                ids.truncate(before);
-                ids.extend(piece.bytes().filter_map(|byte| self.byte(byte)));
-            }
-        }
-        ids
-    }
-
-    /// The ids of `text`, in which the names of special tokens stand for these tokens: for prompts that were put together
-    /// from parts, not for what a user has written.
-    pub fn encode_with_special(&self, text: &str) -> Vec<u32> {
-        let mut inner = (*self.inner).clone();
-        inner.set_encode_special_tokens(false);
-        inner.encode_fast(text, false).map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default()
-    }
-
-    /// The ids of `text` and the characters they stand for.
-    pub fn encode_with_offsets(&self, text: &str) -> Encoded {
-        let mut encoded = Encoded::default();
-        if !self.lossless {
-            if let Ok(encoding) = sound::attempt(|| self.inner.encode_char_offsets(text, false)) {
-                encoded = Encoded { ids: encoding.get_ids().to_vec(), offsets: encoding.get_offsets().to_vec() };
-            }
-            return encoded;
-        }
-        let mut start = 0;
-        for piece in pieces::split(text) {
-            match sound::attempt(|| self.inner.encode_char_offsets(piece, false)) {
-                Ok(encoding) => {
-                    encoded.ids.extend_from_slice(encoding.get_ids());
-                    encoded.offsets.extend(encoding.get_offsets().iter().map(|(a, b)| (start + a, start + b)));
-                }
-                Err(_) => {
-                    for (place, c) in (start..).zip(piece.chars()) {
-                        let ids =
-                            c.encode_utf8(&mut [0; 4]).bytes().filter_map(|byte| self.byte(byte)).collect::<Vec<_>>();
-                        encoded.offsets.extend(ids.iter().map(|_| (place, place + 1)));
-                        encoded.ids.extend(ids);
-                    }
-                }
-            }
-            start += piece.chars().count();
-        }
-        encoded
-    }
-
-    /// The ids of each text, in parallel.
-    pub fn encode_batch<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<Vec<u32>> {
-        texts.par_iter().map(|text| self.encode(text.as_ref())).collect()
-    }
-
-    /// The text that `ids` stand for. Special tokens and unknown ids stand for none; bytes that are not UTF-8 (a
-    /// model may write such) become U+FFFD.
-    pub fn decode(&self, ids: &[u32]) -> String {
-        if !self.lossless {
-            return sound::attempt(|| self.inner.decode(ids, true)).unwrap_or_default();
-        }
-        let bytes: Vec<u8> = ids.iter().flat_map(|id| self.bytes.get(*id)).copied().collect();
-        String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
-    }
-
-    /// The token of a single byte: what a piece of text is made of that the library cannot cut.
-    fn byte(&self, byte: u8) -> Option<u32> {
-        self.inner.get_model().token_to_id(bytes::char_of(byte).encode_utf8(&mut [0; 4]))
-    }
-
-    /// A decoder that takes one id at a time.
-    pub fn stream(&self) -> TextStream {
-        if self.lossless {
-            TextStream(Streaming::Bytes(bytes::Stream::new(self.bytes.clone())))
-        } else {
-            TextStream(Streaming::Whole(foreign::Whole::new(self.inner.clone())))
-        }
     }
 
     /// For each id of a byte-level tokenizer the number of UTF-8 bytes it stands for, 0 for special tokens.

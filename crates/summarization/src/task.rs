@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
-use cimiento_core::generate::{GenerateConfig, Strategy, generate};
+use cimiento_core::generate::{Control, GenerateConfig, Strategy, before_stop, generate};
 use cimiento_core::metrics::{Scores, bootstrap_mean};
 use cimiento_core::objective::{Content, EncodeError, Encoded, Model, NoHead, Objective, Task};
 use cimiento_core::order;
@@ -80,14 +80,14 @@ pub struct Summarization {
 
 impl Summarization {
     fn write(&self, model: &Model<NoHead>, prompts: &[Sequence]) -> Vec<Vec<u32>> {
-        let (config, special) = (&self.config.generation, self.tokenizer.special());
+        let (config, control) = (&self.config.generation, Control::of(&self.tokenizer));
         if !matches!(config.strategy, Strategy::Sample(_)) {
-            return generate(&model.backbone, prompts, config, &special, 0, |_, _| {});
+            return generate(&model.backbone, prompts, config, &control, 0, |_, _| {});
         }
         // Chance comes from the document alone, not from the row in which it happens to stand.
         let sample = |prompt: &Sequence| {
             let seed = prompt.ids.iter().fold(0, |seed, &id| order::mix64(seed ^ u64::from(id)));
-            generate(&model.backbone, std::slice::from_ref(prompt), config, &special, seed, |_, _| {})
+            generate(&model.backbone, std::slice::from_ref(prompt), config, &control, seed, |_, _| {})
         };
         prompts.iter().flat_map(sample).collect()
     }
@@ -165,7 +165,8 @@ impl Task for Summarization {
             let members = &order[run];
             let prompts: Vec<Sequence> = members.iter().map(|&member| examples[member].prompt.clone()).collect();
             for (&member, ids) in members.iter().zip(self.write(model, &prompts)) {
-                answers[member].summary = self.tokenizer.decode(&ids).trim().to_owned();
+                let text = self.tokenizer.decode(&ids);
+                answers[member].summary = before_stop(&text, &self.config.generation.stop).trim().to_owned();
             }
         }
         answers

@@ -14,6 +14,9 @@ pub struct Input {
     /// What the file calls a field, such as text=review; may be given several times
     #[arg(long, value_name = "FIELD=COLUMN", requires = "input", value_parser = renamed)]
     pub field: Vec<(String, String)>,
+    /// Read names of special tokens in a text, such as [SEP], as these tokens; otherwise they are plain text
+    #[arg(long)]
+    pub parse_special: bool,
 }
 
 impl Input {

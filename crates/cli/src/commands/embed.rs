@@ -37,10 +37,13 @@ pub fn embed(arguments: &Embed, global: &Global) -> Result<Ended> {
     if global.dry_run {
         return dry("", &format!("would embed with {}", checkpoint.folder().display()));
     }
-    let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
+    let tokenizer = input::tokenizer(&checkpoint, &arguments.input)?;
+    let (mut special, mut empty) = (input::SpecialNames::default(), 0);
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
     input::texts(&arguments.input, BATCH, |located| {
         let texts: Vec<&str> = located.iter().map(|located| located.record.text.as_str()).collect();
+        empty += texts.iter().filter(|text| text.is_empty()).count();
+        texts.iter().for_each(|text| special.look(&tokenizer, text));
         let (embeddings, cut) = embed::embed(&backbone, &tokenizer, &texts, pooling, !arguments.raw);
         for index in cut {
             let Located { path, line, .. } = &located[index];
@@ -49,6 +52,10 @@ pub fn embed(arguments: &Embed, global: &Global) -> Result<Ended> {
         let lines: Vec<Line> = embeddings.into_iter().map(|embedding| Line { embedding }).collect();
         input::print_lines(&lines)
     })?;
+    if empty > 0 {
+        tracing::warn!("{empty} texts are empty: each has the vector of what surrounds a text");
+    }
+    special.tell(&arguments.input);
     Ok(Ended::Finished)
 }
 

@@ -43,7 +43,7 @@ impl ForTask for Predicting<'_> {
             let text = toml::to_string(&settings).into_diagnostic()?;
             return dry(&text, &format!("would answer with {}", checkpoint.folder().display()));
         }
-        let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
+        let tokenizer = input::tokenizer(&checkpoint, &arguments.input)?;
         let task = T::new(settings, state, tokenizer, backbone.context);
         let model = checkpoint.model(&task, &device).into_diagnostic()?;
         let mut truncated = 0;

@@ -14,7 +14,17 @@ const BATCH: usize = 64;
 
 /// One line of output.
 #[derive(Serialize)]
-struct Line {
+#[serde(untagged)]
+enum Line {
+    Scored(Scored),
+    /// There is nothing to score.
+    Unscored {
+        error: &'static str,
+    },
+}
+
+#[derive(Serialize)]
+struct Scored {
     log_probability: f64,
     perplexity: f64,
     bits_per_byte: f64,
@@ -27,7 +37,8 @@ struct Line {
 /// Scores every text of the input.
 ///
 /// # Errors
-/// The first record that cannot be read, by line; what stands before it has been scored.
+/// The first record that cannot be read, by line; what stands before it has been scored. Empty texts have an error in the
+/// place of their scores, and are counted at the end.
 pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
     let checkpoint = find(&session(global, Existing::Refuse), &arguments.run, None)?;
     must_write(&checkpoint)?;
@@ -36,22 +47,34 @@ pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
     if global.dry_run {
         return dry("", &format!("would score ({name}) with {}", checkpoint.folder().display()));
     }
-    let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
+    let tokenizer = input::tokenizer(&checkpoint, &arguments.input)?;
+    let (mut special, mut empty, mut all) = (input::SpecialNames::default(), 0, 0);
     if arguments.masked && !tokenizer.special().hides() {
         return Err(miette!("{}: the tokenizer has no token to hide others with", checkpoint.folder().display()));
     }
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
     input::texts(&arguments.input, BATCH, |located| {
         let texts: Vec<&str> = located.iter().map(|located| located.record.text.as_str()).collect();
-        let scored = language::score(&backbone, &tokenizer, &texts, how);
-        let lines: Vec<Line> = scored.into_iter().map(|text| line(text, arguments.tokens)).collect();
-        input::print_lines(&lines)
+        texts.iter().for_each(|text| special.look(&tokenizer, text));
+        let full: Vec<&str> = texts.iter().copied().filter(|text| !text.is_empty()).collect();
+        all += texts.len();
+        empty += texts.len() - full.len();
+        let mut scored = language::score(&backbone, &tokenizer, &full, how).into_iter().peekable();
+        let lines = texts.iter().map(|text| match scored.next_if(|_| !text.is_empty()) {
+            Some(text) => Line::Scored(line(text, arguments.tokens)),
+            None => Line::Unscored { error: "the text is empty" },
+        });
+        input::print_lines(&lines.collect::<Vec<_>>())
     })?;
+    special.tell(&arguments.input);
+    if empty > 0 {
+        return Err(miette!("{empty} of {all} texts are empty and have no score"));
+    }
     Ok(Ended::Finished)
 }
 
-fn line(text: TextScore, with_tokens: bool) -> Line {
-    Line {
+fn line(text: TextScore, with_tokens: bool) -> Scored {
+    Scored {
         log_probability: text.log_probability,
         perplexity: text.perplexity,
         bits_per_byte: text.bits_per_byte,

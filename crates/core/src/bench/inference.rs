@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::median;
 use crate::backbone::Backbone;
-use crate::generate::{GenerateConfig, generate};
+use crate::generate::{Control, GenerateConfig, generate};
 use crate::tokenizer::Special;
 use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices, runs};
 
@@ -120,7 +120,7 @@ fn texts(backbone: &Backbone, vocab: usize, special: &Special) -> (f64, Vec<f32>
 fn decode(backbone: &Backbone, vocab: usize, special: &Special, rows: usize) -> (f64, Vec<u32>) {
     let prompts = ids((0..rows).map(|_| PROMPT), vocab, Attend::Causal);
     let config = GenerateConfig { max_tokens: WRITTEN, min_tokens: WRITTEN, ..Default::default() };
-    let round = || generate(backbone, &prompts, &config, special, 0, |_, _| ());
+    let round = || generate(backbone, &prompts, &config, &Control::plain(special), 0, |_, _| ());
     let mut written = round();
     let seconds = median((0..ROUNDS).map(|_| timed(round)).collect());
     ((rows * WRITTEN) as f64 / seconds, written.pop().unwrap_or_default())

@@ -8,7 +8,7 @@ use crate::backbone::BackboneConfig;
 use crate::files::Fingerprint;
 use crate::lora::LoraConfig;
 use crate::metrics::Scores;
-use crate::tokenizer::Special;
+use crate::tokenizer::Assigned;
 
 /// A task's settings and what it learned from the data before training.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -92,9 +92,9 @@ pub struct Manifest {
     pub parameters: usize,
     /// Hash of the tokenizer.
     pub tokenizer: String,
-    /// The ids of the tokens with a role, where their names in the tokenizer do not tell.
+    /// The tokens with a role, where their names in the tokenizer do not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub special: Option<Special>,
+    pub special: Option<Assigned>,
     /// Where training stood.
     pub progress: Progress,
     /// Validation scores of these weights, if they were validated.

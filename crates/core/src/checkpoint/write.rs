@@ -6,10 +6,8 @@ use std::path::Path;
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::Tensor;
 
-use super::{
-    AVERAGE, BACKBONE, CHAT_TEMPLATE, Checkpoint, CheckpointError, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION,
-};
-use super::{Card, Manifest, Progress};
+use super::{AVERAGE, BACKBONE, Checkpoint, CheckpointError, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION};
+use super::{Card, Manifest, Progress, Texts};
 use crate::files::{self, Fingerprint, PendingDir};
 use crate::metrics::Scores;
 use crate::objective::Model;
@@ -55,7 +53,7 @@ pub fn write<H: Module + ModuleDisplay>(
         tensors.insert(OPTIMIZER, flat(optimizer));
         tensors.insert(AVERAGE, flat(average));
     }
-    write_files(folder, card, tokenizer, None, &tensors, progress, scores)
+    write_files(folder, card, tokenizer, &Texts::new(), &tensors, progress, scores)
 }
 
 /// The files of a checkpoint by name, each with its tensors.
@@ -68,9 +66,8 @@ pub(crate) fn write_copied(
     tokenizer: &Tokenizer,
     backbone: BTreeMap<String, Output<'_>>,
     head: BTreeMap<String, Output<'_>>,
-    chat_template: Option<&str>,
+    texts: &Texts,
 ) -> Result<(), CheckpointError> {
-    let texts = chat_template.map(|text| (CHAT_TEMPLATE, text));
     let tensors = BTreeMap::from([(BACKBONE, backbone), (HEAD, head)]);
     write_files(folder, card, tokenizer, texts, &tensors, &Progress::default(), &Scores::default())
 }
@@ -101,9 +98,7 @@ impl Checkpoint {
             });
             tensors.insert(name, outputs.collect::<Result<_, TensorsError>>()?);
         }
-        let template = self.chat_template()?;
-        let texts = template.as_deref().map(|text| (CHAT_TEMPLATE, text));
-        write_files(folder, &card, &self.tokenizer()?, texts, &tensors, &manifest.progress, &Scores::default())
+        write_files(folder, &card, &self.tokenizer()?, &self.texts()?, &tensors, &manifest.progress, &Scores::default())
     }
 }
 
@@ -111,14 +106,16 @@ fn write_files(
     folder: &Path,
     card: &Card,
     tokenizer: &Tokenizer,
-    text: Option<(&str, &str)>,
+    texts: &Texts,
     tensors: &Files<'_>,
     progress: &Progress,
     scores: &Scores,
 ) -> Result<(), CheckpointError> {
     let pending = PendingDir::new(folder)?;
     let mut files = BTreeMap::new();
-    for (name, text) in [(TOKENIZER, tokenizer.to_json())].into_iter().chain(text) {
+    for (name, text) in
+        texts.iter().map(|(name, text)| (*name, text.as_str())).chain([(TOKENIZER, tokenizer.to_json())])
+    {
         files::write_atomic(&pending.path().join(name), text.as_bytes())?;
         let fingerprint = Fingerprint { bytes: text.len() as u64, blake3: files::hash_bytes(text.as_bytes()) };
         files.insert(name.to_string(), fingerprint);
@@ -138,7 +135,7 @@ fn write_files(
         data: card.data.clone(),
         parameters: weights.map(Output::len).sum(),
         tokenizer: tokenizer.hash(),
-        special: tokenizer.assigned(),
+        special: tokenizer.assigned().cloned(),
         progress: progress.clone(),
         scores: scores.clone(),
         files,

@@ -1,6 +1,7 @@
 //! Beam search: the likeliest whole text among those that a beam of fixed width reaches, for many prompts side by side.
 
-use super::{BeamConfig, Logits, Writer, log_softmax};
+use super::choose::{log_softmax, penalise};
+use super::{BeamConfig, Logits, Writer};
 use crate::tokens::{Sequence, indices};
 
 /// A text under way or finished, with the sum of its tokens' log-probabilities.
@@ -18,9 +19,8 @@ impl Hypothesis {
 }
 
 /// The search for the text of one prompt.
-struct Search {
-    /// Tokens of the prompt.
-    read: usize,
+struct Search<'a> {
+    prompt: &'a Sequence,
     /// Tokens that may be written.
     room: usize,
     /// Texts under way, the likeliest first; none once the search is over.
@@ -28,7 +28,7 @@ struct Search {
     finished: Vec<Hypothesis>,
 }
 
-impl Search {
+impl Search<'_> {
     /// Takes one step with the scores of its beams, which are the rows of `logits` from `first` on. Returns the row that
     /// each of its beams goes on from.
     fn step(&mut self, writer: &Writer, logits: &mut Logits, first: usize, config: &BeamConfig) -> Vec<usize> {
@@ -36,14 +36,19 @@ impl Search {
         for (place, beam) in self.beams.iter().enumerate() {
             let scores = logits.row(first + place);
             writer.forbid(scores, &beam.ids);
-            let mut scored: Vec<(u32, f64)> = log_softmax(scores)
+            let mut log_probabilities = log_softmax(scores);
+            if writer.config.repetition_penalty != 1.0 {
+                let seen = self.prompt.ids.iter().chain(&beam.ids).copied();
+                penalise(&mut log_probabilities, writer.config.repetition_penalty, seen);
+            }
+            let mut scored: Vec<(u32, f64)> = log_probabilities
                 .into_iter()
                 .enumerate()
                 .filter(|(_, p)| p.is_finite())
                 .map(|(id, p)| (id as u32, beam.log_probability + p))
                 .collect();
-            // Twice the width: even if every beam's best is to end, enough are left to go on.
-            let keep = (2 * config.width).min(scored.len());
+            // Even if every beam's best are all to end, enough are left to go on.
+            let keep = ((1 + writer.control.ends.len()) * config.width).min(scored.len());
             if keep < scored.len() {
                 scored.select_nth_unstable_by(keep, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
                 scored.truncate(keep);
@@ -55,7 +60,7 @@ impl Search {
         let mut next = Vec::new();
         for (rank, (place, id, log_probability)) in candidates.into_iter().enumerate() {
             let mut ids = self.beams[place].ids.clone();
-            if id == writer.special.eos {
+            if writer.control.ends.contains(&id) {
                 // An end counts only among the first `width` candidates, as in the usual formulation.
                 if rank < config.width {
                     self.finished.push(Hypothesis { ids, log_probability });
@@ -96,13 +101,13 @@ impl Search {
 pub(super) fn search(writer: &Writer, prompts: &[Sequence], config: &BeamConfig) -> Vec<Vec<u32>> {
     let borrowed: Vec<&Sequence> = prompts.iter().collect();
     let (mut cache, mut logits) = writer.start(&borrowed);
-    let start = |prompt: &Sequence| {
-        let (read, room) = (prompt.ids.len(), writer.room(prompt.ids.len()));
+    let start = prompts.iter().map(|prompt| {
+        let room = writer.room(prompt.ids.len());
         let nothing = Hypothesis { ids: Vec::new(), log_probability: 0.0 };
         // Even where there is no room for a token, the prompt has its row.
-        Search { read, room, beams: vec![nothing], finished: Vec::new() }
-    };
-    let mut searches: Vec<Search> = prompts.iter().map(start).collect();
+        Search { prompt, room, beams: vec![nothing], finished: Vec::new() }
+    });
+    let mut searches: Vec<Search> = start.collect();
     loop {
         let (mut first, mut rows) = (0, Vec::new());
         for search in &mut searches {
@@ -118,7 +123,8 @@ pub(super) fn search(writer: &Writer, prompts: &[Sequence], config: &BeamConfig)
             break;
         }
         cache.select_rows(indices(rows, &writer.device()));
-        let open = || searches.iter().flat_map(|search| search.beams.iter().map(move |beam| (search.read, beam)));
+        let open =
+            || searches.iter().flat_map(|search| search.beams.iter().map(move |beam| (search.prompt.ids.len(), beam)));
         let last: Vec<u32> = open().map(|(_, beam)| beam.ids[beam.ids.len() - 1]).collect();
         let positions: Vec<usize> = open().map(|(read, beam)| read + beam.ids.len() - 1).collect();
         logits = writer.next(&last, &positions, &mut cache);

@@ -126,6 +126,12 @@ pub struct Described {
     pub class_name: String,
     /// Ids of the tokens that open a text, close it and fill a row, where it gives them.
     pub ids: [Option<u32>; 3],
+    /// All ids that close a text.
+    pub ends: Vec<u32>,
+    /// The family, as the file names it.
+    pub model_type: String,
+    /// The class that reads the tokenizer, where it names one.
+    pub tokenizer_class: Option<String>,
     /// What this program has added.
     pub own: Option<Own>,
 }
@@ -163,10 +169,21 @@ pub(super) fn read(path: &Path) -> Result<Described, InterchangeError> {
         Class::Base
     };
     let ids = ["bos_token_id", "eos_token_id", "pad_token_id"].map(|key| fields.id(key));
+    let ends = fields.ids("eos_token_id");
+    let tokenizer_class = fields.get("tokenizer_class").and_then(Value::as_str).map(str::to_string);
     let own = fields.get("cimiento").cloned().map(serde_json::from_value).transpose();
     let own: Option<Own> = own.map_err(|e| format(format!("`cimiento` is not what this program writes ({e})")))?;
     let causal = own.as_ref().map_or(backbone.causal, |own| own.causal);
-    Ok(Described { backbone: BackboneConfig { causal, ..backbone }, class, class_name, ids, own })
+    Ok(Described {
+        backbone: BackboneConfig { causal, ..backbone },
+        class,
+        class_name,
+        ids,
+        ends,
+        model_type,
+        tokenizer_class,
+        own,
+    })
 }
 
 fn decoder(fields: &Fields, family: Family) -> Result<BackboneConfig, InterchangeError> {

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::card::{self, Note};
 use super::config::{self, Class, Family, Own};
-use super::{InterchangeError, heads};
-use crate::checkpoint::{Checkpoint, Manifest};
+use super::generation::Generation;
+use super::{InterchangeError, heads, templates, tokens};
+use crate::checkpoint::{Checkpoint, GENERATION, Manifest};
 use crate::files::{self, PendingDir};
 use crate::tensors::{self, Dtype, Output, TensorFile};
-use crate::tokenizer::Tokenizer;
 
 /// What goes out, and how.
 pub struct Export<'a> {
@@ -41,25 +41,31 @@ pub fn export(folder: &Path, export: &Export) -> Result<(), InterchangeError> {
     let special = tokenizer.special();
     let own =
         Own { kind: manifest.kind.clone(), causal: manifest.backbone.causal, special, task: manifest.task.clone() };
-    let config = config::write(&manifest.backbone, class, &special, export.dtype, &own);
+    let has_head = !matches!(class, Class::Base | Class::CausalLm);
+    let mut config = config::write(&manifest.backbone, class, &special, export.dtype, &own);
+    tokens::put_ids(&mut config, &tokenizer);
+    if has_head {
+        config["pad_token_id"] = json!(tokens::padding(&tokenizer));
+    }
 
     let pending = PendingDir::new(folder)?;
     let put = |name: &str, text: &str| files::write_atomic(&pending.path().join(name), text.as_bytes());
     let put_json = |name: &str, value: &Value| put(name, &pretty(value));
     put_json("config.json", &config)?;
-    let has_head = !matches!(class, Class::Base | Class::CausalLm);
     let typed = manifest.backbone.encoder.as_ref().is_some_and(|encoder| encoder.types > 1);
     put("tokenizer.json", &tokenizer.to_json_with_template(has_head, typed))?;
-    let (settings, map) = tokenizer_settings(&tokenizer, manifest.backbone.context, typed);
+    let (settings, map) = tokens::settings(&tokenizer, manifest.backbone.context, typed, has_head);
     put_json("tokenizer_config.json", &settings)?;
     put_json("special_tokens_map.json", &map)?;
     if *class == Class::CausalLm {
-        let ids = json!({ "bos_token_id": special.bos, "eos_token_id": special.eos, "pad_token_id": special.pad });
-        put_json("generation_config.json", &ids)?;
+        let kept = checkpoint.text(GENERATION)?;
+        let kept = kept
+            .map(|text| Generation::parse(&text))
+            .transpose()
+            .map_err(|why| InterchangeError::Format { path: checkpoint.folder().join(GENERATION), why })?;
+        put_json(GENERATION, &kept.unwrap_or_default().with_ids(&tokens::generation_ids(&tokenizer)))?;
     }
-    if let Some(template) = checkpoint.chat_template()? {
-        put("chat_template.jinja", &template)?;
-    }
+    templates::write(pending.path(), &checkpoint.texts()?)?;
     put("README.md", &card::text(export, &config))?;
     let (backbone, head) = (checkpoint.backbone_tensors()?, checkpoint.head_tensors()?);
     write_tensors(pending.path(), outputs(&backbone, &head, export)?, export.shard_bytes)?;
@@ -145,29 +151,6 @@ fn write_tensors(
     }
     let index = json!({ "metadata": { "total_size": total }, "weight_map": places });
     Ok(files::write_atomic(&folder.join("model.safetensors.index.json"), pretty(&index).as_bytes())?)
-}
-
-/// `tokenizer_config.json` and `special_tokens_map.json`. The class is the one that takes `tokenizer.json` as it is: those
-/// named after a model build parts of it anew.
-fn tokenizer_settings(tokenizer: &Tokenizer, context: usize, typed: bool) -> (Value, Value) {
-    let special = tokenizer.special();
-    let opens = tokenizer.opened(vec![special.pad]).len() > 1;
-    let roles = [
-        ("bos_token", opens.then_some(special.bos)),
-        ("eos_token", Some(special.eos)),
-        ("pad_token", Some(special.pad)),
-        ("sep_token", Some(special.sep)),
-        ("mask_token", special.hides().then_some(special.mask)),
-    ];
-    let map: Map<String, Value> =
-        roles.into_iter().filter_map(|(role, id)| Some((role.to_string(), json!(tokenizer.token(id?)?)))).collect();
-    let mut settings = map.clone();
-    settings.insert("tokenizer_class".into(), json!("PreTrainedTokenizerFast"));
-    settings.insert("model_max_length".into(), json!(context));
-    let inputs = ["input_ids", "token_type_ids", "attention_mask"].into_iter();
-    settings.insert("model_input_names".into(), inputs.filter(|name| typed || *name != "token_type_ids").collect());
-    settings.insert("clean_up_tokenization_spaces".into(), json!(false));
-    (settings.into(), map.into())
 }
 
 fn pretty(value: &Value) -> String {

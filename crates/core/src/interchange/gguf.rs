@@ -19,7 +19,7 @@ use std::path::Path;
 
 use super::{Family, InterchangeError};
 use crate::backbone::BackboneConfig;
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{CHAT_TEMPLATE, Checkpoint};
 use crate::files::{self, FileError};
 use crate::params::WeightsError;
 use crate::tokenizer::{Tokenizer, Unnamed};
@@ -108,6 +108,12 @@ pub enum GgufError {
         /// Rows.
         rows: usize,
     },
+    /// More tokens end a text than GGUF has keys for.
+    #[error("{ends} tokens end a text of this model; GGUF has keys for three")]
+    Ends {
+        /// How many.
+        ends: usize,
+    },
     /// No architecture that continues texts.
     #[error("this backbone is an encoder, which reads and does not write; GGUF files are written of models that do")]
     Encoder,
@@ -133,7 +139,7 @@ const ALIGNMENT: usize = 32;
 pub fn export(path: &Path, checkpoint: &Checkpoint, name: &str, precision: Precision) -> Result<(), InterchangeError> {
     let config = &checkpoint.manifest().backbone;
     let (tokenizer, tensors) = (checkpoint.tokenizer()?, checkpoint.backbone_tensors()?);
-    let chat_template = checkpoint.chat_template()?;
+    let chat_template = checkpoint.text(CHAT_TEMPLATE)?;
     let read = |name: &str| -> Result<Vec<f32>, ReadError> { Ok(tensors.read(name)?.iter::<f32>().collect()) };
     let source = Source {
         family: Family::of(config),

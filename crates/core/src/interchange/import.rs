@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use serde_json::{Map, Value};
 
 use super::config::{self, Class, Described, Own};
+use super::generation::Generation;
 use super::shards::Shards;
-use super::{InterchangeError, heads};
+use super::{InterchangeError, heads, templates, tokens};
 use crate::backbone::BackboneConfig;
-use crate::checkpoint::{self, Card, TaskCard};
+use crate::checkpoint::{self, Card, GENERATION, TaskCard, Texts};
 use crate::files;
 use crate::params::{self, WeightsError};
 use crate::tensors::Output;
-use crate::tokenizer::{Hint, Hints, Tokenizer};
+use crate::tokenizer::Tokenizer;
 
 /// A model of `transformers` that has been looked at: its files are there, and are what its `config.json` says.
 pub struct Opened {
@@ -29,7 +29,8 @@ pub struct Opened {
     backbone: BTreeMap<String, String>,
     head: BTreeMap<String, String>,
     left_out: Vec<String>,
-    chat_template: Option<String>,
+    /// Chat templates and settings of generation.
+    texts: Texts,
 }
 
 /// What to make of it.
@@ -49,7 +50,8 @@ pub struct Import {
 pub fn open(folder: &Path, device: &Device) -> Result<Opened, InterchangeError> {
     let mut described = config::read(&folder.join("config.json"))?;
     let shards = Shards::open(folder)?;
-    let tokenizer = tokenizer(folder, &described)?;
+    let generation = Generation::read(&folder.join(GENERATION))?;
+    let tokenizer = tokens::open(folder, &described, &generation)?;
     let backbone = &mut described.backbone;
     if let Some(encoder) = &mut backbone.encoder {
         encoder.separator = tokenizer.special().sep;
@@ -85,9 +87,11 @@ pub fn open(folder: &Path, device: &Device) -> Result<Opened, InterchangeError> 
         let source = WeightsError::Names { missing: Vec::new(), unexpected };
         return Err(InterchangeError::Weights { path: folder.to_path_buf(), source });
     }
-    let chat_template = chat_template(folder);
+    let mut texts = Texts::new();
+    templates::keep(templates::read(folder)?, &mut texts);
+    texts.extend(generation.text().map(|text| (GENERATION, text)));
     let folder = folder.to_path_buf();
-    Ok(Opened { folder, described, tokenizer, shards, backbone, head, left_out, chat_template })
+    Ok(Opened { folder, described, tokenizer, shards, backbone, head, left_out, texts })
 }
 
 impl Opened {
@@ -144,8 +148,7 @@ impl Opened {
             data: None,
         };
         let (backbone, head) = (self.outputs(&self.backbone)?, self.outputs(head)?);
-        let template = self.chat_template.as_deref();
-        Ok(checkpoint::write_copied(target, &card, &self.tokenizer, backbone, head, template)?)
+        Ok(checkpoint::write_copied(target, &card, &self.tokenizer, backbone, head, &self.texts)?)
     }
 
     fn outputs(&self, names: &BTreeMap<String, String>) -> Result<BTreeMap<String, Output<'_>>, InterchangeError> {
@@ -208,56 +211,4 @@ fn can_be_left_out(name: &str) -> bool {
     let begins = ["pooler.", "cls.", "lm_head.", "classifier.", "score.", "qa_outputs."];
     let bare = ["bert.", "roberta.", "camembert."].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
     ends.iter().any(|end| name.ends_with(end)) || begins.iter().any(|begin| bare.starts_with(begin))
-}
-
-/// Its tokenizer, with the roles that the files beside it give to tokens.
-fn tokenizer(folder: &Path, described: &Described) -> Result<Tokenizer, InterchangeError> {
-    let path = folder.join("tokenizer.json");
-    if !path.is_file() {
-        let why =
-            "no tokenizer.json; `AutoTokenizer.from_pretrained(…).save_pretrained(…)` of `transformers` writes one";
-        return Err(InterchangeError::Format { path: folder.to_path_buf(), why: why.into() });
-    }
-    let says = [object(&folder.join("tokenizer_config.json"))?, object(&folder.join("special_tokens_map.json"))?];
-    let name = |key: &str| {
-        let token = says.iter().find_map(|says| says.get(key).filter(|token| !token.is_null()))?;
-        let name = token.as_str().or_else(|| token.get("content")?.as_str())?;
-        Some(Hint::Name(name.to_string()))
-    };
-    let id = |id: Option<u32>| id.map(Hint::Id);
-    let hints = match &described.own {
-        Some(Own { special, .. }) => {
-            let [bos, eos, pad, mask, sep] =
-                [special.bos, special.eos, special.pad, special.mask, special.sep].map(|id| vec![Hint::Id(id)]);
-            Hints { bos, eos, pad, mask, sep }
-        }
-        None => {
-            let [bos, eos, pad] = described.ids.map(id);
-            let list = |hints: [Option<Hint>; 3]| hints.into_iter().flatten().collect();
-            Hints {
-                bos: list([name("bos_token"), name("cls_token"), bos]),
-                eos: list([name("eos_token"), eos, name("sep_token")]),
-                pad: list([name("pad_token"), pad, None]),
-                mask: list([name("mask_token"), None, None]),
-                sep: list([name("sep_token"), None, None]),
-            }
-        }
-    };
-    Ok(Tokenizer::import(&path, &hints)?)
-}
-
-/// The keys of a JSON file that need not be there.
-fn object(path: &Path) -> Result<Map<String, Value>, InterchangeError> {
-    if !path.is_file() {
-        return Ok(Map::new());
-    }
-    let wrong = |e| InterchangeError::Format { path: path.to_path_buf(), why: format!("not a JSON object ({e})") };
-    serde_json::from_slice(&files::read(path)?).map_err(wrong)
-}
-
-/// How the model was taught to be talked to: a file of its own, or a key of the tokenizer's settings.
-fn chat_template(folder: &Path) -> Option<String> {
-    let own = std::fs::read_to_string(folder.join("chat_template.jinja")).ok();
-    let key = || Some(object(&folder.join("tokenizer_config.json")).ok()?.get("chat_template")?.as_str()?.to_string());
-    own.or_else(key)
 }

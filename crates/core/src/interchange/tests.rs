@@ -8,12 +8,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod decoding;
+
 use super::*;
 use crate::backbone::{Backbone, Pooling};
-use crate::checkpoint::{Checkpoint, PRETRAINING, TaskCard};
-use crate::generate::{GenerateConfig, generate};
+use crate::checkpoint::{CHAT_TEMPLATE, Checkpoint, PRETRAINING, TaskCard};
+use crate::generate::{Control, GenerateConfig, generate};
 use crate::tensors::Dtype;
-use crate::tokenizer::Special;
 use crate::tokens::{Attend, Sequence, Tokens};
 
 fn golden(name: &str) -> PathBuf {
@@ -89,9 +90,9 @@ fn logits_and_continuations_are_those_of_transformers() {
         // Roles out of the way: any token may be written, as in the reference.
         let rare = backbone.config().vocab_size as u32 - 1;
         assert!(!expected.greedy.contains(&rare));
-        let special = Special { pad: rare, bos: rare, eos: rare, mask: rare, sep: rare };
+        let control = Control { pad: rare, ends: vec![rare], never: Vec::new(), tokenizer: None };
         let config = GenerateConfig { min_tokens: 64, ..config };
-        let written = generate(&backbone, &prompt, &config, &special, 0, |_, _| {});
+        let written = generate(&backbone, &prompt, &config, &control, 0, |_, _| {});
         assert_eq!(written[0], expected.greedy, "{name}");
         for (ids, places) in expected.ids.iter().zip(&expected.bidirectional) {
             let mut both = backbone.clone();
@@ -246,7 +247,7 @@ fn what_goes_out_comes_back_bit_for_bit() {
             assert_eq!(second.fingerprint().unwrap(), first.fingerprint().unwrap(), "{name}");
             assert_eq!(second.manifest().backbone, first.manifest().backbone, "{name}");
             assert_eq!(second.tokenizer().unwrap().special(), first.tokenizer().unwrap().special(), "{name}");
-            assert_eq!(second.chat_template().unwrap(), first.chat_template().unwrap(), "{name}");
+            assert_eq!(second.text(CHAT_TEMPLATE).unwrap(), first.text(CHAT_TEMPLATE).unwrap(), "{name}");
             let texts = ["the mill", " É", ""];
             let ids = |checkpoint: &Checkpoint| texts.map(|text| checkpoint.tokenizer().unwrap().encode(text));
             assert_eq!(ids(&second), ids(&first));

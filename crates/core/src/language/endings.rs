@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
     use crate::backbone::{Preset, ShapeConfig};
-    use crate::generate::{GenerateConfig, generate};
+    use crate::generate::{Control, GenerateConfig, generate};
     use crate::language::{Scoring, log_probabilities};
     use crate::order;
     use crate::tokens::{Attend, Sequence};
@@ -137,11 +137,11 @@ mod tests {
     #[test]
     fn what_greedy_decoding_writes_is_right_and_all_else_is_wrong() {
         let (tokenizer, backbone) = (tokenizer(), backbone(64));
-        let special = tokenizer.special();
+        let control = Control::of(&tokenizer);
         for context in CONTEXTS {
             let prompt = Sequence::new(tokenizer.opened(tokenizer.encode(context)), Attend::Causal);
             let config = GenerateConfig { max_tokens: 3, ..GenerateConfig::default() };
-            let written = generate(&backbone, std::slice::from_ref(&prompt), &config, &special, 0, |_, _| ()).remove(0);
+            let written = generate(&backbone, std::slice::from_ref(&prompt), &config, &control, 0, |_, _| ()).remove(0);
             // Whether the written tokens are a word or not, they are what an ending would have to be.
             let ask = |word: &[u32]| {
                 let ids = [prompt.ids.as_slice(), word].concat();

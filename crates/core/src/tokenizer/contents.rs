@@ -164,7 +164,7 @@ impl Tokenizer {
             unnamed("pre_tokenizer", self.part("pre_tokenizer"), known)
         })?;
         let ends: Vec<&Step> = file.post_processor.iter().flat_map(Step::flat).collect();
-        let (opens_with, closes_with) = self.ends(&ends);
+        let (opens_with, closes_with) = self.around_text(&ends);
         Ok(Contents {
             tokens: self.tokens(),
             merges: file.model.merges,
@@ -177,7 +177,8 @@ impl Tokenizer {
 
     fn tokens(&self) -> Vec<Option<Token>> {
         let mut tokens = vec![None; self.vocab_size()];
-        let special = self.special.all();
+        // Roles in models made elsewhere may be guesses.
+        let special = if self.assigned.is_some() { Vec::new() } else { self.special.all().to_vec() };
         for entry in vocabulary(&self.inner) {
             let kind = if special.contains(&entry.id) { Kind::Special } else { entry.kind };
             if let Some(place) = tokens.get_mut(entry.id as usize) {
@@ -188,7 +189,7 @@ impl Tokenizer {
     }
 
     /// What the post-processor puts before and behind a text.
-    fn ends(&self, steps: &[&Step]) -> (Option<u32>, Option<u32>) {
+    fn around_text(&self, steps: &[&Step]) -> (Option<u32>, Option<u32>) {
         let mut ends = (None, None);
         let id = |piece: Option<&Piece>| match piece {
             Some(Piece::SpecialToken { id }) => self.inner.token_to_id(id),

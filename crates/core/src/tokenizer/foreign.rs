@@ -1,10 +1,11 @@
 //! Tokenizers of models that were made elsewhere: which of their tokens have which role, and what they put around a text.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tokenizers::Tokenizer as Inner;
+use tokenizers::{Encoding, Token, Tokenizer as Inner};
 
+use super::roles::Assigned;
 use super::{ROLES, Special, TokenizerError, sound};
 
 /// What the files beside a tokenizer say about its tokens: names, or ids.
@@ -20,6 +21,12 @@ pub struct Hints {
     pub mask: Vec<Hint>,
     /// Stands between parts.
     pub sep: Vec<Hint>,
+    /// Further ids that end a text.
+    pub ends: Vec<u32>,
+    /// The tokens that the files name, by the key of `tokenizer_config.json`.
+    pub named: BTreeMap<String, String>,
+    /// Ids of tokens that `config.json` gives, by its key.
+    pub ids: BTreeMap<String, u32>,
 }
 
 /// A token by its name or its id.
@@ -31,8 +38,9 @@ pub enum Hint {
     Id(u32),
 }
 
-/// The roles of the tokens of `inner`: the first hint that is a token, else a usual name, else the end of a text.
-pub(super) fn assign(inner: &Inner, hints: &Hints, origin: &str) -> Result<Special, TokenizerError> {
+/// The roles of the tokens of `inner`: the first hint that is a token, else a usual name, else the end of a text. A token
+/// that has its role by a guess is used within this program, and nowhere forbidden, hidden or handed on.
+pub(super) fn assign(inner: &Inner, hints: &Hints, origin: &str) -> Result<Assigned, TokenizerError> {
     let hinted = |hints: &[Hint]| {
         hints.iter().find_map(|hint| match hint {
             Hint::Name(name) => inner.token_to_id(name),
@@ -43,31 +51,45 @@ pub(super) fn assign(inner: &Inner, hints: &Hints, origin: &str) -> Result<Speci
         let names = ROLES.iter().find(|(name, _)| *name == role).map_or(&[][..], |(_, names)| names);
         names.iter().find_map(|name| inner.token_to_id(name))
     };
-    let eos = hinted(&hints.eos).or_else(|| usual("eos")).ok_or_else(|| TokenizerError::MissingRole {
+    // A vocabulary of letters or k-mers may have nothing that ends a text; any token that is no text then does.
+    let some_special = || {
+        let added = inner.get_added_tokens_decoder();
+        added.iter().filter(|(_, token)| token.special).map(|(id, _)| *id).min()
+    };
+    let eos = hinted(&hints.eos).or_else(|| usual("eos")).or_else(|| hinted(&hints.pad)).or_else(some_special);
+    let eos = eos.ok_or_else(|| TokenizerError::MissingRole {
         origin: origin.into(),
         role: "eos",
         looked_for: ROLES[2].1.to_vec(),
     })?;
     let find = |hints: &[Hint], role: &str| hinted(hints).or_else(|| usual(role)).unwrap_or(eos);
-    let special = Special {
-        pad: find(&hints.pad, "pad"),
-        bos: find(&hints.bos, "bos"),
-        eos,
-        mask: find(&hints.mask, "mask"),
-        sep: find(&hints.sep, "sep"),
-    };
+    let (pad, bos, sep) = (find(&hints.pad, "pad"), find(&hints.bos, "bos"), find(&hints.sep, "sep"));
+    // What is not called a mask was not learned as one.
+    let is_mask = |id: &u32| inner.id_to_token(*id).is_some_and(|name| name.to_lowercase().contains("mask"));
+    let mask = hinted(&hints.mask).or_else(|| usual("mask").filter(is_mask)).unwrap_or(eos);
     // A mask that is something else too hides nothing.
-    let shared = [special.pad, special.bos, special.sep].contains(&special.mask);
-    Ok(Special { mask: if shared { eos } else { special.mask }, ..special })
+    let mask = if [pad, bos, sep].contains(&mask) { eos } else { mask };
+    let named_end = hinted(&hints.eos);
+    let known = hints.ends.iter().copied().filter(|&id| inner.id_to_token(id).is_some());
+    let mut ends: Vec<u32> = Vec::new();
+    for id in named_end.into_iter().chain(known) {
+        if !ends.contains(&id) {
+            ends.push(id);
+        }
+    }
+    let is_token = |(_, name): &(&String, &String)| inner.token_to_id(name).is_some();
+    let named = hints.named.iter().filter(is_token).map(|(key, name)| (key.clone(), name.clone())).collect();
+    Ok(Assigned { pad, bos, eos, mask, sep, ends, named: Some(named), ids: hints.ids.clone() })
 }
 
-/// What `inner` puts before and after a text by itself.
+/// What the post-processor of `inner` puts before and after a text.
 pub(super) fn around(inner: &Inner) -> Option<[Vec<u32>; 2]> {
-    let bare = sound::attempt(|| inner.encode_fast("a", false)).ok()?;
-    let whole = sound::attempt(|| inner.encode_fast("a", true)).ok()?;
-    let (bare, whole) = (bare.get_ids(), whole.get_ids());
-    let at = whole.windows(bare.len().max(1)).position(|window| window == bare)?;
-    Some([whole[..at].to_vec(), whole[at + bare.len()..].to_vec()])
+    // Stands for the text: the id of no token.
+    const TEXT: u32 = u32::MAX;
+    let text = Encoding::from_tokens(vec![Token::new(TEXT, "a".into(), (0, 1))], 0);
+    let whole = sound::attempt(|| inner.post_process(text, None, true)).ok()?;
+    let at = whole.get_ids().iter().position(|&id| id == TEXT)?;
+    Some([whole.get_ids()[..at].to_vec(), whole.get_ids()[at + 1..].to_vec()])
 }
 
 /// The text of a `tokenizer.json` that puts around a text, and between two, what this program does. Where `typed`, the
@@ -95,45 +117,4 @@ pub(super) fn with_template(
     document["post_processor"] =
         json!({ "type": "TemplateProcessing", "single": single, "pair": pair, "special_tokens": table });
     serde_json::to_string_pretty(&document).unwrap_or_else(|_| json.to_string())
-}
-
-/// Turns the ids of a tokenizer that is not byte-level into text as they come.
-#[derive(Clone)]
-pub(super) struct Whole {
-    inner: Arc<Inner>,
-    ids: Vec<u32>,
-    shown: usize,
-}
-
-impl Whole {
-    pub fn new(inner: Arc<Inner>) -> Self {
-        Self { inner, ids: Vec::new(), shown: 0 }
-    }
-
-    /// Takes the next id; returns the text that is now complete.
-    pub fn push(&mut self, id: u32) -> Option<String> {
-        self.ids.push(id);
-        let text = self.text();
-        // Half a character shows as U+FFFD until the rest of it comes.
-        if text.ends_with('\u{fffd}') {
-            return None;
-        }
-        self.rest(&text)
-    }
-
-    /// What has not been shown.
-    pub fn finish(mut self) -> Option<String> {
-        let text = self.text();
-        self.rest(&text)
-    }
-
-    fn text(&self) -> String {
-        sound::attempt(|| self.inner.decode(&self.ids, true)).unwrap_or_default()
-    }
-
-    fn rest(&mut self, text: &str) -> Option<String> {
-        let rest = text.get(self.shown..).unwrap_or_default().to_string();
-        self.shown = self.shown.max(text.len());
-        (!rest.is_empty()).then_some(rest)
-    }
 }

@@ -1,5 +1,7 @@
 //! Tokens with a role, and the names they go by.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::TokenizerError;
@@ -29,6 +31,46 @@ impl Special {
     /// Whether there is a token to hide others with.
     pub fn hides(&self) -> bool {
         self.mask != self.eos
+    }
+}
+
+/// The roles of the tokens of a model made elsewhere, as its files give them.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Assigned {
+    /// See [`Special::pad`].
+    pub pad: u32,
+    /// See [`Special::bos`].
+    pub bos: u32,
+    /// See [`Special::eos`].
+    pub eos: u32,
+    /// See [`Special::mask`].
+    pub mask: u32,
+    /// See [`Special::sep`].
+    pub sep: u32,
+    /// All tokens that end a text; none: `eos` alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<u32>,
+    /// The tokens that the files name, by the key of `tokenizer_config.json` (`bos_token`). All other roles are guesses,
+    /// for use within this program alone. Not known of models that earlier versions imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<BTreeMap<String, String>>,
+    /// Ids of tokens that `config.json` gives, by its key (`pad_token_id`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, u32>,
+}
+
+impl Assigned {
+    /// The ids alone.
+    pub fn special(&self) -> Special {
+        let Self { pad, bos, eos, mask, sep, .. } = *self;
+        Special { pad, bos, eos, mask, sep }
+    }
+}
+
+impl From<Special> for Assigned {
+    fn from(Special { pad, bos, eos, mask, sep }: Special) -> Self {
+        Self { pad, bos, eos, mask, sep, ends: Vec::new(), named: None, ids: BTreeMap::new() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Text made of ids one at a time.
 
-use super::{bytes, foreign};
+use super::{bytes, whole};
 
 /// Turns ids into text as they come, holding back a character until all of its bytes are there.
 #[derive(Clone)]
@@ -9,7 +9,7 @@ pub struct TextStream(pub(super) Streaming);
 #[derive(Clone)]
 pub(super) enum Streaming {
     Bytes(bytes::Stream),
-    Whole(foreign::Whole),
+    Whole(whole::Whole),
 }
 
 impl TextStream {

@@ -102,7 +102,7 @@ fn used(folder: &Scratch) -> Result<(), CheckpointError> {
         opened.shapes().map(drop),
         opened.fingerprint().map(drop),
         opened.training_state(&device).map(drop),
-        opened.chat_template().map(drop),
+        opened.text(cimiento_core::checkpoint::CHAT_TEMPLATE).map(drop),
         tokenizer.map(drop),
         backbone.map(drop),
     ];

@@ -22,7 +22,7 @@ pub fn check(input: &[u8]) {
     let path = folder.file("tokenizer.json", file);
     let name = |name: &str| vec![Hint::Name(name.to_string()), Hint::Id(3)];
     let hints = Hints { bos: name("[CLS]"), eos: name("[SEP]"), pad: name("<pad>"), ..Hints::default() };
-    for opened in [Tokenizer::open(&path, None), Tokenizer::import(&path, &hints)] {
+    for opened in [Tokenizer::open(&path, None), Tokenizer::import(&path, &hints, |_| ())] {
         match opened {
             Ok(tokenizer) => works(&tokenizer, &text),
             Err(e) => assert!(e.to_string().contains("tokenizer.json"), "{e} does not name the file"),
@@ -54,9 +54,9 @@ fn works(tokenizer: &Tokenizer, text: &str) {
     }
     (0..size.min(2000) as u32).for_each(|id| drop(tokenizer.token(id)));
     assert_eq!(tokenizer.byte_lengths().len(), size);
-    let special = tokenizer.assigned();
+    let special = || tokenizer.assigned().cloned();
     let folder = Scratch::new("again");
-    let again = |json: &str| Tokenizer::open(&folder.file("tokenizer.json", json.as_bytes()), special);
+    let again = |json: &str| Tokenizer::open(&folder.file("tokenizer.json", json.as_bytes()), special());
     let same = again(tokenizer.to_json()).expect("what was read is written and read again");
     assert_eq!(same.hash(), tokenizer.hash());
     again(&tokenizer.to_json_with_template(true, false)).expect("what goes out is a tokenizer");

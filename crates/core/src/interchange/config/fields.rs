@@ -68,8 +68,14 @@ impl Fields {
 
     /// An id, or the first of several.
     pub fn id(&self, key: &str) -> Option<u32> {
-        let value = self.get(key)?;
-        value.as_u64().or_else(|| value.get(0)?.as_u64()).and_then(|id| u32::try_from(id).ok())
+        self.ids(key).first().copied()
+    }
+
+    /// An id, or several.
+    pub fn ids(&self, key: &str) -> Vec<u32> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let ids = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        ids.iter().filter_map(|id| u32::try_from(id.as_u64()?).ok()).collect()
     }
 
     /// The base of the rotary frequencies; positions that are stretched are refused.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{ALIGNMENT, Family, GgufError, Precision, Source};
-use crate::tokenizer::{Contents, Kind, Pattern};
+use crate::tokenizer::{Contents, Kind, Pattern, Tokenizer};
 
 /// A value and its type.
 pub(super) enum Value {
@@ -129,15 +129,34 @@ fn tokenizer(source: &Source, add: &mut dyn FnMut(&str, Value)) -> Result<(), Gg
     add("tokenizer.ggml.tokens", Texts(texts));
     add("tokenizer.ggml.token_type", Integers(types));
     add("tokenizer.ggml.merges", Texts(contents.merges.iter().map(|(a, b)| format!("{a} {b}")).collect()));
+    // Without this key llama.cpp takes token 11; nothing opens with it unless `add_bos_token` says so.
     add("tokenizer.ggml.bos_token_id", Count(bos as usize));
-    add("tokenizer.ggml.eos_token_id", Count(special.eos as usize));
-    add("tokenizer.ggml.padding_token_id", Count(special.pad as usize));
+    // llama.cpp ends a text at any of these three.
+    let ends = source.tokenizer.ends();
+    if ends.len() > ENDS.len() {
+        return Err(GgufError::Ends { ends: ends.len() });
+    }
+    for (key, end) in ENDS.into_iter().zip(ends) {
+        add(key, Count(end as usize));
+    }
+    if padded(source.tokenizer) {
+        add("tokenizer.ggml.padding_token_id", Count(special.pad as usize));
+    }
     add("tokenizer.ggml.add_bos_token", Flag(opens_with_bos));
     add("tokenizer.ggml.add_eos_token", Flag(contents.closes_with == Some(special.eos)));
     if let Some(template) = source.chat_template {
         add("tokenizer.chat_template", Text(template.into()));
     }
     Ok(())
+}
+
+/// Keys of tokens that end a text: of the text, of a turn, of a message.
+const ENDS: [&str; 3] = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
+
+/// Whether the padding token is one that the model's files name, and no guess.
+fn padded(tokenizer: &Tokenizer) -> bool {
+    let assigned = tokenizer.assigned();
+    tokenizer.named().contains_key("pad_token") || assigned.is_some_and(|a| a.ids.contains_key("pad_token_id"))
 }
 
 /// The text and type of each of `rows` tokens.

@@ -1,0 +1,202 @@
+//! `generation_config.json`: how `transformers` writes with a model unless told otherwise.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::{InterchangeError, tokens};
+use crate::generate::{BeamConfig, GenerateConfig, SampleConfig, Strategy};
+
+/// The settings of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Generation {
+    map: Map<String, Value>,
+}
+
+/// A file's settings in the terms of this program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Followed {
+    /// The settings.
+    pub config: GenerateConfig,
+    /// What was taken from the file, as `key value`.
+    pub taken: Vec<String>,
+    /// What the file sets and this program does not do, as `key value`.
+    pub passed_over: Vec<String>,
+}
+
+/// Keys that are no settings of writing, or are followed elsewhere.
+const OTHER: [&str; 12] = [
+    "eos_token_id",
+    "bos_token_id",
+    "pad_token_id",
+    "decoder_start_token_id",
+    "suppress_tokens",
+    "transformers_version",
+    "_from_model_config",
+    "use_cache",
+    "cache_implementation",
+    "max_length",
+    "trust_remote_code",
+    "chat_format",
+];
+
+impl Generation {
+    /// Reads a file, which need not be there.
+    pub(super) fn read(path: &Path) -> Result<Self, InterchangeError> {
+        Ok(Self { map: tokens::object(path)? })
+    }
+
+    /// The settings in the text of a file.
+    ///
+    /// # Errors
+    /// If it is no JSON object.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let map = serde_json::from_str(text).map_err(|e| format!("not a JSON object ({e})"))?;
+        Ok(Self { map })
+    }
+
+    /// The text of the file, if it says anything.
+    pub(super) fn text(&self) -> Option<String> {
+        let text = || serde_json::to_string_pretty(&self.map).expect("plain data") + "\n";
+        (!self.map.is_empty()).then(text)
+    }
+
+    /// The file for a model whose tokens are those of `ids`, which it lacks or has otherwise.
+    pub(super) fn with_ids(mut self, ids: &Value) -> Value {
+        for (key, id) in ids.as_object().into_iter().flatten() {
+            if key == "eos_token_id" || !self.map.contains_key(key) {
+                self.map.insert(key.clone(), id.clone());
+            }
+        }
+        self.map.into()
+    }
+
+    /// A key that is one id or several.
+    pub(super) fn ids(&self, key: &str) -> Vec<u32> {
+        let value = self.map.get(key).unwrap_or(&Value::Null);
+        let ids = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        ids.iter().filter_map(|id| u32::try_from(id.as_u64()?).ok()).collect()
+    }
+
+    /// Tokens that are never written.
+    pub fn suppressed(&self) -> Vec<u32> {
+        self.ids("suppress_tokens")
+    }
+
+    /// `config` with the settings that the file gives. A file that does not say whether it draws (`do_sample`) or searches
+    /// (`num_beams`) leaves the strategy as it is.
+    pub fn follow(&self, config: GenerateConfig) -> Followed {
+        let mut taken = Vec::new();
+        let mut number = |key: &str| {
+            let value = self.map.get(key)?;
+            let number = value.as_f64()?;
+            taken.push(format!("{key} {value}"));
+            Some(number)
+        };
+        let count = |number: Option<f64>, or: usize| number.map_or(or, |number| number as usize);
+        let mut config = GenerateConfig {
+            max_tokens: count(number("max_new_tokens"), config.max_tokens),
+            min_tokens: count(number("min_new_tokens"), config.min_tokens),
+            no_repeat_ngram: count(number("no_repeat_ngram_size"), config.no_repeat_ngram),
+            repetition_penalty: number("repetition_penalty").unwrap_or(config.repetition_penalty),
+            ..config
+        };
+        config.min_tokens = config.min_tokens.min(config.max_tokens);
+        let draws = self.map.get("do_sample").and_then(Value::as_bool);
+        let beams = self.map.get("num_beams").and_then(Value::as_u64).filter(|&beams| beams > 1);
+        config.strategy = match (draws, beams, config.strategy) {
+            (Some(true), _, _) | (None, None, Strategy::Sample(_)) => {
+                // What transformers has where a file that draws says nothing.
+                let usual = SampleConfig { temperature: 1.0, top_k: 50, top_p: 1.0, min_p: 0.0 };
+                let or = if draws == Some(true) { usual } else { SampleConfig::default() };
+                Strategy::Sample(SampleConfig {
+                    temperature: number("temperature").unwrap_or(or.temperature),
+                    top_k: count(number("top_k"), or.top_k),
+                    top_p: number("top_p").unwrap_or(or.top_p),
+                    min_p: number("min_p").unwrap_or(or.min_p),
+                })
+            }
+            (_, Some(beams), _) => {
+                number("num_beams");
+                let length_penalty = number("length_penalty").unwrap_or(BeamConfig::default().length_penalty);
+                Strategy::Beam(BeamConfig { width: beams as usize, length_penalty })
+            }
+            (Some(false), None, _) => Strategy::Greedy,
+            (None, None, strategy) => strategy,
+        };
+        if let Some(draws) = draws {
+            taken.insert(0, format!("do_sample {draws}"));
+        }
+        if let Some(Value::Array(stops)) = self.map.get("stop_strings") {
+            config.stop = stops.iter().filter_map(|stop| stop.as_str().map(str::to_string)).collect();
+            taken.push(format!("stop_strings {}", Value::from(stops.clone())));
+        }
+        let known = |key: &str| taken.iter().any(|taken| taken.split(' ').next() == Some(key)) || OTHER.contains(&key);
+        // Settings of drawing have no meaning where nothing is drawn, here as there.
+        let idle = |key: &str| ["temperature", "top_k", "top_p", "min_p", "num_beams", "length_penalty"].contains(&key);
+        let says = |value: &Value| !matches!(value, Value::Null | Value::Bool(false));
+        let rest = self.map.iter().filter(|(key, value)| says(value) && !known(key) && !idle(key));
+        let passed_over = rest.map(|(key, value)| format!("{key} {value}")).collect();
+        Followed { config, taken, passed_over }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn follow(text: &str, config: GenerateConfig) -> Followed {
+        Generation::parse(text).unwrap().follow(config)
+    }
+
+    fn sampled() -> GenerateConfig {
+        GenerateConfig { strategy: Strategy::Sample(SampleConfig::default()), ..Default::default() }
+    }
+
+    #[test]
+    fn settings_of_the_file_stand_where_nothing_else_is_said() {
+        let text = r#"{"do_sample": true, "temperature": 0.6, "top_k": 20, "top_p": 0.95, "repetition_penalty": 1.05,
+            "eos_token_id": [5, 3], "max_new_tokens": 7, "penalty_alpha": 0.6, "transformers_version": "4.51.0"}"#;
+        let followed = follow(text, GenerateConfig::default());
+        let sample = SampleConfig { temperature: 0.6, top_k: 20, top_p: 0.95, min_p: 0.0 };
+        let config = GenerateConfig {
+            max_tokens: 7,
+            repetition_penalty: 1.05,
+            strategy: Strategy::Sample(sample),
+            ..Default::default()
+        };
+        assert_eq!(followed.config, config);
+        assert!(followed.taken.contains(&"top_k 20".to_string()) && followed.taken.len() == 6, "{:?}", followed.taken);
+        assert_eq!(followed.passed_over, ["penalty_alpha 0.6"]);
+    }
+
+    #[test]
+    fn a_file_that_only_has_ids_changes_nothing() {
+        for config in [sampled(), GenerateConfig::default()] {
+            let text = r#"{"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": null, "_from_model_config": true}"#;
+            let followed = follow(text, config.clone());
+            assert_eq!((followed.config, followed.taken.len(), followed.passed_over.len()), (config, 0, 0));
+        }
+    }
+
+    #[test]
+    fn the_strategy_is_the_files_where_it_names_one() {
+        assert_eq!(follow(r#"{"do_sample": false, "top_p": 0.5}"#, sampled()).config.strategy, Strategy::Greedy);
+        let beam = Strategy::Beam(BeamConfig { width: 3, length_penalty: 0.5 });
+        assert_eq!(follow(r#"{"num_beams": 3, "length_penalty": 0.5}"#, sampled()).config.strategy, beam);
+        let all = SampleConfig { temperature: 1.0, top_k: 50, top_p: 1.0, min_p: 0.0 };
+        let followed = follow(r#"{"do_sample": true, "stop_strings": ["\n"]}"#, GenerateConfig::default()).config;
+        assert_eq!((followed.strategy, followed.stop), (Strategy::Sample(all), vec!["\n".to_string()]));
+        let cooler = SampleConfig { temperature: 0.3, ..Default::default() };
+        assert_eq!(follow(r#"{"temperature": 0.3}"#, sampled()).config.strategy, Strategy::Sample(cooler));
+    }
+
+    #[test]
+    fn several_ids_are_read_and_written_as_they_came() {
+        let file = Generation::parse(r#"{"eos_token_id": [296, 294], "temperature": 0.6}"#).unwrap();
+        assert_eq!((file.ids("eos_token_id"), file.suppressed()), (vec![296, 294], vec![]));
+        let ids = serde_json::json!({ "eos_token_id": [296, 294], "pad_token_id": 4 });
+        let expected = serde_json::json!({ "eos_token_id": [296, 294], "pad_token_id": 4, "temperature": 0.6 });
+        assert_eq!(file.with_ids(&ids), expected);
+    }
+}

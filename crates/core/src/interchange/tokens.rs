@@ -1,0 +1,131 @@
+//! What the files beside a `tokenizer.json` say of it: the roles of tokens, and where it is read in another way.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::config::{Described, Own};
+use super::generation::Generation;
+use super::{InterchangeError, overrides};
+use crate::files;
+use crate::tokenizer::{Hint, Hints, Tokenizer};
+
+/// Keys of `tokenizer_config.json` that name tokens; chat templates see them under these names.
+const NAMED: [&str; 7] = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
+/// The tokenizer of a folder of `transformers`.
+///
+/// # Errors
+/// [`InterchangeError`] if it is missing, damaged or contradicts itself.
+pub(super) fn open(
+    folder: &Path,
+    described: &Described,
+    generation: &Generation,
+) -> Result<Tokenizer, InterchangeError> {
+    let path = folder.join("tokenizer.json");
+    if !path.is_file() {
+        let why =
+            "no tokenizer.json; `AutoTokenizer.from_pretrained(…).save_pretrained(…)` of `transformers` writes one";
+        return Err(InterchangeError::Format { path: folder.to_path_buf(), why: why.into() });
+    }
+    let settings = object(&folder.join("tokenizer_config.json"))?;
+    let map = object(&folder.join("special_tokens_map.json"))?;
+    let name = |key: &str| {
+        let token = [&settings, &map].into_iter().find_map(|says| says.get(key).filter(|token| !token.is_null()))?;
+        Some(token.as_str().or_else(|| token.get("content")?.as_str())?.to_string())
+    };
+    let named: BTreeMap<String, String> = NAMED.iter().filter_map(|key| Some((key.to_string(), name(key)?))).collect();
+    let ends: Vec<u32> = generation.ids("eos_token_id").into_iter().chain(described.ends.iter().copied()).collect();
+    let hints = match &described.own {
+        Some(Own { special, .. }) => {
+            let [bos, eos, pad, mask, sep] =
+                [special.bos, special.eos, special.pad, special.mask, special.sep].map(|id| vec![Hint::Id(id)]);
+            Hints { bos, eos, pad, mask, sep, ..Hints::default() }
+        }
+        None => {
+            let hint = |key: &str| named.get(key).cloned().map(Hint::Name);
+            let [bos, eos, pad] = described.ids.map(|id| id.map(Hint::Id));
+            let list = |hints: [Option<Hint>; 3]| hints.into_iter().flatten().collect();
+            Hints {
+                bos: list([hint("bos_token"), hint("cls_token"), bos]),
+                eos: list([hint("eos_token"), eos.or(ends.first().copied().map(Hint::Id)), hint("sep_token")]),
+                pad: list([hint("pad_token"), pad, None]),
+                mask: list([hint("mask_token"), None, None]),
+                sep: list([hint("sep_token"), None, None]),
+                ..Hints::default()
+            }
+        }
+    };
+    let [bos, _, pad] = described.ids;
+    let ids = [("bos_token_id", bos), ("pad_token_id", pad)].into_iter();
+    let ids = ids.filter_map(|(key, id)| Some((key.to_string(), id?))).collect();
+    let hints = Hints { ends, named: named.clone(), ids, ..hints };
+    let class = overrides::class(&settings, described);
+    Ok(Tokenizer::import(&path, &hints, |document| overrides::apply(document, &settings, class.as_deref(), &named))?)
+}
+
+/// The keys of a JSON file that need not be there.
+pub(super) fn object(path: &Path) -> Result<Map<String, Value>, InterchangeError> {
+    if !path.is_file() {
+        return Ok(Map::new());
+    }
+    let wrong = |e| InterchangeError::Format { path: path.to_path_buf(), why: format!("not a JSON object ({e})") };
+    serde_json::from_slice(&files::read(path)?).map_err(wrong)
+}
+
+/// One id, or a list of several.
+pub(super) fn id_or_list(ids: &[u32]) -> Value {
+    if let [id] = ids { json!(id) } else { json!(ids) }
+}
+
+/// Ids of tokens in a `config.json` as the files had them that the model came with; all of those of a model that was
+/// trained here. Guesses are not handed on.
+pub(super) fn put_ids(config: &mut Value, tokenizer: &Tokenizer) {
+    let special = tokenizer.special();
+    config["eos_token_id"] = id_or_list(&tokenizer.ends());
+    let Some(assigned) = tokenizer.assigned() else { return };
+    for (key, id, names) in
+        [("bos_token_id", special.bos, &["bos_token", "cls_token"][..]), ("pad_token_id", special.pad, &["pad_token"])]
+    {
+        let named = assigned.named.iter().flatten().any(|(name, _)| names.contains(&name.as_str()));
+        let id = assigned.ids.get(key).copied().or_else(|| named.then_some(id));
+        match (id, config.as_object_mut()) {
+            (Some(id), _) => config[key] = json!(id),
+            (None, Some(config)) => drop(config.remove(key)),
+            (None, None) => {}
+        }
+    }
+}
+
+/// `tokenizer_config.json` and `special_tokens_map.json`. The class is the one that takes `tokenizer.json` as it is: those
+/// named after a model build parts of it anew. With a head, rows are filled up.
+pub(super) fn settings(tokenizer: &Tokenizer, context: usize, typed: bool, has_head: bool) -> (Value, Value) {
+    let mut named = tokenizer.named();
+    if has_head && let Some(pad) = tokenizer.token(padding(tokenizer)) {
+        named.entry("pad_token".into()).or_insert(pad);
+    }
+    let map: Map<String, Value> = named.into_iter().map(|(role, name)| (role, json!(name))).collect();
+    let mut settings = map.clone();
+    settings.insert("tokenizer_class".into(), json!("PreTrainedTokenizerFast"));
+    settings.insert("model_max_length".into(), json!(context));
+    let inputs = ["input_ids", "token_type_ids", "attention_mask"].into_iter();
+    settings.insert("model_input_names".into(), inputs.filter(|name| typed || *name != "token_type_ids").collect());
+    settings.insert("clean_up_tokenization_spaces".into(), json!(false));
+    (settings.into(), map.into())
+}
+
+/// What fills rows up where a class needs that: the token that the files name, else one that is no text.
+pub(super) fn padding(tokenizer: &Tokenizer) -> u32 {
+    let special = tokenizer.special();
+    let named = tokenizer.named().contains_key("pad_token");
+    if named || tokenizer.is_special(special.pad) { special.pad } else { special.eos }
+}
+
+/// The ids of a `generation_config.json`, where the model came with none.
+pub(super) fn generation_ids(tokenizer: &Tokenizer) -> Value {
+    let special = tokenizer.special();
+    let mut ids = json!({ "bos_token_id": special.bos, "pad_token_id": special.pad });
+    put_ids(&mut ids, tokenizer);
+    ids
+}
