@@ -1,6 +1,9 @@
 //! Texts as words, and runs of words as numbers.
 
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
 use crate::order::mix64;
+use crate::segments::is_without_spaces;
 
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0100_0000_01b3;
@@ -8,11 +11,20 @@ const FNV_PRIME: u64 = 0x0100_0000_01b3;
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The words of a text, each as a hash: lower-cased, cut at white space, without anything but letters and digits, so
-/// that `Don't` is `dont` and a dash is nothing. In scripts without spaces between words every character is one.
+/// that `Don't` is `dont` and a dash is nothing. In scripts without spaces between words every character is one. A
+/// letter and a mark on it are what they are as one character.
 pub fn words(text: &str) -> Vec<u64> {
-    let mut words = Vec::with_capacity(text.len() / 6 + 1);
+    if text.is_ascii() || is_nfc(text) {
+        return composed(text.chars(), text.len());
+    }
+    composed(text.nfc(), text.len())
+}
+
+/// The words of a text of `length` bytes, whose letters are composed.
+fn composed(text: impl Iterator<Item = char>, length: usize) -> Vec<u64> {
+    let mut words = Vec::with_capacity(length / 6 + 1);
     let mut open = None;
-    for c in text.chars() {
+    for c in text {
         if c.is_alphanumeric() {
             if is_without_spaces(c) {
                 words.extend(open.take().map(mix64));
@@ -32,12 +44,6 @@ pub fn words(text: &str) -> Vec<u64> {
 
 fn joined(hash: Option<u64>, c: char) -> u64 {
     (hash.unwrap_or(FNV_BASIS) ^ u64::from(c)).wrapping_mul(FNV_PRIME)
-}
-
-/// Thai, Lao, Burmese, Khmer, kana and Han.
-fn is_without_spaces(c: char) -> bool {
-    matches!(u32::from(c), 0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x3400..=0x4dbf
-        | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
 
 /// The runs of `length` words, in order and each as a hash that tells runs of different lengths apart.
@@ -84,6 +90,12 @@ mod tests {
     fn scripts_without_spaces_have_words_too() {
         assert_eq!(words("今天天气好。").len(), 5);
         assert_eq!(words("iPhone を買う").len(), 4);
+    }
+
+    #[test]
+    fn composed_letters_and_letters_with_marks_are_the_same() {
+        assert_eq!(words("Cafe\u{301} \u{1112}\u{1161}\u{11ab}"), words("Café 한"));
+        assert_ne!(words("Cafe"), words("Café"));
     }
 
     #[test]
