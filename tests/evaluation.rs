@@ -127,7 +127,7 @@ fn a_variant_may_be_the_same_run_with_other_settings() {
         world.config("evaluate.toml", &config(set, texts));
         let told = world.run(&["evaluate", "evaluate.toml", "--overwrite"]).fails(&[why]);
         // Before the first variant is scored, and what was there stays.
-        assert!(!told.stderr.contains("8 examples"), "{}", told.stderr);
+        assert!(!told.stderr.contains("8 records"), "{}", told.stderr);
         assert!(world.path("runs/evaluation/results.json").is_file());
     }
 }

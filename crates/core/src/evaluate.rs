@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 
 use crate::metrics::Scores;
-use crate::objective::{EncodeError, Encoded, Model, Objective, Task};
+use crate::objective::{EncodeError, Encoded, Model, Objective, Remark, Task};
 use crate::order;
 use crate::records::{self, RecordError, Source};
 
@@ -58,7 +58,7 @@ pub enum ExamplesError {
 }
 
 /// What became of a file's records.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// Records read.
     pub rows: usize,
@@ -66,6 +66,22 @@ pub struct Report {
     pub truncated: usize,
     /// Records left out because their answer is not where it should be.
     pub misaligned: usize,
+    /// What is odd about how many records.
+    pub remarks: Vec<(Remark, usize)>,
+}
+
+impl Report {
+    fn remark(&mut self, remark: &Remark) {
+        match self.remarks.iter_mut().find_map(|(known, count)| known.merge(remark).then_some(count)) {
+            Some(count) => *count += 1,
+            None => self.remarks.push((*remark, 1)),
+        }
+    }
+
+    /// The remarks about more records than may be so without worry, and how many those are.
+    pub fn warnings(&self) -> impl Iterator<Item = &(Remark, usize)> {
+        self.remarks.iter().filter(|(remark, count)| *count as f64 > remark.tolerated * self.rows as f64)
+    }
 }
 
 /// Reads all records of a source.
@@ -95,8 +111,9 @@ pub fn encode<T: Task>(
     let mut first = None;
     for located in records {
         match task.encode(&located.record, true) {
-            Ok(Encoded { example, truncated }) => {
+            Ok(Encoded { example, truncated, remarks }) => {
                 report.truncated += usize::from(truncated);
+                T::content(&located.record).remarks.iter().chain(&remarks).for_each(|remark| report.remark(remark));
                 examples.push(example);
             }
             Err(error @ EncodeError::Misaligned { .. }) => {

@@ -112,13 +112,15 @@ fn some(names: &[String]) -> String {
     shown.join(", ")
 }
 
-/// An example and whether its text had to be cut to fit.
+/// An example, and what is odd about it.
 #[derive(Clone, Debug)]
 pub struct Encoded<E> {
     /// The example.
     pub example: E,
     /// Whether some of the text was cut off.
     pub truncated: bool,
+    /// What only encoding finds out: limits of the settings that the record exceeds, say. Empty for most.
+    pub remarks: Vec<Remark>,
 }
 
 /// What a record says, as text: data are looked over by it before they are learned from.
@@ -145,6 +147,32 @@ pub struct Remark {
     pub advice: &'static str,
     /// The share of a set that may be so without being a reason to worry.
     pub tolerated: f64,
+    /// Where a limit of the settings is exceeded: what it would have to be for this record.
+    pub needs: Option<usize>,
+}
+
+impl Remark {
+    /// The same remark about a record that needs a limit to be this high.
+    pub fn needing(self, needs: usize) -> Self {
+        Self { needs: Some(needs), ..self }
+    }
+
+    /// Takes up a remark about another record, if it is the same one.
+    pub(crate) fn merge(&mut self, other: &Self) -> bool {
+        let same = self.what == other.what;
+        if same {
+            self.needs = self.needs.max(other.needs);
+        }
+        same
+    }
+
+    /// What can be done about it, and the limit that would do for all records it is about.
+    pub fn remedy(&self) -> String {
+        match self.needs {
+            Some(needs) => format!("{} ({needs} would do for all)", self.advice),
+            None => self.advice.to_owned(),
+        }
+    }
 }
 
 /// An objective whose model can be asked, and whose answers can be scored.
@@ -186,6 +214,35 @@ pub trait Task: Objective + Sized {
     fn suits(config: &Self::Config, backbone: &BackboneConfig) -> Result<(), String> {
         let _ = (config, backbone);
         Ok(())
+    }
+
+    /// Keys of settings that do nothing beside the others, and why; keys below such a key do nothing either.
+    fn unused(config: &Self::Config) -> Option<(&'static str, &'static str)> {
+        let _ = config;
+        None
+    }
+
+    /// Whether a head trained under the state `found` can go on learning under `wanted`.
+    fn same_head(found: &Self::State, wanted: &Self::State) -> bool {
+        let [found, wanted] = [found, wanted].map(serde_json::to_value);
+        matches!((found, wanted), (Ok(found), Ok(wanted)) if found == wanted)
+    }
+
+    /// Whether these examples can do what validation is for: tell better weights from worse by [`Self::METRIC`] where
+    /// that `chooses` the weights, and fit what [`Self::fit`] fits. The message names the key.
+    ///
+    /// # Errors
+    /// Why not, and what to set.
+    fn suit_validation(&self, examples: &[Self::Example], chooses: bool) -> Result<(), String> {
+        let _ = (examples, chooses);
+        Ok(())
+    }
+
+    /// What is learned after the weights: the state with which the trained model answers these validation examples
+    /// best; `None` where nothing is to be fitted.
+    fn fit(&self, model: &Model<Self::Head>, examples: &[Self::Example], device: &Device) -> Option<Self::State> {
+        let _ = (model, examples, device);
+        None
     }
 
     /// Turns a record into an example. With `labelled`, a record without its target is an error.

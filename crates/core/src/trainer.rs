@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
 
-use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Progress, TrainingState};
+use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Progress, TaskCard, TrainingState};
 use crate::feed::Feed;
 use crate::files;
 use crate::metrics::Scores;
@@ -123,6 +123,8 @@ pub struct Trainer<'a, O: Objective> {
     pub judge: &'a dyn Fn(&Model<O::Head>) -> Scores,
     /// Which of those scores decides.
     pub criterion: Criterion,
+    /// What the task learns from the weights that are kept, for the card of the last checkpoint.
+    pub fit: &'a dyn Fn(&Model<O::Head>) -> Option<TaskCard>,
 }
 
 /// What changes from step to step.
@@ -189,7 +191,9 @@ impl<O: Objective> Trainer<'_, O> {
             }
         };
         let last = self.folder.join("final");
-        checkpoint::write(&last, &self.plain_card(), self.tokenizer, &model, &progress, &scores, None)?;
+        let mut card = self.plain_card();
+        card.task = (self.fit)(&model).or(card.task);
+        checkpoint::write(&last, &card, self.tokenizer, &model, &progress, &scores, None)?;
         observer.saved(progress.step, &last);
         Ok(Outcome { model, step: progress.step, interrupted: false, scores })
     }

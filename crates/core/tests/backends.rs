@@ -74,6 +74,7 @@ fn losses(device: Device, precision: Precision) -> Vec<f64> {
         schedule: &ScheduleConfig::default(),
         judge: &|_| Scores::default(),
         criterion: Criterion { metric: "none".into(), higher_is_better: true },
+        fit: &|_| None,
     };
     let mut losses = Losses::default();
     trainer.train(model, false, &mut losses).unwrap();

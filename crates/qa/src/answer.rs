@@ -31,40 +31,19 @@ struct Span {
     odds: f64,
 }
 
-/// The best span over all windows, or no answer where that beats it by more than `config.null_threshold`.
-///
-/// A window's scores mean something beside the score of its own `[bos]` only, so spans of different windows are
-/// compared by their odds against it. A token that several windows hold begins spans in the one that shows most of
-/// what is around it. `scores` holds the start and end logits of each window's candidates.
-pub(crate) fn choose(example: &Example, scores: &[[Vec<f64>; 2]], config: &Config) -> Answer {
+/// The best span over all windows, or no answer where that beats it by more than `threshold`; without one always a span,
+/// if there is any. `scores` holds the start and end logits of each window's candidates.
+pub(crate) fn choose(example: &Example, scores: &[[Vec<f64>; 2]], config: &Config, threshold: Option<f64>) -> Answer {
     let characters: Vec<char> = example.context.chars().collect();
-    let inked: Vec<bool> = example
-        .places
-        .iter()
-        .map(|&(start, end)| characters[start..end].iter().any(|character| !character.is_whitespace()))
-        .collect();
-    let owners = owners(&example.windows, example.places.len());
-
-    let mut spans = Vec::new();
-    for (index, (window, [start, end])) in example.windows.iter().zip(scores).enumerate() {
-        let candidate = |token: usize| 1 + token - window.tokens.start;
-        for first in window.tokens.clone().filter(|&token| owners[token] == index && inked[token]) {
-            let longest = window.tokens.end.min(first + config.max_answer_tokens);
-            for last in (first..longest).filter(|&token| inked[token]) {
-                let odds = start[candidate(first)] + end[candidate(last)] - start[0] - end[0];
-                spans.push(Span { first, last, odds });
-            }
-        }
-    }
+    let spans = spans(example, &characters, scores, config);
     // No answer has odds 1 against itself, a logarithm of 0.
     let top = spans.iter().map(|span| span.odds).fold(0.0, f64::max);
     let total = (-top).exp() + spans.iter().map(|span| (span.odds - top).exp()).sum::<f64>();
     let probability = |odds: f64| (odds - top).exp() / total;
 
-    let best = spans.iter().copied().reduce(|best, span| if span.odds > best.odds { span } else { best });
     let id = example.id.clone();
     let no_answer_probability = probability(0.0);
-    match best.filter(|best| -best.odds <= config.null_threshold) {
+    match best(&spans).filter(|best| threshold.is_none_or(|threshold| -best.odds <= threshold)) {
         None => Answer {
             id,
             text: String::new(),
@@ -74,7 +53,7 @@ pub(crate) fn choose(example: &Example, scores: &[[Vec<f64>; 2]], config: &Confi
             no_answer_probability,
         },
         Some(best) => {
-            let (start, end) = trimmed(&characters, example.places[best.first].0, example.places[best.last].1);
+            let (start, end) = place(example, &characters, best);
             Answer {
                 id,
                 text: characters[start..end].iter().collect(),
@@ -85,6 +64,54 @@ pub(crate) fn choose(example: &Example, scores: &[[Vec<f64>; 2]], config: &Confi
             }
         }
     }
+}
+
+/// By how much the log-odds of no answer exceed those of the best span, and that span; `None` where there is no span.
+pub(crate) fn margin(example: &Example, scores: &[[Vec<f64>; 2]], config: &Config) -> Option<(f64, String)> {
+    let characters: Vec<char> = example.context.chars().collect();
+    let best = best(&spans(example, &characters, scores, config))?;
+    let (start, end) = place(example, &characters, best);
+    Some((-best.odds, characters[start..end].iter().collect()))
+}
+
+fn best(spans: &[Span]) -> Option<Span> {
+    spans.iter().copied().reduce(|best, span| if span.odds > best.odds { span } else { best })
+}
+
+fn place(example: &Example, characters: &[char], span: Span) -> (usize, usize) {
+    trimmed(characters, example.places[span.first].0, example.places[span.last].1)
+}
+
+/// All spans that may be an answer, each once.
+///
+/// A window's scores mean something beside the score of its own `[bos]` only, so spans of different windows are
+/// compared by their odds against it. A token that several windows hold begins spans in the one that shows most of
+/// what is around it; spans that end behind that one begin in the last that holds them.
+fn spans(example: &Example, characters: &[char], scores: &[[Vec<f64>; 2]], config: &Config) -> Vec<Span> {
+    let inked: Vec<bool> = example
+        .places
+        .iter()
+        .map(|&(start, end)| characters[start..end].iter().any(|character| !character.is_whitespace()))
+        .collect();
+    let owners = owners(&example.windows, example.places.len());
+
+    let mut spans = Vec::new();
+    for (index, (window, [start, end])) in example.windows.iter().zip(scores).enumerate() {
+        let candidate = |token: usize| 1 + token - window.tokens.start;
+        for first in window.tokens.clone().filter(|&token| inked[token]) {
+            let own = owners[first] == index;
+            if !own && example.windows.get(index + 1).is_some_and(|next| next.tokens.contains(&first)) {
+                continue;
+            }
+            let nearest = if own { first } else { example.windows[owners[first]].tokens.end };
+            let longest = window.tokens.end.min(first + config.max_answer_tokens);
+            for last in (nearest..longest).filter(|&token| inked[token]) {
+                let odds = start[candidate(first)] + end[candidate(last)] - start[0] - end[0];
+                spans.push(Span { first, last, odds });
+            }
+        }
+    }
+    spans
 }
 
 /// For each token of the passage the window in which the nearer edge is farthest.
@@ -139,7 +166,7 @@ mod tests {
     #[test]
     fn the_span_is_a_slice_of_the_passage_in_characters() {
         let example = example("Die Mühle am Bach", &[(0, 4)]);
-        let answer = choose(&example, &[[spike(5, 2, 9.0), spike(5, 4, 9.0)]], &Config::default());
+        let answer = choose(&example, &[[spike(5, 2, 9.0), spike(5, 4, 9.0)]], &Config::default(), Some(0.0));
         assert_eq!((answer.text.as_str(), answer.start, answer.end), ("Mühle am Bach", Some(4), Some(17)));
         assert!(answer.score > 0.99 && answer.no_answer_probability < 0.01, "{answer:?}");
     }
@@ -148,25 +175,26 @@ mod tests {
     fn an_end_before_the_start_or_too_far_away_is_no_answer() {
         let example = example("a b c d", &[(0, 4)]);
         let scores = [[spike(5, 3, 9.0), spike(5, 1, 8.0)]];
-        let answer = choose(&example, &scores, &Config::default());
+        let answer = choose(&example, &scores, &Config::default(), Some(0.0));
         assert_eq!(answer.text, "c");
         let scores = [[spike(5, 1, 9.0), spike(5, 4, 8.0)]];
         let short = Config { max_answer_tokens: 3, ..Default::default() };
-        assert_eq!(choose(&example, &scores, &Config::default()).text, "a b c d");
-        assert_eq!(choose(&example, &scores, &short).text, "a");
+        assert_eq!(choose(&example, &scores, &Config::default(), Some(0.0)).text, "a b c d");
+        assert_eq!(choose(&example, &scores, &short, Some(0.0)).text, "a");
     }
 
     #[test]
     fn no_answer_wins_past_the_threshold() {
         let example = example("a b", &[(0, 2)]);
         let scores = [[spike(3, 0, 2.0), spike(3, 0, 1.0)]];
-        let answer = choose(&example, &scores, &Config::default());
+        let answer = choose(&example, &scores, &Config::default(), Some(0.0));
         assert_eq!((answer.text.as_str(), answer.start, answer.end), ("", None, None));
         // Three spans (a, a b, b) of odds exp(-3).
         let expected = 1.0 / (1.0 + 3.0 * (-3f64).exp());
         assert!((answer.score - expected).abs() < 1e-12, "{answer:?}");
-        let patient = Config { null_threshold: 3.0, ..Default::default() };
-        assert_eq!(choose(&example, &scores, &patient).text, "a");
+        let with = |threshold| choose(&example, &scores, &Config::default(), threshold).text;
+        assert_eq!([with(Some(2.9)), with(Some(3.0)), with(None)], ["", "a", "a"]);
+        assert_eq!(margin(&example, &scores, &Config::default()), Some((3.0, "a".to_owned())));
     }
 
     #[test]
@@ -175,9 +203,24 @@ mod tests {
         assert_eq!(owners(&example.windows, 6), [0, 0, 0, 1, 1, 1]);
         let raised = [[vec![5.0; 5], vec![5.0; 5]], [spike(5, 4, 1.0), spike(5, 4, 1.0)]];
         let single = Config { max_answer_tokens: 1, ..Default::default() };
-        let answer = choose(&example, &raised, &single);
+        let answer = choose(&example, &raised, &single, Some(0.0));
         assert_eq!(answer.text, "f");
         let expected = 2f64.exp() / (6.0 + 2f64.exp());
         assert!((answer.score - expected).abs() < 1e-12, "{answer:?}");
+    }
+
+    #[test]
+    fn a_span_that_its_first_tokens_window_cuts_is_found_in_the_next() {
+        let example = example("a b c d e f", &[(0, 4), (2, 6)]);
+        // `c` is seen best in the first window, which ends before `e`.
+        assert_eq!(owners(&example.windows, 6)[2], 0);
+        let scores = [[vec![0.0; 5], vec![0.0; 5]], [spike(5, 1, 9.0), spike(5, 3, 9.0)]];
+        assert_eq!(choose(&example, &scores, &Config::default(), None).text, "c d e");
+        let all = spans(&example, &"a b c d e f".chars().collect::<Vec<_>>(), &scores, &Config::default());
+        let mut places: Vec<(usize, usize)> = all.iter().map(|span| (span.first, span.last)).collect();
+        let found = places.len();
+        places.sort_unstable();
+        places.dedup();
+        assert_eq!((found, places.contains(&(2, 5)), places.contains(&(1, 4))), (places.len(), true, false));
     }
 }

@@ -16,7 +16,7 @@
 //! use cimiento_core::objective::{Model, Objective, Task};
 //! use cimiento_core::order;
 //! use cimiento_core::tokenizer::Tokenizer;
-//! use cimiento_qa::{Config, Qa, Record};
+//! use cimiento_qa::{Config, Qa, Record, State};
 //!
 //! let record = Record {
 //!     id: None,
@@ -27,8 +27,7 @@
 //! };
 //! let tokenizer = Tokenizer::train(std::iter::once(record.context.clone()), 300)?;
 //! let shape = ShapeConfig { preset: Preset::Micro, ..Default::default() }.resolve(tokenizer.vocab_size())?;
-//! let config = Config { null_threshold: f64::INFINITY, ..Default::default() };
-//! let task = Qa::new(config, (), tokenizer, shape.context);
+//! let task = Qa::new(Config::default(), State::default(), tokenizer, shape.context);
 //!
 //! let (device, mut rng) = (Device::flex(), order::rng(0, 0, 0));
 //! let model = Model { backbone: shape.init(&mut rng, &device), head: task.head(&shape, &mut rng, &device) };
@@ -44,9 +43,12 @@ mod baseline;
 mod batch;
 pub mod cloze;
 mod head;
+mod limits;
+mod locate;
 mod record;
 pub mod score;
 mod task;
+mod threshold;
 mod window;
 
 #[cfg(test)]
@@ -57,4 +59,5 @@ pub use batch::Batch;
 pub use head::{Pointer, QaOutputs, SpanHead, Views};
 pub use record::{Record, Reference};
 pub use task::{Config, Qa};
+pub use threshold::{NullThreshold, State};
 pub use window::{Example, Window};

@@ -2,16 +2,22 @@
 
 use std::fmt;
 
-use cimiento_core::objective::{Content, Remark};
+use cimiento_core::objective::{Content, EncodeError, Remark};
+use cimiento_core::turns;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+/// What is wrong with a record that does not say whether there is an answer.
+pub(crate) const UNLABELLED: EncodeError =
+    EncodeError::Unlabelled { what: "answers (an empty list, `[]`, says that the passage does not answer)" };
 
 /// Questions without an answer are wanted, but worth knowing about.
 const UNANSWERABLE: Remark = Remark {
     what: "ask what their passage does not tell",
     advice: "nothing to do if that is meant; `task.qa.null_threshold` decides how readily \"no answer\" is given",
     tolerated: 1.0,
+    needs: None,
 };
 
 /// The answer is found, but not where the record says.
@@ -19,24 +25,49 @@ const ELSEWHERE: Remark = Remark {
     what: "have an answer_start that is not where the answer stands",
     advice: "the nearest place in the passage where the answer occurs is learned; count characters, not bytes",
     tolerated: 0.02,
+    needs: None,
 };
 
 /// One question about one passage. The fields are those of SQuAD.
 #[derive(Deserialize, Clone, Debug, PartialEq)]
+#[serde(from = "Fields")]
 pub struct Record {
     /// Comes back with the answer.
-    #[serde(default)]
     pub id: Option<String>,
     /// The question.
     pub question: String,
-    /// The passage.
+    /// The passage; a list of sentences or of turns is one.
     pub context: String,
     /// Answers that count as right; an empty list says that the passage does not answer.
-    #[serde(default)]
     pub answers: Option<Vec<Reference>>,
     /// Whether the passage does not answer, whatever `answers` holds.
-    #[serde(default)]
     pub is_impossible: Option<bool>,
+}
+
+/// A record as a file has it: the places of answers may be a column of their own.
+#[derive(Deserialize)]
+struct Fields {
+    #[serde(default)]
+    id: Option<String>,
+    question: String,
+    #[serde(deserialize_with = "turns::text")]
+    context: String,
+    #[serde(default)]
+    answers: Option<Vec<Reference>>,
+    #[serde(default)]
+    answer_start: Option<Vec<i64>>,
+    #[serde(default)]
+    is_impossible: Option<bool>,
+}
+
+impl From<Fields> for Record {
+    fn from(fields: Fields) -> Self {
+        let Fields { id, question, context, mut answers, answer_start, is_impossible } = fields;
+        for (answer, start) in answers.iter_mut().flatten().zip(answer_start.into_iter().flatten()) {
+            answer.answer_start = answer.answer_start.or(usize::try_from(start).ok());
+        }
+        Self { id, question, context, answers, is_impossible }
+    }
 }
 
 impl Record {
@@ -137,6 +168,15 @@ mod tests {
         assert_eq!(answers, [("Ada", None), ("Ada did", Some(0)), ("did", None)]);
         let error = serde_json::from_str::<Reference>("3").unwrap_err().to_string();
         assert!(error.contains("an answer: a string"), "{error}");
+    }
+
+    #[test]
+    fn places_may_be_a_column_of_their_own_and_passages_turns() {
+        let json = r#"{"question": "Who?", "context": [{"speaker": "Tom", "text": "Ada."}, {"speaker": "Ada", "text": "I."}],
+                       "answers": ["Ada", {"text": "Ada", "answer_start": 5}], "answer_start": [10, 0]}"#;
+        let record: Record = serde_json::from_str(json).unwrap();
+        let starts: Vec<_> = record.references().unwrap().iter().map(|answer| answer.answer_start).collect();
+        assert_eq!((record.context.as_str(), starts), ("Tom: Ada.\nAda: I.", vec![Some(10), Some(5)]));
     }
 
     #[test]

@@ -1,17 +1,25 @@
-//! Exact match and F1 as the official scorers of SQuAD compute them.
+//! Exact match and F1 as the official scorers of SQuAD compute them, and of MLQA where a language asks for it.
 //!
 //! Both compare answers after [`normalize`]. Several references count as their best. No answer is the empty string:
 //! as the scorer of SQuAD 2.0 does, references that normalise to nothing are dropped while others remain, no
 //! references at all mean that there is no answer, and against no answer only no answer scores. On SQuAD 1.1, where
 //! each reference has words, this is the scorer of 1.1 (Rajpurkar et al. 2016; Rajpurkar, Jia and Liang 2018).
 //!
-//! ```
-//! use cimiento_qa::score::{exact_match, f1};
+//! That scorer cuts words at spaces and knows English articles and ASCII punctuation. [`Rules`] can say otherwise: what
+//! MLQA's scorer (Lewis et al. 2020) does in its seven languages is [`Tokens::Words`] with the language's [`Articles`].
 //!
+//! ```
+//! use cimiento_qa::score::{Articles, Rules, Tokens, exact_match, f1};
+//!
+//! let squad = Rules::default();
 //! let references = ["the Nile".to_string(), "River Nile".to_string()];
-//! assert_eq!(exact_match("The Nile.", &references), 1.0);
-//! assert_eq!(f1("Blue Nile", &references), 2.0 / 3.0);
-//! assert_eq!(f1("", &[]), 1.0);
+//! assert_eq!(exact_match("The Nile.", &references, squad), 1.0);
+//! assert_eq!(f1("Blue Nile", &references, squad), 2.0 / 3.0);
+//! assert_eq!(f1("", &[], squad), 1.0);
+//!
+//! let chinese = Rules { tokens: Tokens::Words, articles: Articles::None };
+//! assert_eq!(f1("北京", &["北京大学".to_string()], squad), 0.0);
+//! assert_eq!(f1("北京", &["北京大学".to_string()], chinese), 2.0 / 3.0);
 //! ```
 
 #[cfg(test)]
@@ -19,34 +27,118 @@ mod tests;
 
 use std::collections::HashMap;
 
+use cimiento_core::segments::is_without_spaces;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// What F1 counts.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Tokens {
+    /// As the scorer of SQuAD does: what stands between spaces, without ASCII punctuation.
+    #[default]
+    Official,
+    /// Words of any script: what stands between spaces, and in scripts without spaces between words each letter; without
+    /// any punctuation, letters composed (NFC).
+    Words,
+    /// Each letter, digit or symbol by itself, likewise.
+    Characters,
+}
+
+/// The language whose articles do not count.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Articles {
+    /// English, as the scorers of SQuAD and MLQA.
+    #[default]
+    En,
+    /// Arabic, as the scorer of MLQA: the letters of the article wherever they stand.
+    Ar,
+    /// German, as the scorer of MLQA.
+    De,
+    /// Spanish, as the scorer of MLQA.
+    Es,
+    /// Vietnamese, as the scorer of MLQA.
+    Vi,
+    /// A language without articles: Chinese or Hindi, say.
+    None,
+}
+
+/// How answers are compared; by default as the scorer of SQuAD does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// What F1 counts.
+    pub tokens: Tokens,
+    /// What is left out before.
+    pub articles: Articles,
+}
+
 /// 1 where the prediction equals a reference after [`normalize`], else 0.
-pub fn exact_match(prediction: &str, references: &[String]) -> f64 {
-    let prediction = normalize(prediction);
-    best(references, |reference| f64::from(prediction == reference))
+pub fn exact_match(prediction: &str, references: &[String], rules: Rules) -> f64 {
+    let prediction = normalize(prediction, rules);
+    best(references, rules, |reference| f64::from(prediction == reference))
 }
 
 /// The best F1, over references, of the words that prediction and reference share, counted with repetition.
-pub fn f1(prediction: &str, references: &[String]) -> f64 {
-    let prediction = normalize(prediction);
-    best(references, |reference| word_f1(&prediction, reference))
+pub fn f1(prediction: &str, references: &[String], rules: Rules) -> f64 {
+    let prediction = normalize(prediction, rules);
+    best(references, rules, |reference| word_f1(&prediction, reference))
 }
 
-/// Lower case, without ASCII punctuation, without the words "a", "an" and "the", with single spaces between words.
-pub fn normalize(text: &str) -> String {
-    let plain: String = text.to_lowercase().chars().filter(|c| !c.is_ascii_punctuation()).collect();
-    without_articles(&plain).split(is_space).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+/// Lower case, without punctuation and articles, with single spaces between the tokens that count.
+pub fn normalize(text: &str, rules: Rules) -> String {
+    let lower = text.to_lowercase();
+    let plain: String = match rules.tokens {
+        Tokens::Official => lower.chars().filter(|c| !c.is_ascii_punctuation()).collect(),
+        Tokens::Words | Tokens::Characters => lower.nfc().filter(|c| !is_punctuation(*c)).collect(),
+    };
+    let plain = without_articles(&plain, rules.articles);
+    let mut tokens: Vec<String> = Vec::new();
+    for word in plain.split(is_space).filter(|word| !word.is_empty()) {
+        // Whether the next letter begins a token.
+        let mut begins = true;
+        for c in word.chars() {
+            let alone = match rules.tokens {
+                Tokens::Official => false,
+                Tokens::Words => is_without_spaces(c),
+                Tokens::Characters => true,
+            };
+            match tokens.last_mut() {
+                Some(open) if is_combining_mark(c) && (!begins || alone) => open.push(c),
+                Some(open) if !begins && !alone => open.push(c),
+                _ => tokens.push(c.to_string()),
+            }
+            begins = alone;
+        }
+    }
+    tokens.join(" ")
+}
+
+/// Any script's punctuation, and what ASCII has besides (`$`, `+`, …).
+fn is_punctuation(c: char) -> bool {
+    c.is_ascii_punctuation() || c.general_category_group() == GeneralCategoryGroup::Punctuation
 }
 
 /// Puts a space for each maximal run of letters and digits that is an article. Such a run need not stand between
 /// spaces: a dash or a quotation mark beyond ASCII ends a word too.
-fn without_articles(text: &str) -> String {
+fn without_articles(text: &str, articles: Articles) -> String {
+    let known: &[&str] = match articles {
+        Articles::En => &["a", "an", "the"],
+        Articles::De => &["ein", "eine", "einen", "einem", "eines", "einer", "der", "die", "das", "den", "dem", "des"],
+        Articles::Es => &["un", "una", "unos", "unas", "el", "la", "los", "las"],
+        Articles::Vi => &["của", "là", "cái", "chiếc", "những"],
+        Articles::Ar => return text.replace("ال", " "),
+        Articles::None => return text.to_owned(),
+    };
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let is_word = first.is_alphanumeric();
         let run = rest.find(|c: char| c.is_alphanumeric() != is_word).unwrap_or(rest.len());
         let (head, tail) = rest.split_at(run);
-        out.push_str(if matches!(head, "a" | "an" | "the") { " " } else { head });
+        out.push_str(if known.contains(&head) { " " } else { head });
         rest = tail;
     }
     out
@@ -58,10 +150,10 @@ fn is_space(c: char) -> bool {
 }
 
 /// The highest score over the normalised references that are not empty, or that against no answer.
-fn best(references: &[String], score: impl Fn(&str) -> f64) -> f64 {
+fn best(references: &[String], rules: Rules, score: impl Fn(&str) -> f64) -> f64 {
     references
         .iter()
-        .map(|reference| normalize(reference))
+        .map(|reference| normalize(reference, rules))
         .filter(|reference| !reference.is_empty())
         .map(|reference| score(&reference))
         .reduce(f64::max)

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::metrics::{Scores, bootstrap_mean};
-use cimiento_core::objective::{Content, EncodeError, Encoded, Model, Objective, Task};
+use cimiento_core::objective::{Content, EncodeError, Encoded, Model, Objective, Remark, Task};
 use cimiento_core::tokenizer::Tokenizer;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,9 @@ use crate::answer::{self, Answer};
 use crate::baseline;
 use crate::batch::{self, Batch, Windows};
 use crate::head::SpanHead;
-use crate::record::Record;
-use crate::score::{exact_match, f1};
+use crate::record::{Record, UNLABELLED};
+use crate::score::{Articles, Rules, Tokens, exact_match, f1};
+use crate::threshold::{self, NullThreshold, State};
 use crate::window::{self, Example, Window};
 
 /// What a user may set.
@@ -30,8 +31,26 @@ pub struct Config {
     pub max_answer_tokens: usize,
     /// Whether the head points from the question, or scores each token by itself as transformers' class does.
     pub question_aware: bool,
-    /// "No answer" is given where its logit, against the best answer's, is above this: raise it for fewer of them.
-    pub null_threshold: f64,
+    /// When "no answer" is given.
+    pub null_threshold: NullThreshold,
+    /// What F1 counts.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub f1_tokens: Tokens,
+    /// The language whose articles exact match and F1 leave out.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub articles: Articles,
+}
+
+/// Left out where it changes nothing, so that a run begun before there was such a key can go on.
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Config {
+    /// How answers are compared.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules { tokens: self.f1_tokens, articles: self.articles }
+    }
 }
 
 impl Default for Config {
@@ -42,7 +61,9 @@ impl Default for Config {
             stride_tokens: 64,
             max_answer_tokens: 30,
             question_aware: true,
-            null_threshold: 0.0,
+            null_threshold: NullThreshold::Auto,
+            f1_tokens: Tokens::Official,
+            articles: Articles::En,
         }
     }
 }
@@ -50,8 +71,31 @@ impl Default for Config {
 /// Answers to questions, as spans of a passage.
 pub struct Qa {
     config: Config,
+    state: State,
     tokenizer: Tokenizer,
     context: usize,
+}
+
+/// Such questions are in the data, and are never answered so.
+const UNTAUGHT: Remark = Remark {
+    what: "ask what their passage does not tell, which this model never says: it did not learn from such questions",
+    advice: "let the training data have some; of a model from elsewhere that knows them, set null_threshold = 0.0",
+    tolerated: 0.0,
+    needs: None,
+};
+
+impl Qa {
+    /// For each example the start and end logits of its windows.
+    fn scores(&self, model: &Model<SpanHead>, examples: &[Example], device: &Device) -> Vec<Vec<[Vec<f64>; 2]>> {
+        let windows: Vec<&Window> = examples.iter().flat_map(|example| &example.windows).collect();
+        let pad = self.tokenizer.special().pad;
+        let mut scores = Vec::with_capacity(windows.len());
+        for run in batch::runs(&windows) {
+            scores.extend(Windows::new(&windows[run], pad, device).scores(model));
+        }
+        let mut rest = scores.into_iter();
+        examples.iter().map(|example| rest.by_ref().take(example.windows.len()).collect()).collect()
+    }
 }
 
 impl Objective for Qa {
@@ -84,17 +128,52 @@ impl Task for Qa {
     const NAME: &'static str = "qa";
     const METRIC: &'static str = "f1";
     type Config = Config;
-    type State = ();
+    type State = State;
     type Record = Record;
     type Answer = Answer;
 
-    fn survey(_config: &Config, records: &[Record]) -> Result<(), EncodeError> {
-        let known = records.iter().any(|record| record.references().is_some());
-        if known { Ok(()) } else { Err(EncodeError::Unlabelled { what: "answers" }) }
+    fn survey(_config: &Config, records: &[Record]) -> Result<State, EncodeError> {
+        let mut known = records.iter().filter_map(Record::references).peekable();
+        if known.peek().is_none() {
+            return Err(UNLABELLED);
+        }
+        Ok(State { unanswerable: Some(known.any(|answers| answers.is_empty())), null_threshold: None })
     }
 
-    fn new(config: Config, (): (), tokenizer: Tokenizer, context: usize) -> Self {
-        Self { config, tokenizer, context }
+    fn new(config: Config, state: State, tokenizer: Tokenizer, context: usize) -> Self {
+        Self { config, state, tokenizer, context }
+    }
+
+    fn same_head(_found: &State, _wanted: &State) -> bool {
+        true
+    }
+
+    fn suit_validation(&self, examples: &[Example], _chooses: bool) -> Result<(), String> {
+        let answers = || examples.iter().filter_map(|example| example.references.as_ref());
+        let (none, some) = (answers().any(Vec::is_empty), answers().any(|answers| !answers.is_empty()));
+        if self.config.null_threshold == NullThreshold::Fit && !(none && some) {
+            return Err(format!(
+                "task.qa.null_threshold = \"fit\" needs validation records with and without an answer, and all of these \
+                 have {}: add some, or give a number or \"auto\"",
+                if some { "one" } else { "none" }
+            ));
+        }
+        Ok(())
+    }
+
+    fn fit(&self, model: &Model<SpanHead>, examples: &[Example], device: &Device) -> Option<State> {
+        if self.config.null_threshold != NullThreshold::Fit {
+            return None;
+        }
+        let rules = self.config.rules();
+        let scores = self.scores(model, examples, device);
+        let margins = examples.iter().zip(&scores).filter_map(|(example, scores)| {
+            let references = example.references.as_ref()?;
+            let (margin, span) = answer::margin(example, scores, &self.config)?;
+            Some((margin, f1(&span, references, rules), f1("", references, rules)))
+        });
+        let null_threshold = Some(threshold::best(&margins.collect::<Vec<_>>()));
+        Some(State { null_threshold, ..self.state.clone() })
     }
 
     fn validate(config: &Config) -> Result<(), String> {
@@ -108,41 +187,38 @@ impl Task for Qa {
         if (1..8).contains(&config.window_tokens) {
             return Err(format!("window_tokens = {} is too narrow: give 8 or more, or 0", config.window_tokens));
         }
-        if config.null_threshold.is_nan() {
+        if matches!(config.null_threshold, NullThreshold::At(number) if number.is_nan()) {
             return Err("null_threshold is not a number".to_owned());
         }
         Ok(())
     }
 
     fn encode(&self, record: &Record, labelled: bool) -> Result<Encoded<Example>, EncodeError> {
-        let (example, truncated) = window::example(record, labelled, &self.config, &self.tokenizer, self.context)?;
-        Ok(Encoded { example, truncated })
+        let mut encoded = window::example(record, labelled, &self.config, &self.tokenizer, self.context)?;
+        let never = self.config.null_threshold.of(&self.state).is_none();
+        if never && encoded.example.references.as_ref().is_some_and(Vec::is_empty) {
+            encoded.remarks.push(UNTAUGHT);
+        }
+        Ok(encoded)
     }
 
     fn answer(&self, model: &Model<SpanHead>, examples: &[Example], device: &Device) -> Vec<Answer> {
-        let windows: Vec<&Window> = examples.iter().flat_map(|example| &example.windows).collect();
-        let pad = self.tokenizer.special().pad;
-        let mut scores = Vec::with_capacity(windows.len());
-        for run in batch::runs(&windows) {
-            scores.extend(Windows::new(&windows[run], pad, device).scores(model));
-        }
-        let mut rest = scores.as_slice();
-        let answer = |example: &Example| {
-            let (own, others) = rest.split_at(example.windows.len());
-            rest = others;
-            answer::choose(example, own, &self.config)
-        };
-        examples.iter().map(answer).collect()
+        let threshold = self.config.null_threshold.of(&self.state);
+        let scores = self.scores(model, examples, device);
+        let both = examples.iter().zip(&scores);
+        both.map(|(example, scores)| answer::choose(example, scores, &self.config, threshold)).collect()
     }
 
     fn score(&self, answers: &[Answer], examples: &[Example]) -> Scores {
+        let rules = self.config.rules();
         let judged: Vec<(bool, f64, f64)> = answers
             .iter()
             .zip(examples)
             .filter_map(|(answer, example)| {
                 let references = example.references.as_ref()?;
                 let answerable = !references.is_empty();
-                Some((answerable, exact_match(&answer.text, references), f1(&answer.text, references)))
+                let text = &answer.text;
+                Some((answerable, exact_match(text, references, rules), f1(text, references, rules)))
             })
             .collect();
         let mut scores = Scores::default();
@@ -161,7 +237,7 @@ impl Task for Qa {
     }
 
     fn baselines(&self, train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
-        baseline::all(train, examples)
+        baseline::all(train, examples, self.config.rules())
     }
 
     fn content(record: &Record) -> Content {

@@ -8,7 +8,9 @@ use cimiento_core::{order, params};
 
 use proptest::prelude::*;
 
-use crate::{Answer, Config, Example, Qa, Record, Reference, SpanHead};
+use crate::record::UNLABELLED;
+use crate::score::Tokens;
+use crate::{Answer, Config, Example, NullThreshold, Qa, Record, Reference, SpanHead, State};
 
 const PASSAGE: &str = "Ñusta keeps bees by the mill. Tom mends nets at the quay. Ada bakes bread in the inn.";
 
@@ -39,7 +41,8 @@ fn task_with(config: Config, context: usize) -> (Qa, BackboneConfig) {
     let tokenizer = tokenizer();
     let shape = ShapeConfig { preset: Preset::Micro, context, ..Default::default() };
     let shape = shape.resolve(tokenizer.vocab_size()).unwrap();
-    (Qa::new(config, (), tokenizer, context), shape)
+    let state = State { unanswerable: Some(true), null_threshold: None };
+    (Qa::new(config, state, tokenizer, context), shape)
 }
 
 fn examples(task: &Qa) -> Vec<Example> {
@@ -91,7 +94,7 @@ fn records_that_cannot_be_used_say_why() {
     assert_eq!(error(record(" ", PASSAGE, "Ada", None)), EncodeError::Empty { what: "question" });
     assert_eq!(error(record("Who?", "\n", "", None)), EncodeError::Empty { what: "context" });
     let open = Record { answers: None, ..record("Who?", PASSAGE, "", None) };
-    assert_eq!(error(open.clone()), EncodeError::Unlabelled { what: "answers" });
+    assert_eq!(error(open.clone()), UNLABELLED);
     assert!(task.encode(&open, false).unwrap().example.references.is_none());
     assert!(Qa::survey(&Config::default(), std::slice::from_ref(&open)).is_err());
     let cut = task.encode(&record(&"Who? ".repeat(80), PASSAGE, "", None), true).unwrap();
@@ -100,10 +103,91 @@ fn records_that_cannot_be_used_say_why() {
         Config { max_answer_tokens: 0, ..Default::default() },
         Config { max_question_tokens: 0, ..Default::default() },
         Config { window_tokens: 7, ..Default::default() },
-        Config { null_threshold: f64::NAN, ..Default::default() },
+        Config { null_threshold: NullThreshold::At(f64::NAN), ..Default::default() },
     ] {
         assert!(Qa::validate(&config).is_err(), "{config:?}");
     }
+}
+
+/// What is remarked of a record, and the limit that it would need.
+fn remarked(task: &Qa, record: &Record) -> Vec<(&'static str, Option<usize>)> {
+    let remarks = task.encode(record, true).unwrap().remarks;
+    remarks.into_iter().map(|remark| (remark.what.split(',').next().unwrap(), remark.needs)).collect()
+}
+
+#[test]
+fn answers_that_can_never_be_given_are_remarked() {
+    let asked = |answer| record("Who?", PASSAGE, answer, None);
+    let length = |text: &str| tokenizer().encode(text).len();
+    let (task, _) = task_with(Config { max_answer_tokens: 3, ..Default::default() }, 256);
+    assert_eq!(remarked(&task, &asked("Tom")), []);
+    let long = remarked(&task, &asked("Tom mends nets at the quay."));
+    let [(what, Some(needs))] = long[..] else { panic!("{long:?}") };
+    assert!(what.contains("max_answer_tokens") && (4..=length(PASSAGE)).contains(&needs), "{long:?}");
+    // As much is enough, and one of several answers is.
+    let (enough, _) = task_with(Config { max_answer_tokens: needs, ..Default::default() }, 256);
+    assert_eq!(remarked(&enough, &asked("Tom mends nets at the quay.")), []);
+    let mut either = asked("Tom mends nets at the quay.");
+    either.answers.as_mut().unwrap().push(Reference { text: "Tom".into(), answer_start: None });
+    assert_eq!(remarked(&task, &either), []);
+
+    let (narrow, _) = task_with(Config { window_tokens: 16, max_answer_tokens: 99, ..Default::default() }, 256);
+    let cut = remarked(&narrow, &asked(PASSAGE));
+    assert_eq!(cut, [("have an answer that no window holds whole", Some(length(PASSAGE) + length("Who?") + 3))]);
+}
+
+#[test]
+fn answers_that_scores_see_wrongly_are_remarked() {
+    let (official, _) = task_with(Config::default(), 256);
+    let (words, _) = task_with(Config { f1_tokens: Tokens::Words, ..Default::default() }, 256);
+    let chinese = record("去哪?", "他去北京大學讀書。", "北京大學", None);
+    assert_eq!(remarked(&official, &chinese), [("have an answer in a script without spaces between words", None)]);
+    assert_eq!(remarked(&words, &chinese), []);
+    let article = record("Which?", "Letter A, not B.", "A", None);
+    assert!(remarked(&official, &article)[0].0.contains("exact match and F1 see nothing"));
+    // The passage's spelling counts too, for it is all that can be given.
+    let spelled = record("Which?", "The cafe\u{301}’s bread.", "café's", None);
+    assert!(remarked(&official, &spelled)[0].0.contains("their passage spells otherwise"));
+    let example = official.encode(&spelled, true).unwrap().example;
+    assert_eq!(example.references.unwrap(), ["café's", "cafe\u{301}’s"]);
+}
+
+#[test]
+fn a_model_that_learned_no_unanswerable_question_always_answers() {
+    let device = Device::flex();
+    let (asked, shape) = task_with(Config::default(), 256);
+    let known = QUESTIONS[..6].iter().map(|(question, answer)| record(question, PASSAGE, answer, None));
+    let state = Qa::survey(&Config::default(), &known.collect::<Vec<_>>()).unwrap();
+    assert_eq!(state.unanswerable, Some(false));
+    let mixed = QUESTIONS.map(|(question, answer)| record(question, PASSAGE, answer, None));
+    assert_eq!(Qa::survey(&Config::default(), &mixed).unwrap().unanswerable, Some(true));
+    let never = Qa::new(Config::default(), state, tokenizer(), 256);
+    let open = record("Where is the king?", PASSAGE, "", None);
+    assert_eq!(remarked(&never, &open), [("ask what their passage does not tell", None)]);
+    assert_eq!(remarked(&asked, &open), []);
+    let model = fresh(&asked, &shape, &device);
+    let examples = examples(&asked);
+    let text = |task: &Qa| task.answer(&model, &examples, &device).iter().filter(|a| a.text.is_empty()).count();
+    let shy = Config { null_threshold: NullThreshold::At(-100.0), ..Default::default() };
+    assert_eq!((text(&never), text(&task_with(shy, 256).0)), (0, 8));
+}
+
+#[test]
+fn a_threshold_is_fitted_after_training_and_needs_both_kinds() {
+    let device = Device::flex();
+    let (task, shape) = task_with(Config { null_threshold: NullThreshold::Fit, ..Default::default() }, 256);
+    let model = fresh(&task, &shape, &device);
+    let examples = examples(&task);
+    let fitted = task.fit(&model, &examples, &device).unwrap();
+    assert!(fitted.null_threshold.unwrap().is_finite() && fitted.unanswerable == Some(true));
+    let best = Qa::new(Config { null_threshold: NullThreshold::Fit, ..Default::default() }, fitted, tokenizer(), 256);
+    let f1 = |task: &Qa| task.score(&task.answer(&model, &examples, &device), &examples).get("f1").unwrap().value;
+    assert!(f1(&best) >= f1(&task) && f1(&best) >= 0.25, "{} {}", f1(&best), f1(&task));
+    assert!(task.suit_validation(&examples, false).is_ok());
+    for some in [&examples[..6], &examples[6..]] {
+        assert!(task.suit_validation(some, false).unwrap_err().contains("task.qa.null_threshold"));
+    }
+    assert_eq!(task_with(Config::default(), 256).0.fit(&model, &examples, &device), None);
 }
 
 #[test]
@@ -126,7 +210,7 @@ fn the_end_of_a_long_passage_is_read_too() {
 #[test]
 fn batch_mates_do_not_change_an_answer() {
     let device = Device::flex();
-    let config = Config { null_threshold: f64::INFINITY, stride_tokens: 8, ..Default::default() };
+    let config = Config { null_threshold: NullThreshold::At(f64::INFINITY), stride_tokens: 8, ..Default::default() };
     let (task, shape) = task_with(config, 48);
     let model = fresh(&task, &shape, &device);
     let examples: Vec<Example> = examples(&task).into_iter().cycle().take(96).collect();

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use cimiento_core::objective::EncodeError;
+use cimiento_core::objective::{EncodeError, Encoded};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence};
 
-use crate::record::Record;
+use crate::limits;
+use crate::locate::locate;
+use crate::record::{Record, UNLABELLED};
 use crate::task::Config;
 
 /// A question and its passage, ready to be read.
@@ -18,7 +20,8 @@ pub struct Example {
     pub question: String,
     /// The passage as it was written.
     pub context: String,
-    /// The answers that count, empty where the passage does not answer; `None` where nobody asked for them.
+    /// The answers that count, empty where the passage does not answer; `None` where they were not asked for. Where the
+    /// passage spells one otherwise, its spelling counts too.
     pub references: Option<Vec<String>>,
     /// The windows, in the order of the passage.
     pub windows: Vec<Window>,
@@ -46,17 +49,17 @@ impl Window {
     }
 }
 
-/// An example, and whether its question was cut.
+/// An example, and what is odd about it; what it calls cut is its question.
 pub(crate) fn example(
     record: &Record,
     labelled: bool,
     config: &Config,
     tokenizer: &Tokenizer,
     context: usize,
-) -> Result<(Example, bool), EncodeError> {
+) -> Result<Encoded<Example>, EncodeError> {
     let references = if labelled { record.references() } else { None };
     if labelled && references.is_none() {
-        return Err(EncodeError::Unlabelled { what: "answers" });
+        return Err(UNLABELLED);
     }
     let asked = record.question.trim();
     for (what, text) in [("question", asked), ("context", record.context.trim())] {
@@ -89,29 +92,37 @@ pub(crate) fn example(
         })
         .collect();
 
-    let mut spans = Vec::new();
+    let mut texts: Option<Vec<String>> =
+        references.as_ref().map(|all| all.iter().map(|reference| reference.text.clone()).collect());
+    let (mut spans, mut whole, mut respelled) = (Vec::new(), Vec::new(), Vec::new());
     for reference in references.iter().flatten() {
-        let found = locate(&record.context, &reference.text, reference.answer_start);
-        if let Some(span) = found.and_then(|characters| covering(&passage.offsets, &characters)) {
-            let span = (span.0, fitted(span, &windows));
-            if !spans.contains(&span) {
-                spans.push(span);
-            }
+        let Some(place) = locate(&record.context, &reference.text, reference.answer_start) else { continue };
+        let Some(span) = covering(&passage.offsets, &place.characters) else { continue };
+        whole.push(span);
+        let span = (span.0, fitted(span, &windows));
+        if !spans.contains(&span) {
+            spans.push(span);
+        }
+        if !place.literal {
+            respelled.push(record.context.chars().skip(place.characters.start).take(place.characters.len()).collect());
         }
     }
     if let (Some(first), true) = (references.iter().flatten().next(), spans.is_empty()) {
         return Err(EncodeError::Misaligned { answer: first.text.clone() });
     }
+    let found = limits::Found { whole: &whole, windows: &windows, around: kept + 3, respelled: !respelled.is_empty() };
+    let remarks = limits::remarks(&found, texts.as_deref(), config);
+    texts.iter_mut().for_each(|texts| texts.append(&mut respelled));
     let example = Example {
         id: record.id.clone(),
         question: asked.to_owned(),
         context: record.context.clone(),
-        references: references.map(|all| all.into_iter().map(|reference| reference.text.clone()).collect()),
+        references: texts,
         windows,
         places: passage.offsets,
         spans,
     };
-    Ok((example, truncated))
+    Ok(Encoded { example, truncated, remarks })
 }
 
 /// Ranges of at most `room` tokens that cover `0..length`, neighbours sharing at least `stride` tokens (half a window
@@ -134,26 +145,6 @@ fn fitted(span: (usize, usize), windows: &[Window]) -> usize {
     begun.map_or(span.1, |window| span.1.min(window.tokens.end - 1))
 }
 
-/// The characters of `text` at the place in `context` where it occurs nearest to character `start`; the first place
-/// where no start is known.
-fn locate(context: &str, text: &str, start: Option<usize>) -> Option<Range<usize>> {
-    let bare = text.trim();
-    let length = bare.chars().count();
-    let lead = text.chars().take_while(|c| c.is_whitespace()).count();
-    let wanted = start.map_or(0, |start| start + lead);
-    if context.char_indices().nth(wanted).is_some_and(|(at, _)| context[at..].starts_with(bare)) {
-        return Some(wanted..wanted + length);
-    }
-    let (mut byte, mut character) = (0, 0);
-    let occurrences = context.match_indices(bare).map(|(at, _)| {
-        character += context[byte..at].chars().count();
-        byte = at;
-        character
-    });
-    let nearest = occurrences.min_by_key(|at| at.abs_diff(wanted))?;
-    Some(nearest..nearest + length)
-}
-
 /// The first and the last token that stand for some of the characters.
 fn covering(places: &[(usize, usize)], characters: &Range<usize>) -> Option<(usize, usize)> {
     let touches = |&(start, end): &(usize, usize)| start < characters.end && characters.start < end;
@@ -174,19 +165,6 @@ mod tests {
             let shared = stride.min(room / 2);
             assert!(all.windows(2).all(|w| w[0].start < w[1].start && w[0].end >= w[1].start + shared), "{all:?}");
         }
-    }
-
-    #[test]
-    fn an_answer_is_found_where_it_is_nearest() {
-        let context = "Ñandú — la mula, la mula y la mula";
-        let check = |text, start, expected| assert_eq!(locate(context, text, start), expected, "{text} {start:?}");
-        check("la mula", Some(17), Some(17..24));
-        check("la mula", Some(20), Some(17..24));
-        check("la mula", Some(999), Some(27..34));
-        check("la mula", None, Some(8..15));
-        check(" la mula", Some(16), Some(17..24));
-        check("Ñandú", None, Some(0..5));
-        check("el burro", Some(0), None);
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl Task for Sentiment {
         body.truncate(room);
         let ids = [&self.tokenizer.opened(body), self.tokenizer.closing()].concat();
         let example = Example { text: text.to_owned(), sequence: Sequence::new(ids, Attend::Both), gold };
-        Ok(Encoded { example, truncated })
+        Ok(Encoded { example, truncated, remarks: Vec::new() })
     }
 
     fn answer(&self, model: &Model<Classifier>, examples: &[Example], device: &Device) -> Vec<Answer> {

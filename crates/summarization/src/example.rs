@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor};
-use cimiento_core::objective::EncodeError;
+use cimiento_core::objective::{EncodeError, Encoded, Remark};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, BUDGET, Sequence, Tokens, indices};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
 use crate::record::Record;
+use crate::rouge::{self, Unseen};
 use crate::task::Config;
 
 /// A document ready to be continued with its summary.
@@ -25,14 +26,54 @@ pub struct Example {
     pub targets: Vec<Vec<u32>>,
 }
 
-/// An example, and whether document or summary was cut.
+/// A summary is cut to learn from, so nothing teaches its end.
+const CUT: Remark = Remark {
+    what: "have a summary of which only the beginning is learned",
+    advice: "raise task.summarization.max_summary_tokens",
+    tolerated: 0.01,
+    needs: None,
+};
+
+/// No summary as long can be written.
+const TOO_LONG: Remark = Remark {
+    what: "have a summary longer than the longest that is written",
+    advice: "raise task.summarization.generation.max_tokens",
+    tolerated: 0.01,
+    needs: None,
+};
+
+/// The context ends before the longest summary does.
+const NO_ROOM: Remark = Remark {
+    what: "leave a summary less room in the context than generation.max_tokens",
+    advice: "raise task.summarization.max_summary_tokens, which keeps room for a summary, or lower generation.max_tokens",
+    tolerated: 0.1,
+    needs: None,
+};
+
+/// The scores are near 0 whatever is written.
+const UNSEEN: Remark = Remark {
+    what: "have a summary of which ROUGE sees hardly a word",
+    advice: "its words are runs of the letters a to z and digits: set task.summarization.rouge_tokens = \"words\" (or \"characters\")",
+    tolerated: 0.0,
+    needs: None,
+};
+
+/// The scores compare pieces of words.
+const PARTLY_SEEN: Remark = Remark {
+    what: "have a summary in which ROUGE cuts more than a tenth of the words at letters that it does not know",
+    advice: "its words are runs of the letters a to z and digits: set task.summarization.rouge_tokens = \"words\" for words of any script",
+    tolerated: 0.1,
+    needs: None,
+};
+
+/// An example, and what is odd about it.
 pub(crate) fn example(
     record: &Record,
     labelled: bool,
     config: &Config,
     tokenizer: &Tokenizer,
     context: usize,
-) -> Result<(Example, bool), EncodeError> {
+) -> Result<Encoded<Example>, EncodeError> {
     let document = record.document.trim();
     if document.is_empty() {
         return Err(EncodeError::Empty { what: "document" });
@@ -59,8 +100,9 @@ pub(crate) fn example(
     ids.push(special.bos);
     ids.extend_from_slice(&body[..kept]);
     ids.push(special.sep);
-    let targets = references.iter().map(|summary| {
-        let mut target = tokenizer.encode(summary);
+    let encoded: Vec<Vec<u32>> = references.iter().map(|summary| tokenizer.encode(summary)).collect();
+    let remarks = remarks(&references, &encoded, config, summary_room, context.saturating_sub(ids.len()));
+    let targets = encoded.into_iter().map(|mut target| {
         if target.len() > summary_room {
             // No [eos]: a text must not learn to stop in mid-sentence.
             target.truncate(summary_room);
@@ -78,7 +120,34 @@ pub(crate) fn example(
         prompt: Sequence::new(ids, attend),
         targets,
     };
-    Ok((example, truncated))
+    Ok(Encoded { example, truncated, remarks })
+}
+
+/// What is odd about the summaries of a record, given as texts and as tokens. `kept` tokens of one are learned, and
+/// `room` tokens can be written.
+fn remarks(summaries: &[&str], tokens: &[Vec<u32>], config: &Config, kept: usize, room: usize) -> Vec<Remark> {
+    let lengths = || tokens.iter().map(Vec::len);
+    let (Some(shortest), Some(longest)) = (lengths().min(), lengths().max()) else { return Vec::new() };
+    let mut remarks = Vec::new();
+    if longest > kept {
+        remarks.push(CUT.needing(longest));
+    }
+    if config.quote == 0 {
+        let most = config.generation.max_tokens;
+        if shortest > most {
+            remarks.push(TOO_LONG.needing(shortest));
+        } else if room < most {
+            remarks.push(NO_ROOM);
+        }
+    }
+    if config.rouge_tokens == rouge::Tokens::Official {
+        match summaries.iter().map(|summary| rouge::unseen(summary)).min() {
+            Some(Unseen::NearlyAll) => remarks.push(UNSEEN),
+            Some(Unseen::Some) => remarks.push(PARTLY_SEEN),
+            _ => {}
+        }
+    }
+    remarks
 }
 
 /// Packed documents with one summary each, on a device.

@@ -46,9 +46,23 @@ pub(crate) fn quote(backbone: &Backbone, tokenizer: &Tokenizer, examples: &[Exam
         sentences.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut best: Vec<usize> = sentences.into_iter().take(count).map(|(_, index)| index).collect();
         best.sort_unstable();
-        best.into_iter().map(|index| candidates[index].text).collect::<Vec<_>>().join(" ")
+        joined(best.into_iter().map(|index| &candidates[index]), examples)
     });
     chosen.collect()
+}
+
+/// Sentences as one text, with a space behind each that has white space behind it in its document.
+fn joined<'a>(chosen: impl Iterator<Item = &'a Candidate<'a>>, examples: &[Example]) -> String {
+    let mut text = String::new();
+    let mut space = "";
+    for Candidate { example, text: sentence, .. } in chosen {
+        text.push_str(space);
+        text.push_str(sentence);
+        let document = &examples[*example].document;
+        let end = sentence.as_ptr().addr() + sentence.len() - document.as_ptr().addr();
+        space = if document[end..].starts_with(char::is_whitespace) { " " } else { "" };
+    }
+    text
 }
 
 fn candidate<'a>(

@@ -1,11 +1,9 @@
 //! A document and its summaries, as a data file has them.
 
-use std::fmt;
-
 use cimiento_core::objective::{Content, Remark};
 use cimiento_core::quality::words::words;
-use serde::de::{Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use cimiento_core::turns;
+use serde::Deserialize;
 
 use crate::lead::lead;
 
@@ -14,6 +12,7 @@ const LONGER: Remark = Remark {
     what: "have a summary that is longer than the document",
     advice: "look whether document and summary are mixed up (`fields`), or leave such records out",
     tolerated: 0.01,
+    needs: None,
 };
 
 /// A summary that says what the document begins with.
@@ -21,19 +20,20 @@ const FIRST_SENTENCE: Remark = Remark {
     what: "have the document's first sentence as their summary",
     advice: "a model learns to copy it: leave such records out, or compare with the lead-1 baseline",
     tolerated: 0.05,
+    needs: None,
 };
 
 /// One document, with its summaries where they are known.
 #[derive(Deserialize, Clone, Debug, PartialEq)]
 pub struct Record {
-    /// What to summarise. A list of sentences is one document.
-    #[serde(deserialize_with = "joined")]
+    /// What to summarise. A list of sentences or of turns is one document.
+    #[serde(deserialize_with = "turns::text")]
     pub document: String,
-    /// A summary. A list is several, each one alone a summary of the whole.
-    #[serde(default, deserialize_with = "several")]
+    /// A summary. A list is several, each one alone a summary of the whole; turns are one.
+    #[serde(default, deserialize_with = "turns::texts")]
     pub summary: Vec<String>,
     /// More summaries.
-    #[serde(default, deserialize_with = "several")]
+    #[serde(default, deserialize_with = "turns::texts")]
     pub references: Vec<String>,
 }
 
@@ -63,40 +63,6 @@ impl Record {
     }
 }
 
-fn joined<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
-    Ok(input.deserialize_any(Texts)?.join(" "))
-}
-
-fn several<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
-    input.deserialize_any(Texts)
-}
-
-struct Texts;
-
-impl<'de> Visitor<'de> for Texts {
-    type Value = Vec<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or a list of strings")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Vec<String>, E> {
-        Ok(vec![text.to_owned()])
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
-        let mut texts = Vec::new();
-        while let Some(text) = list.next_element()? {
-            texts.push(text);
-        }
-        Ok(texts)
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Vec<String>, E> {
-        Ok(Vec::new())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +76,11 @@ mod tests {
         check(r#"{"document": "a b"}"#, "a b", &[]);
         check(r#"{"document": ["A.", "B."], "summary": " c "}"#, "A. B.", &["c"]);
         check(r#"{"document": "a", "summary": ["b", "", "c"]}"#, "a", &["b", "c"]);
+        check(
+            r#"{"document": [{"speaker": "A", "text": "Hi."}, {"speaker": "B", "text": "Ho."}]}"#,
+            "A: Hi.\nB: Ho.",
+            &[],
+        );
         check(r#"{"document": "a", "summary": null, "references": ["b"]}"#, "a", &["b"]);
     }
 
@@ -128,7 +99,7 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         let error = serde_json::from_str::<Record>(r#"{"document": 3}"#).unwrap_err().to_string();
-        assert!(error.contains("a string or a list of strings"), "{error}");
+        assert!(error.contains("a string, a list of strings, or of turns"), "{error}");
         let error = serde_json::from_str::<Record>(r#"{"summary": "a"}"#).unwrap_err().to_string();
         assert!(error.contains("missing field `document`"), "{error}");
     }

@@ -2,15 +2,20 @@
 //! package with `use_stemmer=True`: its words, its stemmer, its way of counting.
 //!
 //! Words are runs of ASCII letters and digits of the lower-cased text, stemmed when longer than three letters. All
-//! other characters, accented letters among them, end a word. ROUGE-Lsum takes each line for a sentence, as
-//! `rouge-score` does unless asked to split sentences itself: on texts of one line it equals ROUGE-L.
+//! other characters, accented letters among them, end a word, so that texts in another script have none. For those there
+//! are [`Tokens::Words`] and [`Tokens::Characters`], which are what `rouge-score` computes when it is given another
+//! tokenizer. ROUGE-Lsum takes each line for a sentence, as `rouge-score` does unless told to split sentences itself: on
+//! texts of one line it equals ROUGE-L.
 //!
 //! ```
-//! use cimiento_summarization::rouge::rouge;
+//! use cimiento_summarization::rouge::{Tokens, rouge};
 //!
-//! let score = rouge("The cats sat.", &["the cat sat down".to_string(), "a dog".to_string()]);
+//! let score = rouge("The cats sat.", &["the cat sat down".to_string(), "a dog".to_string()], Tokens::Official);
 //! assert!((score.rouge_1 - 6.0 / 7.0).abs() < 1e-12);
 //! assert!((score.rouge_2 - 4.0 / 5.0).abs() < 1e-12);
+//! let same = ["雨が降った".to_string()];
+//! assert_eq!(rouge("雨が降った", &same, Tokens::Official).rouge_1, 0.0);
+//! assert_eq!(rouge("雨が降った", &same, Tokens::Words).rouge_1, 1.0);
 //! ```
 
 #[cfg(test)]
@@ -19,7 +24,24 @@ mod tests;
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use cimiento_core::segments::{Unit, segments};
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
 use crate::stem::stem;
+
+/// What ROUGE counts.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Tokens {
+    /// As `rouge-score` does: runs of ASCII letters and digits, stemmed.
+    #[default]
+    Official,
+    /// Words of any script, not stemmed; in scripts without spaces between words each letter.
+    Words,
+    /// Each letter or digit by itself.
+    Characters,
+}
 
 /// F-measures in `[0, 1]`; 0 where either text has no words.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -47,18 +69,19 @@ impl Rouge {
 }
 
 /// The best over references, for each metric by itself, as `rouge-score`'s `score_multi`; 0 without references.
-pub fn rouge(prediction: &str, references: &[String]) -> Rouge {
-    against_each(prediction, references).fold(Rouge::default(), |best, one| best.zip(one, f64::max))
+pub fn rouge(prediction: &str, references: &[String], tokens: Tokens) -> Rouge {
+    against_each(prediction, references, tokens).fold(Rouge::default(), |best, one| best.zip(one, f64::max))
 }
 
 /// The mean over references; 0 without references.
-pub fn rouge_mean(prediction: &str, references: &[String]) -> Rouge {
+pub fn rouge_mean(prediction: &str, references: &[String], tokens: Tokens) -> Rouge {
     let n = references.len().max(1) as f64;
-    against_each(prediction, references).fold(Rouge::default(), |sum, one| sum.zip(one, |sum, one| sum + one / n))
+    against_each(prediction, references, tokens)
+        .fold(Rouge::default(), |sum, one| sum.zip(one, |sum, one| sum + one / n))
 }
 
-fn against_each(prediction: &str, references: &[String]) -> impl Iterator<Item = Rouge> {
-    let mut words = Words::default();
+fn against_each(prediction: &str, references: &[String], tokens: Tokens) -> impl Iterator<Item = Rouge> {
+    let mut words = Words { tokens, known: HashMap::new() };
     let prediction = words.lines(prediction);
     references.iter().map(move |reference| score(&words.lines(reference), &prediction))
 }
@@ -67,23 +90,70 @@ fn against_each(prediction: &str, references: &[String]) -> impl Iterator<Item =
 type Lines = Vec<Vec<u32>>;
 
 /// Numbers words, so that comparing two is comparing two integers.
-#[derive(Default)]
-struct Words(HashMap<String, u32>);
+struct Words {
+    tokens: Tokens,
+    known: HashMap<String, u32>,
+}
 
 impl Words {
     /// No word spans lines, as a line break ends a word.
     fn lines(&mut self, text: &str) -> Lines {
-        text.to_lowercase().split('\n').map(|line| self.words(line)).collect()
+        let text = text.to_lowercase();
+        match self.tokens {
+            Tokens::Official => {
+                text.split('\n').map(|line| official(line).map(|word| self.number(word)).collect()).collect()
+            }
+            Tokens::Words => self.units(&text, Unit::Word),
+            Tokens::Characters => self.units(&text, Unit::Character),
+        }
     }
 
-    fn words(&mut self, line: &str) -> Vec<u32> {
-        line.split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(|word| {
-                let next = self.0.len() as u32;
-                *self.0.entry(if word.len() > 3 { stem(word) } else { word.to_owned() }).or_insert(next)
-            })
+    fn units(&mut self, text: &str, unit: Unit) -> Lines {
+        let composed: String = text.nfc().collect();
+        composed
+            .split('\n')
+            .map(|line| segments(line, unit).map(|word| self.number(word.to_owned())).collect())
             .collect()
+    }
+
+    fn number(&mut self, word: String) -> u32 {
+        let next = self.known.len() as u32;
+        *self.known.entry(word).or_insert(next)
+    }
+}
+
+/// The words of a lower-cased line as `rouge-score` has them.
+fn official(line: &str) -> impl Iterator<Item = String> {
+    line.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| if word.len() > 3 { stem(word) } else { word.to_owned() })
+}
+
+/// How much of a text the words of `rouge-score` leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Unseen {
+    /// Little or nothing.
+    Little,
+    /// Letters of more than a tenth of its words, which are cut there or left out.
+    Some,
+    /// Nine tenths of its words or more.
+    NearlyAll,
+}
+
+/// What `rouge-score` does not see of a text.
+pub(crate) fn unseen(text: &str) -> Unseen {
+    let (mut words, mut cut, mut missed) = (0, 0, 0);
+    for word in segments(text, Unit::Word) {
+        words += 1;
+        cut += usize::from(!word.is_ascii());
+        missed += usize::from(!word.contains(|c: char| c.is_ascii_alphanumeric()));
+    }
+    if words > 0 && 10 * missed >= 9 * words {
+        Unseen::NearlyAll
+    } else if 10 * cut > words {
+        Unseen::Some
+    } else {
+        Unseen::Little
     }
 }
 

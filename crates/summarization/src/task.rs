@@ -16,7 +16,7 @@ use crate::example::{self, Batch, Example};
 use crate::lead::lead;
 use crate::quote::quote;
 use crate::record::Record;
-use crate::rouge::{Rouge, rouge, rouge_mean};
+use crate::rouge::{Rouge, Tokens, Unseen, rouge, rouge_mean, unseen};
 
 /// A name and what it stands for.
 type Metric = (&'static str, fn(&Rouge) -> f64);
@@ -43,6 +43,9 @@ pub struct Config {
     /// Quote this many sentences of the document, those likeliest as its summary, and write nothing; 0 writes.
     #[serde(skip_serializing_if = "is_zero")]
     pub quote: usize,
+    /// What ROUGE counts.
+    #[serde(skip_serializing_if = "is_official")]
+    pub rouge_tokens: Tokens,
     /// How summaries are written.
     pub generation: GenerateConfig,
 }
@@ -52,6 +55,11 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
+/// As [`is_zero`].
+fn is_official(tokens: &Tokens) -> bool {
+    *tokens == Tokens::Official
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -59,6 +67,7 @@ impl Default for Config {
             max_summary_tokens: 64,
             label_smoothing: 0.1,
             quote: 0,
+            rouge_tokens: Tokens::Official,
             generation: GenerateConfig::default(),
         }
     }
@@ -149,9 +158,30 @@ impl Task for Summarization {
         config.generation.validate()
     }
 
+    fn unused(config: &Config) -> Option<(&'static str, &'static str)> {
+        let why = "does nothing beside quote, which writes nothing: set quote = 0 to write";
+        (config.quote > 0).then_some(("generation", why))
+    }
+
+    fn suit_validation(&self, examples: &[Example], chooses: bool) -> Result<(), String> {
+        if !chooses || self.config.rouge_tokens != Tokens::Official {
+            return Ok(());
+        }
+        let blind = |example: &&Example| example.references.iter().all(|text| unseen(text) == Unseen::NearlyAll);
+        let count = examples.iter().filter(blind).count();
+        if 2 * count < examples.len() {
+            return Ok(());
+        }
+        Err(format!(
+            "task.summarization.rouge_tokens = \"official\" cannot choose weights here: of {count} of {} validation \
+             summaries ROUGE sees hardly a word. Set it to \"words\" or \"characters\", or train.keep = \"last\" without \
+             train.patience",
+            examples.len()
+        ))
+    }
+
     fn encode(&self, record: &Record, labelled: bool) -> Result<Encoded<Example>, EncodeError> {
-        let (example, truncated) = example::example(record, labelled, &self.config, &self.tokenizer, self.context)?;
-        Ok(Encoded { example, truncated })
+        example::example(record, labelled, &self.config, &self.tokenizer, self.context)
     }
 
     fn answer(&self, model: &Model<NoHead>, examples: &[Example], _device: &Device) -> Vec<Answer> {
@@ -180,8 +210,10 @@ impl Task for Summarization {
             .filter(|(_, references)| !references.is_empty())
             .collect();
         let mut scores = Scores::default();
-        let mut push = |suffix: &str, against: fn(&str, &[String]) -> Rouge| {
-            let all: Vec<Rouge> = judged.iter().map(|(summary, references)| against(summary, references)).collect();
+        let tokens = self.config.rouge_tokens;
+        let mut push = |suffix: &str, against: fn(&str, &[String], Tokens) -> Rouge| {
+            let all: Vec<Rouge> =
+                judged.iter().map(|(summary, references)| against(summary, references, tokens)).collect();
             for (name, value) in METRICS {
                 scores.push(bootstrap_mean(&format!("{name}{suffix}"), &all.iter().map(value).collect::<Vec<_>>()));
             }

@@ -8,6 +8,7 @@ use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::Attend;
 use cimiento_core::{order, params};
 
+use crate::rouge::Tokens;
 use crate::{Answer, Config, Example, Record, Summarization};
 
 const CHRONICLE: [(&str, &str); 8] = [
@@ -82,6 +83,80 @@ fn long_texts_are_cut_to_the_context_and_it_is_said() {
     assert_eq!(narrow.encode(&record(&long, &[]), false).unwrap().example.prompt.ids.len(), 6);
     let (tiny, _) = task_with(Config::default(), 4);
     assert!(matches!(tiny.encode(&record("Mill.", &["x"]), true), Err(EncodeError::TooLong { room: 0, .. })));
+}
+
+/// What is remarked of a document and its summaries, and the limit that it would need.
+fn remarked(config: &Config, summaries: &[&str]) -> Vec<(&'static str, Option<usize>)> {
+    let (task, _) = task_with(config.clone(), 64);
+    let remarks = task.encode(&record(CHRONICLE[0].0, summaries), true).unwrap().remarks;
+    remarks.into_iter().map(|remark| (remark.what, remark.needs)).collect()
+}
+
+#[test]
+fn summaries_that_limits_cut_are_remarked() {
+    let long = CHRONICLE[1].1;
+    let length = tokenizer().encode(long).len();
+    let short = |max_tokens| Config {
+        max_summary_tokens: length,
+        generation: GenerateConfig { max_tokens, ..Default::default() },
+        ..Default::default()
+    };
+    assert_eq!(remarked(&short(length), &[long]), []);
+    let what = "have a summary longer than the longest that is written";
+    assert_eq!(remarked(&short(length - 1), &[long]), [(what, Some(length))]);
+    // One of several that can be written is enough, and nothing is written where sentences are quoted.
+    assert_eq!(remarked(&short(length - 1), &[long, "A."]), []);
+    assert_eq!(remarked(&Config { quote: 1, ..short(length - 1) }, &[long]), []);
+    let learned = Config { max_summary_tokens: length - 1, ..short(length) };
+    assert_eq!(remarked(&learned, &[long]), [("have a summary of which only the beginning is learned", Some(length))]);
+    let room = Config { max_summary_tokens: 8, quote: 0, ..short(64) };
+    assert_eq!(
+        remarked(&room, &["A."]),
+        [("leave a summary less room in the context than generation.max_tokens", None)]
+    );
+}
+
+#[test]
+fn summaries_that_rouge_does_not_see_are_remarked_and_choose_no_weights() {
+    let with = |rouge_tokens| Config { rouge_tokens, max_summary_tokens: 30, ..short(Strategy::Greedy) };
+    let seen = |tokens, summary| remarked(&Config { quote: 1, ..with(tokens) }, &[summary]).len();
+    for (summary, expected) in [("天气很好。", 1), ("El niño comió aquí.", 1), ("A mill.", 0)] {
+        assert_eq!((seen(Tokens::Official, summary), seen(Tokens::Words, summary)), (expected, 0), "{summary}");
+    }
+    let suits = |tokens, summaries: [&str; 3], chooses| {
+        let (task, _) = task_with(with(tokens), 64);
+        let examples = summaries.map(|summary| task.encode(&record("Mill.", &[summary]), true).unwrap().example);
+        task.suit_validation(&examples, chooses)
+    };
+    let blind = ["天气很好", "Тепло", "A mill."];
+    let why = suits(Tokens::Official, blind, true).unwrap_err();
+    assert!(why.contains("task.summarization.rouge_tokens") && why.contains("2 of 3"), "{why}");
+    for (tokens, summaries, chooses) in [
+        (Tokens::Official, blind, false),
+        (Tokens::Words, blind, true),
+        (Tokens::Official, ["天气很好", "A fair.", "A mill."], true),
+    ] {
+        assert_eq!(suits(tokens, summaries, chooses), Ok(()));
+    }
+}
+
+#[test]
+fn settings_of_writing_do_nothing_where_sentences_are_quoted() {
+    assert_eq!(Summarization::unused(&Config::default()), None);
+    assert_eq!(Summarization::unused(&Config { quote: 2, ..Default::default() }).unwrap().0, "generation");
+}
+
+#[test]
+fn sentences_of_other_scripts_are_quoted_as_they_stand() {
+    let (task, shape) = task_with(Config { quote: 2, ..Default::default() }, 256);
+    let model = fresh(&shape, &Device::flex());
+    for document in ["今天天气很好。我们去公园散步。", "आज मौसम अच्छा है। हम बाग में गए।"]
+    {
+        let example = task.encode(&record(document, &[]), false).unwrap().example;
+        assert_eq!(task.answer(&model, &[example], &Device::flex())[0].summary, document);
+    }
+    let leads = task.baselines(&[], &[task.encode(&record("好。我们去。", &[]), false).unwrap().example]);
+    assert_eq!(leads[0].1[0].summary, "好。");
 }
 
 #[test]

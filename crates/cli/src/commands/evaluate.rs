@@ -16,9 +16,9 @@ use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
 
 use self::zero_shot::{endings, pairs, texts};
-use crate::commands::finetune;
+use crate::commands::{finetune, settings};
 use crate::config::{Evaluate, TaskEvaluation, Variant};
-use crate::diagnostic::{self, Loaded};
+use crate::diagnostic::Loaded;
 use crate::report::{self, Compute, Curve, Report, Shown};
 use crate::results::{self, Row};
 use crate::session::{Ended, Session};
@@ -150,8 +150,7 @@ fn asked<T: Task>(variant: &Variant, run: &str, session: &Session) -> Result<(Ch
     let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
     let what = format!("settings of {} for variant {:?}", checkpoint.folder().display(), variant.variant);
     let backbone = &checkpoint.manifest().backbone;
-    let valid = |settings: &T::Config| T::validate(settings).and_then(|()| T::suits(settings, backbone));
-    let settings = diagnostic::edit(&settings, &variant.set, &what, valid)?;
+    let settings = settings::edited::<T>(&settings, &variant.set, &what, backbone)?;
     let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
     let task = T::new(settings, state, tokenizer, backbone.context);
     Ok((checkpoint, task))
@@ -239,13 +238,7 @@ impl TaskWork<'_> {
         let (checkpoint, task) = asked::<T>(place.variant, place.run, self.session)?;
         let (examples, report) = evaluate::encode(&task, records, self.entry.max_misaligned).into_diagnostic()?;
         let name = called(place.variant, place.run);
-        if report.misaligned > 0 {
-            eprintln!(
-                "{dataset} {split}: {} of {} records left out: their answer does not occur in the passage",
-                report.misaligned, report.rows
-            );
-        }
-        eprintln!("{dataset} {split} {name}: {} examples", examples.len());
+        finetune::tell(&format!("{dataset} {split} {name}"), &report);
         let model = checkpoint.model(&task, &device).into_diagnostic()?;
         let (answers, scores) = evaluate::evaluate(&task, &model, &examples, &device);
         self.write_answers::<T>(&name, &answers)?;

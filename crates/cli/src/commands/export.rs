@@ -124,7 +124,7 @@ fn class(checkpoint: &Checkpoint, session: &Session) -> Result<(Class, Vec<Note>
             (Class::SequenceClassification(state.labels), Vec::new())
         }
         cimiento_qa::Qa::NAME => {
-            let (config, ()) = checkpoint.task::<cimiento_qa::Qa>().into_diagnostic()?;
+            let (config, _) = checkpoint.task::<cimiento_qa::Qa>().into_diagnostic()?;
             if config.question_aware {
                 return Err(miette!(
                     help = "fine-tune with `task.qa.question_aware = false`, which is the head that transformers has",

@@ -15,10 +15,10 @@ use cimiento_core::objective::{Model, Task};
 use cimiento_core::order;
 use cimiento_core::params;
 use cimiento_core::records::{Located, Source};
-use cimiento_core::trainer::{Criterion, TrainConfig, Trainer};
+use cimiento_core::trainer::{Criterion, Keep, TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, miette};
 
-use super::demand;
+use super::{demand, settings};
 use crate::config::{Finetune, StartWeights};
 use crate::diagnostic::Loaded;
 use crate::session::{Ended, Session};
@@ -65,6 +65,9 @@ impl ForTask for Finetuning<'_> {
 
         let settings: T::Config = serde_json::from_value(config.task.settings()).into_diagnostic()?;
         T::suits(&settings, &shape).map_err(|why| miette!("task.{}.{why}", T::NAME))?;
+        if let Some(unused) = settings::unused::<T>(&settings)? {
+            eprintln!("warning: {unused}");
+        }
         let data = data_hash(config, session)?;
         let train = records::<T>(&config.data.train, session)?;
         let validation = records::<T>(&config.data.validation, session)?;
@@ -78,6 +81,8 @@ impl ForTask for Finetuning<'_> {
         tell("training", &report);
         let (validation, report) = evaluate::encode(&task, &validation, limit).into_diagnostic()?;
         tell("validation", &report);
+        let chooses = config.train.keep == Keep::Best || config.train.patience > 0;
+        task.suit_validation(&validation, chooses).map_err(|why| miette!("{why}"))?;
 
         let course = TrainConfig { steps: steps(config, train.len()), ..config.train.clone() };
         if course.patience > 0 && course.validate_every >= course.steps {
@@ -141,6 +146,10 @@ impl ForTask for Finetuning<'_> {
             schedule: &config.schedule,
             judge: &|model| evaluate::evaluate(&task, model, &validation, &inner).1,
             criterion: Criterion { metric: T::METRIC.into(), higher_is_better: true },
+            fit: &|model| {
+                let state = serde_json::to_value(task.fit(model, &validation, &inner)?).expect("a state is plain data");
+                Some(TaskCard { config: config.task.settings(), state })
+            },
         };
         session.train(&trainer, model, &config.run, start, || Ok(()))
     }
@@ -170,7 +179,10 @@ fn model<T: Task>(
     }
     // Whoever goes on with the same task goes on with its head, if it is of the same make.
     let found = start.manifest();
-    if found.kind == T::NAME && found.task.as_ref().is_some_and(|task| task.state == card.state) {
+    let same = |(_, found): (T::Config, T::State)| {
+        serde_json::from_value(card.state.clone()).is_ok_and(|wanted| T::same_head(&found, &wanted))
+    };
+    if found.kind == T::NAME && start.task::<T>().is_ok_and(same) {
         let (head, taken) = start.head(model.head).into_diagnostic()?;
         if taken {
             return Ok(Model { head, ..model });
@@ -224,7 +236,7 @@ pub fn records<T: Task>(sources: &[Source], session: &Session) -> Result<Vec<Loc
 }
 
 /// Says what became of a file's records.
-fn tell(what: &str, report: &Report) {
+pub fn tell(what: &str, report: &Report) {
     eprint!("{what}: {} records", report.rows);
     if report.truncated > 0 {
         eprint!(", {} texts cut to fit the context", report.truncated);
@@ -233,6 +245,9 @@ fn tell(what: &str, report: &Report) {
         eprint!(", {} left out because their answer does not occur in the passage", report.misaligned);
     }
     eprintln!();
+    for (remark, count) in report.warnings() {
+        eprintln!("warning: {what}: {count} of {} records {}: {}", report.rows, remark.what, remark.remedy());
+    }
 }
 
 fn steps(config: &Finetune, examples: usize) -> u64 {

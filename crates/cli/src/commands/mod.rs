@@ -15,6 +15,7 @@ mod predict;
 pub mod pretrain;
 pub mod run;
 mod score;
+mod settings;
 pub mod sweep;
 mod tokenizer;
 

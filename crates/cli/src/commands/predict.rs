@@ -5,9 +5,8 @@ use cimiento_core::objective::{EncodeError, Task};
 use cimiento_core::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
 
-use super::{dry, find, named_device, session};
+use super::{dry, find, named_device, session, settings};
 use crate::args::{Global, Predict};
-use crate::diagnostic;
 use crate::input;
 use crate::session::{Ended, Existing};
 use crate::tasks::{ForTask, for_task};
@@ -36,8 +35,7 @@ impl ForTask for Predicting<'_> {
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
         let what = format!("settings of {}", checkpoint.folder().display());
         let backbone = &checkpoint.manifest().backbone;
-        let valid = |settings: &T::Config| T::validate(settings).and_then(|()| T::suits(settings, backbone));
-        let settings = diagnostic::edit(&settings, &global.set, &what, valid)?;
+        let settings = settings::edited::<T>(&settings, &global.set, &what, backbone)?;
         let device = named_device(global).open().into_diagnostic()?;
         if global.dry_run {
             let text = toml::to_string(&settings).into_diagnostic()?;

@@ -74,6 +74,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         schedule: &config.schedule,
         judge: &|model| objective.validate(&model.backbone, &held_out, config.validation.rows, &byte_lengths),
         criterion: criterion(config),
+        fit: &|_| None,
     };
     session.train(&trainer, model, &config.run, start, || corpus.verify().into_diagnostic())
 }

@@ -70,7 +70,8 @@ struct One {
     content: Content,
     entry: Entry,
     length: usize,
-    encoded: Result<bool, EncodeError>,
+    /// Whether it was cut, and what encoding it has found out.
+    encoded: Result<(bool, Vec<Remark>), EncodeError>,
 }
 
 /// Examines records. `task` encodes them, as training would; lengths are in tokens of `tokenizer`, in words without one.
@@ -82,7 +83,7 @@ pub fn examine<T: Task>(records: &[Located<T::Record>], task: Option<&T>, tokeni
         for (located, one) in part.iter().zip(examined) {
             let place = || format!("{}:{}", located.path.display(), located.line);
             match &one.encoded {
-                Ok(cut) => (0..usize::from(*cut)).for_each(|_| all.cut.add(place)),
+                Ok((cut, _)) => (0..usize::from(*cut)).for_each(|_| all.cut.add(place)),
                 Err(EncodeError::Empty { .. }) => {
                     all.empty.add(place);
                     continue;
@@ -93,11 +94,16 @@ pub fn examine<T: Task>(records: &[Located<T::Record>], task: Option<&T>, tokeni
                 Err(why) => all.unusable.add(|| format!("{}: {why}", place())),
             }
             let content = one.content;
-            for remark in &content.remarks {
-                if all.remarks.iter().all(|(known, _)| known.what != remark.what) {
-                    all.remarks.push((*remark, Tally::default()));
+            let found = one.encoded.map(|(_, remarks)| remarks).unwrap_or_default();
+            for remark in content.remarks.iter().chain(&found) {
+                match all.remarks.iter_mut().find_map(|(known, tally)| known.merge(remark).then_some(tally)) {
+                    Some(tally) => tally.add(place),
+                    None => {
+                        let mut tally = Tally::default();
+                        tally.add(place);
+                        all.remarks.push((*remark, tally));
+                    }
                 }
-                all.remarks.iter_mut().filter(|(known, _)| known.what == remark.what).for_each(|(_, t)| t.add(place));
             }
             if let Some(class) = &content.class {
                 *all.classes.entry(class.clone()).or_default() += 1;
@@ -133,9 +139,9 @@ fn one<T: Task>(record: &T::Record, task: Option<&T>, tokenizer: Option<&Tokeniz
         None => read.map(|text| super::words::words(text).len()).sum(),
     };
     let encoded = match task {
-        Some(task) => task.encode(record, true).map(|encoded| encoded.truncated),
+        Some(task) => task.encode(record, true).map(|encoded| (encoded.truncated, encoded.remarks)),
         None if content.text.trim().is_empty() => Err(EncodeError::Empty { what: "text" }),
-        None => Ok(false),
+        None => Ok((false, Vec::new())),
     };
     One { content, entry, length, encoded }
 }

@@ -159,6 +159,7 @@ impl Fixture {
                 Scores(vec![Score { metric: "x".into(), value, n: 1, ..Score::default() }])
             },
             criterion: Criterion { metric: "x".into(), higher_is_better: true },
+            fit: &|_| None,
         };
         trainer.train(Model { backbone, head: NoHead::default() }, resume, recorder)
     }

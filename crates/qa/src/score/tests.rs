@@ -3,6 +3,18 @@ use serde::Deserialize;
 
 use super::*;
 
+fn normalize(text: &str) -> String {
+    super::normalize(text, Rules::default())
+}
+
+fn exact_match(prediction: &str, references: &[String]) -> f64 {
+    super::exact_match(prediction, references, Rules::default())
+}
+
+fn f1(prediction: &str, references: &[String]) -> f64 {
+    super::f1(prediction, references, Rules::default())
+}
+
 #[derive(Deserialize)]
 struct Golden {
     prediction: String,
@@ -22,6 +34,52 @@ fn agrees_with_the_official_scorer() {
         let got = f1(&prediction, &references);
         assert!((got - expected).abs() < 1e-12, "{prediction:?} against {references:?}: {got}, expected {expected}");
     }
+}
+
+#[derive(Deserialize)]
+struct OfLanguage {
+    language: String,
+    prediction: String,
+    reference: String,
+    normalized: String,
+    exact_match: f64,
+    f1: f64,
+}
+
+#[test]
+fn agrees_with_the_rules_of_mlqa() {
+    let cases: Vec<OfLanguage> = serde_json::from_str(include_str!("../../../../tests/golden/mlqa.json")).unwrap();
+    assert!(cases.len() >= 100);
+    let unlike = |case: &&OfLanguage| f1(&case.prediction, std::slice::from_ref(&case.reference)) != case.f1;
+    assert!(cases.iter().filter(unlike).count() >= 30);
+    for OfLanguage { language, prediction, reference, normalized, exact_match: exact, f1: expected } in cases {
+        let articles = match language.as_str() {
+            "hi" | "zh" => Articles::None,
+            known => serde_json::from_value(known.into()).unwrap(),
+        };
+        let rules = Rules { tokens: Tokens::Words, articles };
+        let case = format!("{language}: {prediction:?} against {reference:?}");
+        assert_eq!(super::normalize(&prediction, rules), normalized, "{case}");
+        let references = [reference];
+        assert_eq!(super::exact_match(&prediction, &references, rules), exact, "{case}");
+        let got = super::f1(&prediction, &references, rules);
+        assert!((got - expected).abs() < 1e-12, "{case}: {got}, expected {expected}");
+    }
+}
+
+#[test]
+fn words_without_spaces_between_them_count_one_by_one() {
+    let check = |prediction: &str, reference: &str, tokens, expected: f64| {
+        let rules = Rules { tokens, articles: Articles::None };
+        let got = super::f1(prediction, &[reference.to_owned()], rules);
+        assert!((got - expected).abs() < 1e-12, "{prediction} against {reference}: {got}");
+    };
+    check("京大", "北京大學讀書", Tokens::Official, 0.0);
+    check("京大", "北京大學讀書", Tokens::Words, 0.5);
+    check("“北京大學讀書。”", "北京大學讀書", Tokens::Words, 1.0);
+    check("cafe\u{301} noir", "café", Tokens::Words, 2.0 / 3.0);
+    check("น้ำ", "น้ำดี", Tokens::Words, 0.8);
+    check("abc", "abd", Tokens::Characters, 2.0 / 3.0);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use cimiento_core::objective::{Model, Objective, Task};
 use cimiento_core::order;
 use cimiento_core::records::{Format, Source, read};
 use cimiento_core::tokenizer::Tokenizer;
-use cimiento_qa::{Answer, Config, Qa, Record, SpanHead};
+use cimiento_qa::{Answer, Config, NullThreshold, Qa, Record, SpanHead, State};
 
 use crate::scratch::Scratch;
 
@@ -22,8 +22,8 @@ static ASKED: LazyLock<(Qa, Model<SpanHead>)> = LazyLock::new(|| {
     let shape = ShapeConfig { d_model, heads, layers, d_ff, context: CONTEXT, ..Default::default() };
     let shape = shape.resolve(tokenizer.vocab_size()).unwrap();
     // Never "no answer", so that there are answers to look at.
-    let config = Config { null_threshold: f64::INFINITY, stride_tokens: 5, ..Default::default() };
-    let task = Qa::new(config, (), tokenizer, CONTEXT);
+    let config = Config { null_threshold: NullThreshold::At(f64::INFINITY), stride_tokens: 5, ..Default::default() };
+    let task = Qa::new(config, State::default(), tokenizer, CONTEXT);
     let (device, mut rng) = (Device::flex(), order::rng(0, 0, 0));
     let model = Model { backbone: shape.init(&mut rng, &device), head: task.head(&shape, &mut rng, &device) };
     (task, model)

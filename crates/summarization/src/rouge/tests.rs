@@ -5,6 +5,14 @@ use serde::Deserialize;
 
 use super::*;
 
+fn rouge(prediction: &str, references: &[String]) -> Rouge {
+    super::rouge(prediction, references, Tokens::Official)
+}
+
+fn rouge_mean(prediction: &str, references: &[String]) -> Rouge {
+    super::rouge_mean(prediction, references, Tokens::Official)
+}
+
 #[derive(Deserialize)]
 struct Golden {
     prediction: String,
@@ -46,6 +54,51 @@ fn agrees_with_googles_rouge_score() {
         check(rouge(&prediction, &references), &best, &case);
         check(rouge_mean(&prediction, &references), &mean, &case);
     }
+}
+
+#[derive(Deserialize)]
+struct OfScript {
+    tokens: Tokens,
+    prediction: String,
+    reference: String,
+    score: Expected,
+}
+
+#[test]
+fn agrees_with_googles_rouge_score_under_another_tokenizer() {
+    let cases: Vec<OfScript> =
+        serde_json::from_str(include_str!("../../../../tests/golden/rouge_scripts.json")).unwrap();
+    assert!(cases.len() >= 100);
+    // Neither mode is the official one in disguise, nor the other.
+    let differing =
+        cases.iter().filter(|case| case.score.rouge_1 > rouge(&case.prediction, from_ref(&case.reference)).rouge_1);
+    assert!(differing.count() >= 60);
+    for OfScript { tokens, prediction, reference, score } in cases {
+        let got = super::rouge(&prediction, from_ref(&reference), tokens);
+        check(got, &score, &format!("{tokens:?}: {prediction:?} against {reference:?}"));
+    }
+}
+
+#[test]
+fn equal_texts_of_every_script_are_perfect_where_it_is_seen() {
+    for text in ["今天天气很好", "आज मौसम अच्छा है", "Сегодня тепло", "วันนี้ อากาศดี", "الطقس جميل اليوم", "cafe\u{301} olé"]
+    {
+        for tokens in [Tokens::Words, Tokens::Characters] {
+            let composed: String = text.nfc().collect();
+            assert!(all(super::rouge(text, &[composed], tokens), |score| score == 1.0), "{text} {tokens:?}");
+        }
+    }
+    assert_eq!(rouge("今天天气很好", &["今天天气很好".to_owned()]), Rouge::default());
+}
+
+#[test]
+fn what_the_official_words_leave_out_is_known() {
+    let check = |text: &str, expected| assert_eq!(unseen(text), expected, "{text}");
+    check("今天天气很好。", Unseen::NearlyAll);
+    check("Сегодня в Москве было тепло и солнечно, мы гуляли, 2019", Unseen::NearlyAll);
+    check("El niño pequeño comió aquí", Unseen::Some);
+    check("A naïve man went to the old mill and sold a mule", Unseen::Little);
+    check("… !", Unseen::Little);
 }
 
 #[test]

@@ -202,7 +202,7 @@ fn common<T: Task>(
         say(&found.cut, CUT, "would be cut to fit", &advice);
     }
     for (remark, tally) in &found.remarks {
-        say(tally, remark.tolerated, remark.what, remark.advice);
+        say(tally, remark.tolerated, remark.what, &remark.remedy());
     }
 }
 

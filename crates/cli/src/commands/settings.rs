@@ -1,0 +1,42 @@
+//! Settings of a task that was trained, with changes for answering.
+
+use cimiento_core::backbone::BackboneConfig;
+use cimiento_core::objective::Task;
+use miette::{IntoDiagnostic, Result, miette};
+
+use crate::diagnostic;
+
+/// The settings with `sets` (`key=value`) applied; `what` names them in errors.
+///
+/// # Errors
+/// A set that is no setting, that the task or the backbone refuses, or that does nothing beside the others.
+pub fn edited<T: Task>(
+    settings: &T::Config,
+    sets: &[String],
+    what: &str,
+    backbone: &BackboneConfig,
+) -> Result<T::Config> {
+    let valid = |settings: &T::Config| T::validate(settings).and_then(|()| T::suits(settings, backbone));
+    let settings = diagnostic::edit(settings, sets, what, valid)?;
+    if let Some((unused, why)) = T::unused(&settings) {
+        let sets_it = |set: &&String| {
+            let key = set.split('=').next().unwrap_or_default().trim();
+            key.strip_prefix(unused).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if let Some(set) = sets.iter().find(sets_it) {
+            return Err(miette!("{what}: {set:?} would change nothing: {unused} {why}"));
+        }
+    }
+    Ok(settings)
+}
+
+/// Which of the settings differ from the defaults and yet do nothing beside the others, and why.
+///
+/// # Errors
+/// Settings that cannot be written as JSON.
+pub fn unused<T: Task>(settings: &T::Config) -> Result<Option<String>> {
+    let Some((key, why)) = T::unused(settings) else { return Ok(None) };
+    let [given, usual] = [serde_json::to_value(settings), serde_json::to_value(T::Config::default())];
+    let changed = given.into_diagnostic()?.get(key) != usual.into_diagnostic()?.get(key);
+    Ok(changed.then(|| format!("task.{}.{key} {why}", T::NAME)))
+}
