@@ -62,7 +62,7 @@ fn a_truncated_file_is_called_so() {
 fn a_file_of_another_kind_is_recognised() {
     let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], b"whatever"].concat();
     corpus("plain.jsonl", Some(&gzip), &["data/plain.jsonl:1", "it looks like a gzip file"]);
-    corpus("story.docx", Some(b"x"), &["data/story.docx", "does not tell the format"]);
+    corpus("story.docx", Some(b"x"), &["data/story.docx", "save its text as .txt"]);
 }
 
 #[test]

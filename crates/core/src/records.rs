@@ -1,5 +1,5 @@
-//! Records out of files: JSON Lines, JSON, CSV, TSV, Parquet, plain text and SQuAD's JSON, each also gzipped or
-//! zstd-compressed.
+//! Records out of files: JSON Lines, JSON, CSV, TSV, Parquet, plain text and SQuAD's JSON, each also compressed by gzip,
+//! zstd, bzip2 or xz.
 //!
 //! A record is any type that serde can fill. A [`Source`] names the file and says which of its columns or keys each
 //! field of the record comes from; everything else is found out. Files are read as a stream, so that memory does not
@@ -38,11 +38,16 @@ use serde_json::{Map, Value};
 
 mod columnar;
 mod error;
+mod foreign;
 mod input;
 mod json;
 mod lenient;
+mod literal;
 mod locate;
 mod mapping;
+mod options;
+mod squad;
+mod strict;
 mod table;
 mod text;
 
@@ -76,11 +81,11 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file's name stands for, apart from `.gz` or `.zst` at its end.
+    /// The format that a file's name stands for, apart from `.gz`, `.zst`, `.bz2` or `.xz` at its end.
     pub fn of(path: &Path) -> Option<Self> {
         let (name, _) = input::Compression::of(path);
         Some(match name.rsplit_once('.')?.1 {
-            "txt" | "text" => Self::Text,
+            "txt" | "text" | "md" | "markdown" => Self::Text,
             "jsonl" | "ndjson" => Self::Jsonl,
             "json" => Self::Json,
             "csv" => Self::Csv,
@@ -95,7 +100,8 @@ impl Format {
 #[derive(Deserialize, Serialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// A file, a folder (its files in the order of their names), or a path whose last part contains `*`.
+    /// A file, a folder (its files in the order of their names), or a path with `*` for any characters and `**` for any
+    /// folders.
     pub path: PathBuf,
     /// The layout; from the file's name if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,6 +114,16 @@ pub struct Source {
     /// Nothing else may stand there then.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// What separates the columns of a CSV or TSV file (one character; found out if absent), or the documents of plain
+    /// text: `"\n"` makes every line one, `"\n\n"` what stands between blank lines, and anything else is looked for as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separator: Option<String>,
+    /// Whether a CSV or TSV file begins with the names of its columns; it does if absent, unless `fields` has numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// What lines of a CSV or TSV file begin with that are no records: `"#"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     /// Read at most this many records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
@@ -116,7 +132,16 @@ pub struct Source {
 impl Source {
     /// All records of `path`, fields called as in the file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), format: None, fields: BTreeMap::new(), values: BTreeMap::new(), limit: None }
+        Self {
+            path: path.into(),
+            format: None,
+            fields: BTreeMap::new(),
+            values: BTreeMap::new(),
+            separator: None,
+            header: None,
+            comment: None,
+            limit: None,
+        }
     }
 
     /// The files that this source stands for, in reading order.
@@ -139,7 +164,36 @@ pub struct Located<R> {
 /// A record as its file has it.
 struct Row {
     line: usize,
+    unit: Unit,
     value: Map<String, Value>,
+    /// Columns that hold nothing that can be used, and why.
+    unusable: Vec<(String, String)>,
+    /// The columns of a table, in its order.
+    header: Option<Arc<[String]>>,
+    cells: Cells,
+}
+
+impl Row {
+    fn new(line: usize, unit: Unit, value: Map<String, Value>) -> Self {
+        Self { line, unit, value, unusable: Vec::new(), header: None, cells: Cells::No }
+    }
+}
+
+/// Whether values are the cells of a table, which are all strings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    /// They have types.
+    No,
+    /// They are cells.
+    Yes,
+    /// They are cells, and a comma in a number is a decimal comma.
+    Comma,
+}
+
+impl Cells {
+    fn are(self) -> bool {
+        self != Self::No
+    }
 }
 
 type Rows = Box<dyn Iterator<Item = Result<Row, RecordError>> + Send>;
@@ -148,9 +202,11 @@ type Rows = Box<dyn Iterator<Item = Result<Row, RecordError>> + Send>;
 struct Request {
     path: Arc<Path>,
     format: Format,
-    /// Whether the user named the format, so that nothing is to be guessed.
-    explicit: bool,
-    /// Whether columns go by number: the file has no header line.
+    separator: Option<String>,
+    comment: Option<String>,
+    /// Whether the file has a header line.
+    header: bool,
+    /// Whether columns go by number.
     numbered: bool,
     /// Whether plain text keeps the empty lines around its records.
     verbatim: bool,
@@ -163,24 +219,11 @@ impl Request {
         match self.format {
             Format::Text => text::rows(self),
             Format::Jsonl => json::lines(self),
-            Format::Json => json::array(self),
-            Format::Squad => json::squad(self),
-            Format::Csv => table::csv(self),
-            Format::Tsv => table::tsv(self),
+            Format::Json => json::file(self),
+            Format::Squad => squad::rows(self),
+            Format::Csv | Format::Tsv => table::rows(self),
             Format::Parquet => columnar::rows(self),
         }
-    }
-
-    fn unit(&self) -> Unit {
-        match self.format {
-            Format::Parquet => Unit::Row,
-            Format::Squad => Unit::Question,
-            _ => Unit::Line,
-        }
-    }
-
-    fn tabular(&self) -> bool {
-        matches!(self.format, Format::Csv | Format::Tsv)
     }
 }
 
@@ -196,17 +239,20 @@ pub fn read<R: DeserializeOwned>(source: &Source) -> Result<Records<R>, RecordEr
 /// As [`read`], adding to `read` the bytes taken from the files so far (before decompression), for progress.
 pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) -> Result<Records<R>, RecordError> {
     let files = locate::files(&source.path, source.format)?;
-    let numbered = mapping::numbered(&source.fields, &source.path)?;
-    mapping::known::<R>(source)?;
+    let numbered = mapping::numbered(source)?;
+    let names = mapping::known::<R>(source)?;
+    options::check(source, &files)?;
     Ok(Records {
         alone: files.len() == 1,
         files: files.into_iter(),
         source: source.clone(),
+        names,
         numbered,
         verbatim: false,
         read,
         current: None,
         total: 0,
+        unseen: mapping::Unseen::of(&source.fields),
         record: PhantomData,
     })
 }
@@ -221,17 +267,17 @@ pub fn read_lines<R: DeserializeOwned>(
 ) -> Records<R> {
     let path: Arc<Path> = Path::new(name).into();
     let rows = json::lines_of(input::Input::of(input, path.clone()), path.clone(), plain);
-    let (explicit, numbered, verbatim) = (true, false, false);
-    let request = Request { path, format: Format::Jsonl, explicit, numbered, verbatim, read: Arc::default() };
     Records {
         alone: true,
         files: Vec::new().into_iter(),
         source: Source::new(name),
-        numbered,
-        verbatim,
+        names: lenient::names::<R>(),
+        numbered: false,
+        verbatim: false,
         read: Arc::default(),
-        current: Some(Current { request, rows, count: 0 }),
+        current: Some(Current { path, fixed: false, rows, count: 0 }),
         total: 0,
+        unseen: mapping::Unseen::of(&BTreeMap::new()),
         record: PhantomData,
     }
 }
@@ -240,6 +286,8 @@ pub fn read_lines<R: DeserializeOwned>(
 pub struct Records<R> {
     files: std::vec::IntoIter<(PathBuf, Format)>,
     source: Source,
+    /// The fields of a record; none where it takes any.
+    names: Option<&'static [&'static str]>,
     numbered: bool,
     verbatim: bool,
     read: Arc<AtomicU64>,
@@ -247,11 +295,14 @@ pub struct Records<R> {
     /// Whether the source is a single file, which must not be empty.
     alone: bool,
     total: usize,
+    unseen: mapping::Unseen,
     record: PhantomData<fn() -> R>,
 }
 
 struct Current {
-    request: Request,
+    path: Arc<Path>,
+    /// Whether every row of the file has the same columns.
+    fixed: bool,
     rows: Rows,
     count: usize,
 }
@@ -263,16 +314,24 @@ impl<R: DeserializeOwned> Records<R> {
         Self { verbatim: true, ..self }
     }
 
-    fn record(&self, current: &Current, row: Row) -> Result<Located<R>, RecordError> {
-        let request = &current.request;
-        let place = || Place { path: request.path.to_path_buf(), number: row.line, unit: request.unit() };
-        let mapped = mapping::apply(&self.source.fields, row.value);
-        let mapped = mapped.and_then(|value| mapping::translate(&self.source.values, value));
-        let value = mapped.map_err(|e| e.at(place(), &self.source.fields))?;
-        let shape = mapping::Shape::of(&value);
-        let record = lenient::from_value(Value::Object(value), request.tabular())
-            .map_err(|e| shape.explain(e).at(place(), &self.source.fields))?;
-        Ok(Located { record, path: request.path.clone(), line: row.line })
+    fn record(&mut self, current: &Current, row: Row) -> Result<Located<R>, RecordError> {
+        let Row { line, unit, value, unusable, header, cells } = row;
+        let place = || Place { path: current.path.to_path_buf(), number: line, unit };
+        let fields = &self.source.fields;
+        let (header, fixed) = (header.as_deref(), current.fixed);
+        let columns = mapping::Columns { fields, names: self.names, header, fixed };
+        if let Some((column, why)) = unusable.into_iter().find(|(column, _)| columns.use_column(column)) {
+            return Err(RecordError::Value { place: place(), message: format!("column `{column}`: {why}") });
+        }
+        self.unseen.see(&value, fields);
+        let mapped = columns.apply(value);
+        let mapped = mapped.and_then(|value| mapping::translate(&self.source.values, value, cells));
+        let value = mapped.map_err(|e| e.at(place(), fields))?;
+        // What an error needs to know is lost with the value.
+        let shape = mapping::Shape::of(&value, header);
+        let record =
+            lenient::from_value(Value::Object(value), cells).map_err(|e| shape.explain(e).at(place(), fields))?;
+        Ok(Located { record, path: current.path.clone(), line })
     }
 }
 
@@ -285,17 +344,25 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
                 return None;
             }
             let Some(mut current) = self.current.take() else {
-                let (path, format) = self.files.next()?;
+                let Some((path, format)) = self.files.next() else {
+                    let problem = self.unseen.problem().filter(|_| self.total > 0)?;
+                    self.unseen = mapping::Unseen::of(&BTreeMap::new());
+                    let path = self.source.path.clone();
+                    return Some(Err(RecordError::Mapping { path, message: problem }));
+                };
                 let request = Request {
                     path: path.into(),
                     format,
-                    explicit: self.source.format.is_some(),
+                    separator: self.source.separator.clone(),
+                    comment: self.source.comment.clone(),
+                    header: self.source.header.unwrap_or(!self.numbered),
                     numbered: self.numbered,
                     verbatim: self.verbatim,
                     read: self.read.clone(),
                 };
+                let fixed = matches!(format, Format::Csv | Format::Tsv | Format::Parquet);
                 match request.open() {
-                    Ok(rows) => self.current = Some(Current { request, rows, count: 0 }),
+                    Ok(rows) => self.current = Some(Current { path: request.path, fixed, rows, count: 0 }),
                     Err(e) => return Some(Err(e)),
                 }
                 continue;
@@ -309,9 +376,9 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
                     return Some(result);
                 }
                 None if current.count == 0 && self.alone => {
-                    return Some(Err(RecordError::Empty { path: current.request.path.to_path_buf() }));
+                    return Some(Err(RecordError::Empty { path: current.path.to_path_buf() }));
                 }
-                None if current.count == 0 => tracing::warn!("{}: no records in it", current.request.path.display()),
+                None if current.count == 0 => tracing::warn!("{}: no records in it", current.path.display()),
                 None => {}
             }
         }

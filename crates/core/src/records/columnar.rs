@@ -5,14 +5,16 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parquet::basic::Compression as Codec;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use parquet::record::reader::RowIter;
-use serde_json::Value;
+use serde_json::{Map, Number, Value};
 
 use super::input::{Compression, Input};
-use super::{RecordError, Request, Row, Rows, Unit};
+use super::{Place, RecordError, Request, Row, Rows, Unit, foreign};
 use crate::files::FileError;
 use crate::guard;
 
@@ -29,13 +31,16 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
     if length == 0 {
         return Err(RecordError::Empty { path: path.to_path_buf() });
     }
-    let mut magic = [0; 4];
-    let known = file.read_exact(&mut magic).is_ok() && &magic == b"PAR1";
+    let mut start = Vec::new();
+    Read::by_ref(&mut file).take(64).read_to_end(&mut start).map_err(error)?;
+    if let Some(what) = foreign::by_content(&start) {
+        return Err(RecordError::Foreign { path: path.to_path_buf(), what });
+    }
     let corrupt = |message: &str| {
         let (path, message) = (path.to_path_buf(), message.to_owned());
         RecordError::Corrupt { path, kind: "Parquet", number: 0, unit: Unit::Row, message }
     };
-    if !known {
+    if !start.starts_with(b"PAR1") {
         return Err(corrupt("it does not begin with PAR1"));
     }
     // The list of contents stands at the end of the file: without it, the end is missing.
@@ -46,6 +51,11 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
         // Nothing would ever tell that there are fewer rows than it promises.
         return Err(corrupt("it has no columns"));
     }
+    readable_codecs(reader.metadata()).map_err(|codec| {
+        let message =
+            format!("its pages are compressed with {codec}, which is not read here; write it with zstd or snappy");
+        RecordError::Mapping { path: path.to_path_buf(), message }
+    })?;
     let counted = if scratch.is_some() { 0 } else { length };
     let total = reader.metadata().file_metadata().num_rows().max(1) as u64;
     let (read, mut line, mut done) = (request.read.clone(), 0, false);
@@ -62,8 +72,15 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
                 let share = |rows: u64| (u128::from(counted) * u128::from(rows) / u128::from(total)) as u64;
                 read.fetch_add(share(line + 1) - share(line), Ordering::Relaxed);
                 line += 1;
-                let value = row.into_columns().into_iter().map(|(name, field)| (name, json(field))).collect();
-                Ok(Row { line: line as usize, value })
+                Ok(record(line as usize, row.into_columns()))
+            }
+            // The library's words repeat the bytes.
+            Err(e) if e.to_string().contains("as String") => {
+                done = true;
+                let place = Place { path: path.to_path_buf(), number: line as usize + 1, unit: Unit::Row };
+                let message =
+                    "invalid UTF-8 in a column of text; convert it to UTF-8 (nothing behind this row is read)";
+                Err(RecordError::Value { place, message: message.into() })
             }
             Err(e) => {
                 done = true;
@@ -80,15 +97,111 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Parqu
         .unwrap_or_else(|_| Err(ParquetError::General("the list of contents and the pages do not fit".into())))
 }
 
-/// Old writers do not mark text as such; it is text if it is UTF-8.
-fn json(field: Field) -> Value {
-    match &field {
-        Field::Bytes(bytes) => match std::str::from_utf8(bytes.data()) {
-            Ok(text) => Value::String(text.to_owned()),
-            Err(_) => field.to_json_value(),
-        },
-        _ => field.to_json_value(),
+/// Fails with the name of a compression that is not read.
+fn readable_codecs(metadata: &ParquetMetaData) -> Result<(), &'static str> {
+    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    for column in columns {
+        match column.compression() {
+            Codec::BROTLI(_) => return Err("brotli"),
+            Codec::LZO => return Err("LZO"),
+            _ => {}
+        }
     }
+    Ok(())
+}
+
+fn record(line: usize, columns: Vec<(String, Field)>) -> Row {
+    let mut row = Row::new(line, Unit::Row, Map::new());
+    for (number, (name, field)) in (1..).zip(columns) {
+        match json(&field) {
+            Ok(_) if row.value.contains_key(&name) => {
+                row.unusable
+                    .push((name, format!("several columns have this name (column {number} is one): rename them")));
+            }
+            Ok(value) => drop(row.value.insert(name, value)),
+            Err(why) => row.unusable.push((name, why)),
+        }
+    }
+    row
+}
+
+/// A value of a column as JSON has it: numbers keep their decimal form, what is no number is null.
+fn json(field: &Field) -> Result<Value, String> {
+    Ok(match field {
+        // Old writers do not mark text as such; it is text if it is UTF-8.
+        Field::Bytes(bytes) => match std::str::from_utf8(bytes.data()) {
+            Ok(text) => text.into(),
+            Err(e) => {
+                let at = e.valid_up_to() + 1;
+                return Err(format!(
+                    "invalid UTF-8 at byte {at} of a value of bytes; convert the file's text to UTF-8"
+                ));
+            }
+        },
+        Field::Float16(n) => {
+            let wide = n.to_f32();
+            // The shortest decimal that is this number again.
+            let short = (0..8).map(|digits| format!("{wide:.digits$e}"));
+            let mut short = short.filter(|text| text.parse::<f32>().is_ok_and(|near| half::f16::from_f32(near) == *n));
+            float(short.next().and_then(|text| text.parse().ok()).unwrap_or(f64::from(wide)))
+        }
+        // 0.1 and not 0.10000000149011612, which is what 64 bits make of the 32.
+        Field::Float(n) => float(n.to_string().parse().unwrap_or(f64::from(*n))),
+        Field::Double(n) => float(*n),
+        Field::Decimal(_) => decimal(checked(field)?),
+        Field::Date(_) | Field::TimestampMillis(_) | Field::TimestampMicros(_) => checked(field)?,
+        Field::Group(row) => object(row.get_column_iter().map(|(name, field)| (name.clone(), field)))?,
+        Field::ListInternal(list) => list.elements().iter().map(json).collect::<Result<_, _>>()?,
+        Field::MapInternal(map) => object(
+            map.entries()
+                .iter()
+                .map(|(key, value)| {
+                    let key = json(key)?;
+                    Ok((key.as_str().map_or_else(|| key.to_string(), str::to_owned), value))
+                })
+                .collect::<Result<Vec<_>, String>>()?
+                .into_iter(),
+        )?,
+        other => other.to_json_value(),
+    })
+}
+
+fn object<'a>(parts: impl Iterator<Item = (String, &'a Field)>) -> Result<Value, String> {
+    let mut all = Map::new();
+    for (name, field) in parts {
+        let value = json(field)?;
+        if all.insert(name.clone(), value).is_some() {
+            return Err(format!("{name:?} stands twice in it"));
+        }
+    }
+    Ok(Value::Object(all))
+}
+
+fn float(n: f64) -> Value {
+    match Number::from_f64(n) {
+        Some(number) => Value::Number(number),
+        None if n.is_nan() => Value::Null,
+        None => n.to_string().into(),
+    }
+}
+
+/// A decimal number by its value (`1.00` is 1), in full: with more digits than 64 bits hold, as text.
+fn decimal(text: Value) -> Value {
+    let Value::String(text) = text else { return text };
+    let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let digits = short.bytes().filter(u8::is_ascii_digit).count();
+    if let Ok(n) = short.parse::<i64>() {
+        n.into()
+    } else if digits <= 15 {
+        short.parse().map_or_else(|_| short.into(), float)
+    } else {
+        short.into()
+    }
+}
+
+/// The library's form of a value, which it refuses with a panic where the value is out of range.
+fn checked(field: &Field) -> Result<Value, String> {
+    guard::guarded(|| field.to_json_value()).map_err(|_| "a date or number out of range".into())
 }
 
 /// A decompressed copy, because Parquet is read from its end. Removed when dropped.

@@ -52,8 +52,8 @@ pub enum RecordError {
     },
     /// A folder or pattern without a file that can be read.
     #[error(
-        "{path}: no file with a known ending there (.txt .jsonl .json .csv .tsv .parquet, each also with .gz or .zst); \
-         set `format` to read files with other endings"
+        "{path}: no file with a known ending there (.txt .jsonl .json .csv .tsv .parquet, each also with .gz, .zst, .bz2 \
+         or .xz); set `format` to read files with other endings"
     )]
     NoFiles {
         /// The folder or pattern.
@@ -61,19 +61,31 @@ pub enum RecordError {
     },
     /// The name does not tell the format.
     #[error(
-        "{path}: the ending does not tell the format; known are .txt .jsonl .json .csv .tsv .parquet, each also with \
-         .gz or .zst. Set `format` to one of text, jsonl, json, csv, tsv, parquet, squad"
+        "{path}: {}", advice.unwrap_or(
+            "the ending does not tell the format; known are .txt .md .jsonl .json .csv .tsv .parquet, each also with .gz, \
+             .zst, .bz2 or .xz. Set `format` to one of text, jsonl, json, csv, tsv, parquet, squad"
+        )
     )]
     UnknownFormat {
         /// The file.
         path: PathBuf,
+        /// What the file is, where its ending says so, and what to do with it.
+        advice: Option<&'static str>,
+    },
+    /// A file that is something else than data that can be read.
+    #[error("{path}: {what}")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is, and what to do with it.
+        what: &'static str,
     },
     /// A compressed file or a Parquet file that ends too early.
     #[error("{path}: the {kind} file is truncated{}; copy or download it again", after(*.number, *.unit))]
     Truncated {
         /// The file.
         path: PathBuf,
-        /// gzip, zstd or Parquet.
+        /// gzip, zstd, bzip2, xz or Parquet.
         kind: &'static str,
         /// The last line (row) that could be read; 0 if none.
         number: usize,
@@ -85,7 +97,7 @@ pub enum RecordError {
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// gzip, zstd or Parquet.
+        /// gzip, zstd, bzip2, xz or Parquet.
         kind: &'static str,
         /// The last line (row) that could be read; 0 if none.
         number: usize,
@@ -124,7 +136,7 @@ pub enum RecordError {
         /// Columns of this line.
         found: usize,
         /// What may have caused it.
-        hint: &'static str,
+        hint: Box<str>,
     },
     /// A field of the record that the file does not have.
     #[error("{place}: no field `{field}`{}; there are: {}{suggestion}", mapped(.column), listed(.present))]

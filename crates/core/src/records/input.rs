@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Place, RecordError, Request, Unit};
+use super::{Place, RecordError, Request, Unit, foreign};
 use crate::files::FileError;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(super) enum Compression {
     None,
     Gzip,
     Zstd,
+    Bzip2,
+    Xz,
 }
 
 impl Compression {
@@ -23,6 +25,8 @@ impl Compression {
         match name.rsplit_once('.') {
             Some((stem, "gz" | "gzip")) => (stem.into(), Self::Gzip),
             Some((stem, "zst" | "zstd")) => (stem.into(), Self::Zstd),
+            Some((stem, "bz2" | "bzip2")) => (stem.into(), Self::Bzip2),
+            Some((stem, "xz")) => (stem.into(), Self::Xz),
             _ => (name, Self::None),
         }
     }
@@ -32,6 +36,8 @@ impl Compression {
             Self::None => "plain",
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
         }
     }
 }
@@ -105,9 +111,22 @@ impl Input {
                 Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 16, counted)))
             }
             Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(error)?),
+            Compression::Bzip2 => {
+                Box::new(bzip2::bufread::MultiBzDecoder::new(BufReader::with_capacity(1 << 16, counted)))
+            }
+            Compression::Xz => {
+                let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, liblzma::stream::CONCATENATED);
+                let stream = stream.map_err(|e| error(e.into()))?;
+                Box::new(liblzma::bufread::XzDecoder::new_stream(BufReader::with_capacity(1 << 16, counted), stream))
+            }
         };
         let failure = Failure { path: path.clone(), compression };
-        Ok(Self { reader: BufReader::with_capacity(1 << 16, reader), failure })
+        let mut reader = BufReader::with_capacity(1 << 16, reader);
+        let start = reader.fill_buf().map_err(|e| failure.after(0, e))?;
+        match foreign::by_content(start) {
+            Some(what) => Err(RecordError::Foreign { path: path.to_path_buf(), what }),
+            None => Ok(Self { reader, failure }),
+        }
     }
 
     /// Bytes that are in no file; errors call them `name`.
@@ -155,6 +174,9 @@ pub(super) const LONGEST_LINE: u64 = 32 << 20;
 /// or a file that is held whole.
 const LONGEST_FILE: u64 = 256 << 20;
 
+/// What decompressing xz may take: enough for what `xz -9` writes.
+const XZ_MEMORY: u64 = 128 << 20;
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 fn not_utf8(path: &Path, line: usize, byte: usize, start: &[u8]) -> RecordError {
@@ -162,6 +184,8 @@ fn not_utf8(path: &Path, line: usize, byte: usize, start: &[u8]) -> RecordError 
         _ if line > 1 => "",
         [0x1f, 0x8b, ..] => " (it looks like a gzip file, whose name must end in .gz)",
         [0x28, 0xb5, 0x2f, 0xfd, ..] => " (it looks like a zstd file, whose name must end in .zst)",
+        [b'B', b'Z', b'h', ..] => " (it looks like a bzip2 file, whose name must end in .bz2)",
+        [0xfd, b'7', b'z', b'X', ..] => " (it looks like an xz file, whose name must end in .xz)",
         [b'P', b'A', b'R', b'1', ..] => " (it looks like a Parquet file, whose name must end in .parquet)",
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => " (it looks like UTF-16)",
         _ => "",
@@ -185,6 +209,17 @@ impl Lines {
     /// The number of the line that the last part belongs to.
     pub fn line(&self) -> usize {
         self.line
+    }
+
+    /// The part read last.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether nothing follows.
+    pub fn at_end(&mut self) -> bool {
+        // What cannot be read is an error of the next line.
+        self.done || self.input.reader.fill_buf().is_ok_and(<[u8]>::is_empty)
     }
 
     /// How long a record may become.

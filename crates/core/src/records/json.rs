@@ -1,13 +1,13 @@
-//! JSON Lines, JSON arrays and SQuAD's JSON (Rajpurkar et al. 2016, 2018).
+//! JSON Lines, JSON arrays, and objects one after the other.
 
+use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::input::Input;
-use super::{Place, RecordError, Request, Row, Rows, Unit};
+use super::{Place, RecordError, Request, Row, Rows, Unit, squad, strict};
 
 pub(super) fn lines(request: &Request) -> Result<Rows, RecordError> {
     Ok(lines_of(Input::open(request)?, request.path.clone(), None))
@@ -29,7 +29,7 @@ pub(super) fn lines_of(input: Input, path: Arc<Path>, plain: Option<&str>) -> Ro
                     continue;
                 }
                 Ok(line) => {
-                    if std::mem::take(&mut first) && line.trim_start().starts_with(['{', '[']) {
+                    if std::mem::take(&mut first) && begins_as_json(line) {
                         plain = None;
                     }
                     match &plain {
@@ -37,85 +37,138 @@ pub(super) fn lines_of(input: Input, path: Arc<Path>, plain: Option<&str>) -> Ro
                             let text = line.trim_end_matches(['\r', '\n']);
                             Ok(Value::Object(Map::from_iter([(field.clone(), text.into())])))
                         }
-                        None => serde_json::from_str(line),
+                        None => strict::whole(line).map_err(|e| (advice(line, &e), e)),
                     }
                 }
                 Err(e) => return Some(Err(e)),
             };
             let line = lines.line();
             return Some(match parsed {
-                Ok(value) => object(value, &path, line),
-                Err(e) => Err(invalid(&path, line, &e, 0)),
+                Ok(value) => row(value, &path, (line, Unit::Line), if line == 1 { AS_JSON } else { "" }),
+                Err((_, e)) if e.is_eof() && !lines.at_end() => Err(invalid(&path, line, &e, 0, AS_JSON)),
+                Err((advice, e)) => Err(invalid(&path, line, &e, 0, advice)),
             });
         }
     }))
 }
 
-pub(super) fn array(request: &Request) -> Result<Rows, RecordError> {
-    let text = Input::open(request)?.into_text()?;
-    let start = text.len() - text.trim_start().len();
-    match text.as_bytes().get(start) {
-        None => return Err(RecordError::Empty { path: request.path.to_path_buf() }),
-        Some(b'[') => {}
-        Some(b'{') if !request.explicit => return questions(&request.path, &text),
-        Some(_) => {
-            let message = "a top-level array of objects was expected; for one object a line set `format` to jsonl, \
-                           for SQuAD's layout to squad";
-            return Err(not_laid_out(&request.path, line_of(&text, start), message));
-        }
-    }
-    let mut array = Array { text, at: start + 1, line: 1, counted: 0, first: true, path: request.path.clone() };
-    Ok(Box::new(std::iter::from_fn(move || {
-        let row = array.next();
-        if let Some(Err(_)) = row {
-            // Behind a syntax error nothing can be told apart.
-            array.at = array.text.len();
-            array.first = false;
-        }
-        row
-    })))
+const AS_JSON: &str =
+    "; JSON Lines has one object a line: for a list, or for objects over several lines, set `format` to json";
+
+/// Whether a first line is that of JSON and not of plain text, in which `[MUSIC]` and `{sic}` may stand.
+fn begins_as_json(line: &str) -> bool {
+    let line = line.trim_start_matches('\u{feff}').trim();
+    let behind = |sign| line.strip_prefix(sign).map(|rest| rest.trim_start().chars().next());
+    matches!(behind('{'), Some(None | Some('"' | '}'))) || matches!(behind('['), Some(None | Some('{')))
 }
 
-/// A top-level array whose elements are parsed one at a time.
-struct Array {
+/// A file's one JSON value.
+pub(super) fn whole(path: &Path, text: &str) -> Result<Value, RecordError> {
+    strict::whole(text).map_err(|e| invalid(path, 1, &e, e.line().saturating_sub(1), advice(text, &e)))
+}
+
+/// A `.json` file: a list of objects, objects one after the other (each on a line of its own or not), `{"data": […]}`
+/// around a list, or questions as SQuAD has them.
+pub(super) fn file(request: &Request) -> Result<Rows, RecordError> {
+    let (path, text) = (&request.path, Input::open(request)?.into_text()?);
+    let start = text.len() - text.trim_start().len();
+    match text.as_bytes().get(start) {
+        None => Err(RecordError::Empty { path: path.to_path_buf() }),
+        Some(b'[') => match strict::first(text[start + 1..].trim_start()) {
+            Ok((first, _)) if first.get("qas").is_some() => squad::questions(path, whole(path, &text)?),
+            _ => Ok(Values::new(text, start + 1, true, path).rows()),
+        },
+        Some(b'{') => {
+            let Ok((first, end)) = strict::first(&text[start..]) else {
+                return Ok(Values::new(text, start, false, path).rows());
+            };
+            let alone = text[start + end..].trim().is_empty();
+            let in_a_line = !text[start..start + end].contains('\n');
+            match first {
+                first if alone && squad::recognised(&first) => squad::questions(path, first),
+                mut file if alone && file.get("data").is_some_and(Value::is_array) => {
+                    let records = file["data"].as_array_mut().map(std::mem::take).unwrap_or_default();
+                    let path = path.clone();
+                    let rows = (1..).zip(records);
+                    Ok(Box::new(rows.map(move |(number, record)| row(record, &path, (number, Unit::Row), ""))))
+                }
+                _ if in_a_line && !alone => {
+                    let input = Input::of(Cursor::new(text.into_bytes()), path.clone());
+                    Ok(lines_of(input, path.clone(), None))
+                }
+                _ => Ok(Values::new(text, start, false, path).rows()),
+            }
+        }
+        Some(_) => {
+            let message = "a list of objects was expected, or objects one after the other";
+            Err(not_laid_out(path, line_of(&text, start), message))
+        }
+    }
+}
+
+/// JSON values that are parsed one at a time: the elements of a top-level list, or values one after the other.
+struct Values {
     text: String,
     at: usize,
     /// The line at `counted`.
     line: usize,
     counted: usize,
     first: bool,
+    bracketed: bool,
     path: Arc<Path>,
 }
 
-impl Array {
+impl Values {
+    fn new(text: String, at: usize, bracketed: bool, path: &Arc<Path>) -> Self {
+        Self { text, at, line: 1, counted: 0, first: true, bracketed, path: path.clone() }
+    }
+
+    fn rows(mut self) -> Rows {
+        Box::new(std::iter::from_fn(move || {
+            let row = self.next();
+            if let Some(Err(_)) = row {
+                // Behind a syntax error nothing can be told apart.
+                self.at = self.text.len();
+                self.first = false;
+            }
+            row
+        }))
+    }
+
     fn next(&mut self) -> Option<Result<Row, RecordError>> {
         if self.at >= self.text.len() && !self.first {
             return None;
         }
-        match (self.peek(), self.first) {
-            (Some(b']'), _) => {
-                self.at += 1;
-                let rest = self.peek();
-                self.at = self.text.len();
-                self.first = false;
-                return rest.map(|_| Err(self.error("nothing may follow the array's `]`")));
+        if self.bracketed {
+            match (self.peek(), self.first) {
+                (Some(b']'), _) => {
+                    self.at += 1;
+                    let rest = self.peek();
+                    self.at = self.text.len();
+                    self.first = false;
+                    return rest.map(|_| Err(self.error("nothing may follow the array's `]`")));
+                }
+                (Some(b','), false) => self.at += 1,
+                (Some(_), true) => {}
+                (None, _) => return Some(Err(self.error("the file ends inside the array: it is truncated"))),
+                (Some(_), false) => return Some(Err(self.error("expected `,` or `]`"))),
             }
-            (Some(b','), false) => self.at += 1,
-            (Some(_), true) => {}
-            (None, _) => return Some(Err(self.error("the file ends inside the array: it is truncated"))),
-            (Some(_), false) => return Some(Err(self.error("expected `,` or `]`"))),
         }
         self.first = false;
-        self.peek();
+        if self.peek().is_none() && !self.bracketed {
+            return None;
+        }
         let line = self.line();
-        let mut values = serde_json::Deserializer::from_str(&self.text[self.at..]).into_iter::<Value>();
-        match values.next() {
-            Some(Ok(value)) => {
-                self.at += values.byte_offset();
-                Some(object(value, &self.path, line))
+        let rest = &self.text[self.at..];
+        if rest.is_empty() {
+            return Some(Err(self.error("the file ends inside the array: it is truncated")));
+        }
+        match strict::first(rest) {
+            Ok((value, end)) => {
+                self.at += end;
+                Some(row(value, &self.path, (line, Unit::Line), ""))
             }
-            Some(Err(e)) => Some(Err(invalid(&self.path, line, &e, e.line() - 1))),
-            None => Some(Err(self.error("the file ends inside the array: it is truncated"))),
+            Err(e) => Some(Err(invalid(&self.path, line, &e, e.line() - 1, advice(rest, &e)))),
         }
     }
 
@@ -138,110 +191,44 @@ impl Array {
     }
 }
 
-/// SQuAD's file, only as far as it is read.
-#[derive(Deserialize)]
-struct Squad {
-    data: Vec<Article>,
+fn row(value: Value, path: &Path, (number, unit): (usize, Unit), advice: &str) -> Result<Row, RecordError> {
+    let kind = match value {
+        Value::Object(value) => return Ok(Row::new(number, unit, value)),
+        Value::Array(_) => "an array",
+        Value::String(_) => "a string",
+        Value::Number(_) => "a number",
+        _ => "a constant",
+    };
+    let place = Place { path: path.to_path_buf(), number, unit };
+    Err(RecordError::Value { place, message: format!("a record is an object ({{…}}), this is {kind}{advice}") })
 }
 
-#[derive(Deserialize)]
-struct Article {
-    #[serde(default)]
-    title: Option<String>,
-    paragraphs: Vec<Paragraph>,
-}
-
-#[derive(Deserialize)]
-struct Paragraph {
-    context: String,
-    qas: Vec<Question>,
-}
-
-#[derive(Deserialize)]
-struct Question {
-    id: Value,
-    question: String,
-    #[serde(default)]
-    answers: Vec<Answer>,
-    #[serde(default)]
-    is_impossible: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    text: String,
-    answer_start: usize,
-}
-
-pub(super) fn squad(request: &Request) -> Result<Rows, RecordError> {
-    questions(&request.path, &Input::open(request)?.into_text()?)
-}
-
-fn questions(path: &Path, text: &str) -> Result<Rows, RecordError> {
-    if text.trim().is_empty() {
-        return Err(RecordError::Empty { path: path.to_path_buf() });
-    }
-    let squad: Squad = serde_json::from_str(text).map_err(|e| match e.classify() {
-        serde_json::error::Category::Data => not_laid_out(
-            path,
-            e.line(),
-            &format!("not SQuAD's layout (data → paragraphs → qas → answers): {}", without_position(&e)),
-        ),
-        _ => invalid(path, 1, &e, e.line().saturating_sub(1)),
-    })?;
-    let rows = squad.data.into_iter().flat_map(|article| {
-        let title = article.title;
-        article.paragraphs.into_iter().flat_map(move |paragraph| {
-            let (title, context) = (title.clone(), paragraph.context);
-            paragraph.qas.into_iter().map(move |question| question.flatten(&title, &context))
-        })
-    });
-    Ok(Box::new(rows.enumerate().map(|(i, value)| Ok(Row { line: i + 1, value }))))
-}
-
-impl Question {
-    fn flatten(self, title: &Option<String>, context: &str) -> Map<String, Value> {
-        let id = match self.id {
-            Value::String(id) => id,
-            other => other.to_string(),
-        };
-        let impossible = self.is_impossible.unwrap_or(self.answers.is_empty());
-        let answers: Vec<Value> =
-            self.answers.into_iter().map(|a| json!({ "text": a.text, "answer_start": a.answer_start })).collect();
-        Map::from_iter([
-            ("id".to_owned(), id.into()),
-            ("title".to_owned(), title.clone().unwrap_or_default().into()),
-            ("context".to_owned(), context.into()),
-            ("question".to_owned(), self.question.into()),
-            ("answers".to_owned(), answers.into()),
-            ("is_impossible".to_owned(), impossible.into()),
-        ])
-    }
-}
-
-fn object(value: Value, path: &Path, line: usize) -> Result<Row, RecordError> {
-    match value {
-        Value::Object(value) => Ok(Row { line, value }),
-        other => {
-            let kind = match other {
-                Value::Array(_) => "an array",
-                Value::String(_) => "a string",
-                Value::Number(_) => "a number",
-                _ => "a constant",
-            };
-            Err(not_laid_out(path, line, &format!("a record is an object ({{…}}), this is {kind}")))
-        }
-    }
-}
-
-/// A syntax error, `further` lines behind `line`.
-fn invalid(path: &Path, line: usize, e: &serde_json::Error, further: usize) -> RecordError {
-    let mut message = without_position(e);
+/// What may have gone wrong where `e` found something else than JSON in `text`.
+fn advice(text: &str, e: &serde_json::Error) -> &'static str {
+    let line = text.lines().nth(e.line().saturating_sub(1)).unwrap_or_default();
+    let rest = line.as_bytes().get(e.column().saturating_sub(1)..).unwrap_or_default();
+    let begins = |words: &[&str]| words.iter().any(|word| rest.starts_with(word.as_bytes()));
     if e.is_eof() {
-        message.push_str("; the file or line is truncated");
+        "; the file or line is truncated"
+    } else if begins(&["NaN", "Infinity"])
+        || line.as_bytes()[..line.len() - rest.len()].ends_with(b"-") && begins(&["I"])
+    {
+        "; JSON has no NaN and no Infinity: write null"
+    } else if begins(&["'", "True", "False", "None"]) {
+        "; this is Python's notation and not JSON: write the file with json.dumps"
+    } else {
+        ""
     }
+}
+
+/// A syntax error, `further` lines behind `line`, with what may help.
+fn invalid(path: &Path, line: usize, e: &serde_json::Error, further: usize, advice: &str) -> RecordError {
+    let message = without_position(e) + advice;
     let place = Place { path: path.to_path_buf(), number: line + further, unit: Unit::Line };
-    RecordError::Json { place, column: e.column(), message }
+    match e.is_data() {
+        true => RecordError::Value { place, message },
+        false => RecordError::Json { place, column: e.column(), message },
+    }
 }
 
 fn not_laid_out(path: &Path, line: usize, message: &str) -> RecordError {

@@ -8,6 +8,8 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
+use super::{Cells, literal, strict};
+
 /// What does not fit, and in which field (outermost first).
 #[derive(Debug)]
 pub(super) enum Error {
@@ -54,10 +56,10 @@ impl From<serde_json::Error> for Error {
     }
 }
 
-/// The record that `value` holds. In `tabular` data everything is a string, and an empty one stands for no value
+/// The record that `value` holds. In the cells of a table everything is a string, and an empty one stands for no value
 /// where that is allowed.
-pub(super) fn from_value<R: DeserializeOwned>(value: Value, tabular: bool) -> Result<R, Error> {
-    R::deserialize(Lenient { value, tabular })
+pub(super) fn from_value<R: DeserializeOwned>(value: Value, cells: Cells) -> Result<R, Error> {
+    R::deserialize(Lenient { value, cells })
 }
 
 /// The names of a record's fields; none where it takes any.
@@ -95,7 +97,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
 
 struct Lenient {
     value: Value,
-    tabular: bool,
+    cells: Cells,
 }
 
 impl Lenient {
@@ -109,7 +111,11 @@ impl Lenient {
             } else if let Ok(n) = text.parse::<f64>() {
                 return visit_float(n, visitor);
             }
-            return Err(de::Error::custom(format!("a number was expected, this is {text:?}")));
+            return match pointed(text, self.cells) {
+                Some(Ok(n)) => visit_float(n, visitor),
+                Some(Err(why)) => Err(de::Error::custom(why)),
+                None => Err(de::Error::custom(format!("a number was expected, this is {text:?}"))),
+            };
         }
         match &self.value {
             Value::Number(n) if n.is_f64() => visit_float(n.as_f64().unwrap_or(f64::NAN), visitor),
@@ -117,19 +123,62 @@ impl Lenient {
         }
     }
 
-    /// The elements of a list, however it is written.
-    fn elements(self) -> Vec<Value> {
-        match self.value {
+    /// The elements of a list, however it is written, and whether they are cells themselves.
+    fn elements(self) -> Result<(Vec<Value>, Cells), Error> {
+        let cells = self.cells;
+        let elements = match self.value {
             Value::Array(elements) => elements,
-            Value::String(text) if self.tabular && text.trim().is_empty() => Vec::new(),
-            Value::String(text) if self.tabular && text.trim_start().starts_with('[') => {
-                serde_json::from_str(&text).unwrap_or_else(|_| vec![Value::String(text)])
-            }
             Value::Object(columns) => transposed(columns),
             Value::Null => Vec::new(),
+            Value::String(text) if cells.are() => match nested(&text) {
+                Some(Value::Array(elements)) => return Ok((elements, Cells::No)),
+                Some(Value::Object(columns)) => return Ok((transposed(columns), Cells::No)),
+                _ if text.trim().is_empty() => Vec::new(),
+                _ if begun(&text) => {
+                    let start: String = text.chars().take(40).collect();
+                    let message = format!("{start:?}… begins as a list does and is none that can be read");
+                    return Err(de::Error::custom(message));
+                }
+                _ => vec![Value::String(text)],
+            },
             single => vec![single],
-        }
+        };
+        Ok((elements, cells))
     }
+}
+
+/// The list or object that a cell holds, as JSON or as Python prints it.
+fn nested(cell: &str) -> Option<Value> {
+    let cell = cell.trim();
+    let value = cell.starts_with(['[', '{']).then(|| strict::whole(cell).ok().or_else(|| literal::parse(cell)));
+    value.flatten()
+}
+
+/// Whether a cell begins with a list or object and with nothing that a text begins with.
+fn begun(cell: &str) -> bool {
+    let signs: String = cell.chars().filter(|c| !c.is_whitespace()).take(2).collect();
+    ["[{", "[\"", "['", "{\"", "{'"].contains(&signs.as_str())
+}
+
+/// A number with a decimal comma, or why it is not clear which one it is. Where semicolons separate the cells, a comma
+/// can be nothing else.
+fn pointed(text: &str, cells: Cells) -> Option<Result<f64, String>> {
+    let (whole, fraction) = text.split_once(',')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let bare = whole.trim_start_matches(['-', '+']);
+    // 1.234.567,8
+    let mut groups = bare.split('.');
+    let first = groups.next().filter(|first| digits(first))?;
+    let groups: Vec<&str> = groups.collect();
+    if !digits(fraction) || groups.iter().any(|group| !digits(group) || group.len() != 3) {
+        return None;
+    }
+    let thousands = groups.is_empty() && fraction.len() == 3 && (1..=3).contains(&first.len()) && first != "0";
+    if thousands && cells != Cells::Comma {
+        let both = format!("{text:?} may be {whole}.{fraction} or {whole}{fraction}: write the number without a comma");
+        return Some(Err(both));
+    }
+    Some(format!("{}.{fraction}", whole.replace('.', "")).parse().map_err(|_| format!("{text:?} is no number")))
 }
 
 /// A whole number may be written `1.0`.
@@ -170,6 +219,10 @@ impl<'de> Deserializer<'de> for Lenient {
         match self.value {
             Value::Array(_) => self.deserialize_seq(visitor),
             Value::Object(_) => self.deserialize_map(visitor),
+            Value::String(text) if self.cells.are() => match nested(&text).filter(Value::is_array) {
+                Some(value) => Self { value, cells: Cells::No }.deserialize_seq(visitor),
+                None => visitor.visit_string(text),
+            },
             value => Ok(value.deserialize_any(visitor)?),
         }
     }
@@ -206,7 +259,7 @@ impl<'de> Deserializer<'de> for Lenient {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.value {
             Value::Null => visitor.visit_none(),
-            Value::String(text) if self.tabular && text.is_empty() => visitor.visit_none(),
+            Value::String(text) if self.cells.are() && text.trim().is_empty() => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -216,8 +269,8 @@ impl<'de> Deserializer<'de> for Lenient {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let tabular = self.tabular;
-        visitor.visit_seq(Elements { tabular, rest: self.elements().into_iter(), index: 0 })
+        let (elements, cells) = self.elements()?;
+        visitor.visit_seq(Elements { cells, rest: elements.into_iter(), index: 0 })
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
@@ -234,14 +287,15 @@ impl<'de> Deserializer<'de> for Lenient {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let tabular = self.tabular;
-        let entries = match self.value {
-            Value::Object(entries) => entries,
-            // A nested object in a cell.
-            Value::String(text) if tabular && text.trim_start().starts_with('{') => serde_json::from_str(&text)?,
+        let (entries, cells) = match self.value {
+            Value::Object(entries) => (entries, self.cells),
+            Value::String(text) if self.cells.are() && text.trim_start().starts_with('{') => match nested(&text) {
+                Some(Value::Object(entries)) => (entries, Cells::No),
+                _ => return Err(de::Error::custom("an object was expected; this begins as one and cannot be read")),
+            },
             value => return Ok(value.deserialize_any(visitor)?),
         };
-        visitor.visit_map(Entries { tabular, rest: entries.into_iter(), current: None })
+        visitor.visit_map(Entries { cells, rest: entries.into_iter(), current: None })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -266,7 +320,7 @@ impl<'de> Deserializer<'de> for Lenient {
 }
 
 struct Elements {
-    tabular: bool,
+    cells: Cells,
     rest: std::vec::IntoIter<Value>,
     index: usize,
 }
@@ -280,13 +334,13 @@ impl<'de> SeqAccess<'de> for Elements {
         };
         let index = self.index;
         self.index += 1;
-        let element = seed.deserialize(Lenient { value, tabular: self.tabular });
+        let element = seed.deserialize(Lenient { value, cells: self.cells });
         element.map(Some).map_err(|e| e.within(index.to_string()))
     }
 }
 
 struct Entries {
-    tabular: bool,
+    cells: Cells,
     rest: serde_json::map::IntoIter,
     current: Option<(String, Value)>,
 }
@@ -307,6 +361,6 @@ impl<'de> MapAccess<'de> for Entries {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
         let (key, value) = self.current.take().unwrap_or_default();
-        seed.deserialize(Lenient { value, tabular: self.tabular }).map_err(|e| e.within(key))
+        seed.deserialize(Lenient { value, cells: self.cells }).map_err(|e| e.within(key))
     }
 }

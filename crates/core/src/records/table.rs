@@ -1,125 +1,295 @@
 //! CSV and TSV.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
 
-use super::input::Input;
-use super::{Place, RecordError, Request, Row, Rows, Unit};
+use serde_json::Map;
 
-/// The names of the columns, and whether lines fit them.
-struct Header {
-    names: Option<Vec<String>>,
-    numbered: bool,
-    hint: &'static str,
+use super::input::{Input, Lines};
+use super::{Cells, Format, Place, RecordError, Request, Row, Rows, Unit};
+
+/// What separates columns, the likeliest first.
+const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
+/// How far a file is looked into to find out which: lines,
+const LINES: usize = 50;
+/// and bytes.
+const BYTES: usize = 64 << 10;
+
+pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
+    let quoted = request.format == Format::Csv;
+    let mut lines = Ahead { lines: Input::open(request)?.into_lines(), waiting: VecDeque::new() };
+    lines.look();
+    let said = lines.excel();
+    let given = request.separator.as_ref().and_then(|text| text.chars().next()).or(said);
+    let separator = match given {
+        Some(separator) => separator,
+        None if quoted => lines.separator(request.comment.as_deref()),
+        None => '\t',
+    };
+    let mut table = Table {
+        lines,
+        path: request.path.clone(),
+        comment: request.comment.clone(),
+        quoted,
+        separator,
+        columns: Columns { skip: request.header, numbered: request.numbered, names: None, twice: Vec::new() },
+        quotes: 0,
+    };
+    Ok(Box::new(std::iter::from_fn(move || table.next())))
 }
 
-impl Header {
-    fn new(request: &Request, hint: &'static str) -> Self {
-        Self { names: None, numbered: request.numbered, hint }
-    }
+/// Lines, of which the first may be looked at before they are read.
+struct Ahead {
+    lines: Lines,
+    waiting: VecDeque<(usize, Result<String, RecordError>)>,
+}
 
-    /// The row that `cells` are; `None` if they are the header.
-    fn row(&mut self, request: &Place, cells: Vec<String>) -> Option<Result<Row, RecordError>> {
-        let Some(names) = &self.names else {
-            if self.numbered {
-                self.names = Some((1..=cells.len()).map(|i| format!("#{i}")).collect());
-                return self.row(request, cells);
-            }
-            self.names = Some(cells.into_iter().map(|name| name.trim().to_owned()).collect());
-            return None;
-        };
-        if names.len() != cells.len() {
-            let (place, hint) = (request.clone(), self.hint);
-            return Some(Err(RecordError::Columns { place, expected: names.len(), found: cells.len(), hint }));
+impl Ahead {
+    fn look(&mut self) {
+        let mut bytes = 0;
+        while self.waiting.len() < LINES && bytes < BYTES {
+            let Some(line) = self.lines.next_part(u64::MAX) else { break };
+            let line = line.map(str::to_owned);
+            bytes += line.as_ref().map_or(0, String::len);
+            self.waiting.push_back((self.lines.line(), line));
         }
-        let value: Map<String, Value> = names.iter().cloned().zip(cells.into_iter().map(Value::String)).collect();
-        Some(Ok(Row { line: request.number, value }))
+    }
+
+    /// The next line with its end, and its number.
+    fn next(&mut self) -> Option<(usize, Result<Cow<'_, str>, RecordError>)> {
+        if let Some((number, line)) = self.waiting.pop_front() {
+            return Some((number, line.map(Cow::Owned)));
+        }
+        match self.lines.next_part(u64::MAX)? {
+            Ok(_) => Some((self.lines.line(), Ok(self.lines.text().into()))),
+            Err(e) => Some((self.lines.line(), Err(e))),
+        }
+    }
+
+    /// The separator that the line names which Excel puts before the header: `sep=;`. It is left out.
+    fn excel(&mut self) -> Option<char> {
+        let line = self.waiting.front()?.1.as_ref().ok()?.trim_end_matches(['\r', '\n']);
+        let line = line.trim_matches('"');
+        let mut signs = line.get(..4).filter(|word| word.eq_ignore_ascii_case("sep=")).map(|_| line[4..].chars())?;
+        let (separator, None) = (signs.next()?, signs.next()) else { return None };
+        self.waiting.pop_front();
+        Some(separator)
+    }
+
+    /// What separates the columns: what gives all lines that were looked at as many columns as the first.
+    fn separator(&self, comment: Option<&str>) -> char {
+        let lines = self.waiting.iter().filter_map(|(_, line)| line.as_deref().ok());
+        let lines: Vec<&str> = lines.filter(|line| !comment.is_some_and(|sign| line.starts_with(sign))).collect();
+        let widths = |separator| {
+            let (mut widths, mut record) = (Vec::new(), Record::default());
+            for line in &lines {
+                if record.open || !line.trim().is_empty() {
+                    record.push_line(line, separator);
+                }
+                if !record.open && !record.done.is_empty() {
+                    widths.push(std::mem::take(&mut record).done.len());
+                }
+            }
+            widths
+        };
+        let tried = SEPARATORS.map(|separator| (separator, widths(separator)));
+        let first = |widths: &[usize]| widths.first().copied().unwrap_or(0);
+        let fits = |widths: &[usize]| first(widths) > 1 && widths.iter().all(|width| *width == first(widths));
+        let most = |fitting: bool| {
+            let tried = tried.iter().rev().filter(|(_, widths)| first(widths) > 1 && (!fitting || fits(widths)));
+            tried.max_by_key(|(separator, widths)| (*separator == ',', first(widths))).map(|(separator, _)| *separator)
+        };
+        most(true).or_else(|| most(false)).unwrap_or(',')
     }
 }
 
-pub(super) fn tsv(request: &Request) -> Result<Rows, RecordError> {
-    let mut lines = Input::open(request)?.into_lines();
-    let mut header = Header::new(request, " (a cell cannot contain a tab in TSV)");
-    let path = request.path.clone();
-    Ok(Box::new(std::iter::from_fn(move || {
+struct Table {
+    lines: Ahead,
+    path: Arc<Path>,
+    comment: Option<String>,
+    quoted: bool,
+    separator: char,
+    columns: Columns,
+    /// Cells of a file without quotes that seem to have been quoted.
+    quotes: usize,
+}
+
+impl Table {
+    fn next(&mut self) -> Option<Result<Row, RecordError>> {
         loop {
-            let cells: Vec<String> = match lines.next()? {
-                Ok(line) if line.trim().is_empty() => continue,
-                Ok(line) => line.split('\t').map(str::to_owned).collect(),
+            let (line, record) = match self.record()? {
+                Ok(record) => record,
                 Err(e) => return Some(Err(e)),
             };
-            let place = Place { path: path.to_path_buf(), number: lines.line(), unit: Unit::Line };
-            if let Some(row) = header.row(&place, cells) {
-                return Some(row);
+            let place = Place { path: self.path.to_path_buf(), number: line, unit: Unit::Line };
+            if record.stray {
+                let message = "text follows the quote that closes a cell; quotes within a quoted cell are written twice \
+                               (\"\"), and a cell that begins with a quote is quoted as a whole";
+                return Some(Err(RecordError::Value { place, message: message.into() }));
             }
+            let Some(found) = self.columns.row(line, record.done) else { continue };
+            return Some(found.map(|row| Row { cells: self.cells(), ..row }).map_err(|(expected, found)| {
+                let hint = self.hint().into();
+                RecordError::Columns { place, expected, found, hint }
+            }));
         }
-    })))
-}
+    }
 
-pub(super) fn csv(request: &Request) -> Result<Rows, RecordError> {
-    let mut lines = Input::open(request)?.into_lines();
-    let mut header = Header::new(request, " (a cell with commas or line ends must stand in quotes)");
-    let path = request.path.clone();
-    Ok(Box::new(std::iter::from_fn(move || {
-        let mut cells = Cells::default();
-        let mut first = 0;
+    /// The cells of the next record, and its first line.
+    fn record(&mut self) -> Option<Result<(usize, Record), RecordError>> {
+        let (mut record, mut first) = (Record::default(), 0);
         loop {
-            match lines.next_part(u64::MAX) {
-                Some(Ok(line)) if first == 0 && line.trim().is_empty() => continue,
-                Some(Ok(line)) => cells.push_line(line),
-                Some(Err(e)) => return Some(Err(e)),
-                None if first == 0 => return None,
-                None => {
-                    let place = Place { path: path.to_path_buf(), number: first, unit: Unit::Line };
+            let Some((number, line)) = self.lines.next() else {
+                if first > 0 {
+                    let place = Place { path: self.path.to_path_buf(), number: first, unit: Unit::Line };
                     let message = "a quote opens in this record that nothing closes".to_owned();
                     return Some(Err(RecordError::Value { place, message }));
                 }
-            }
-            if first == 0 {
-                first = lines.line();
-            }
-            if cells.open && cells.cell.len() as u64 > lines.most() {
-                return Some(Err(lines.too_long()));
-            }
-            if cells.open {
+                self.finish();
+                return None;
+            };
+            let line = match line {
+                Ok(line) => line,
+                Err(e) => return Some(Err(e)),
+            };
+            let comment = self.comment.as_ref().is_some_and(|sign| line.starts_with(sign));
+            if first == 0 && (comment || line.trim().is_empty()) {
                 continue;
             }
-            let place = Place { path: path.to_path_buf(), number: first, unit: Unit::Line };
-            first = 0;
-            if let Some(row) = header.row(&place, std::mem::take(&mut cells).done) {
-                return Some(row);
+            first = if first == 0 { number } else { first };
+            if self.quoted {
+                record.push_line(&line, self.separator);
+            } else {
+                let line = line.strip_suffix('\n').map_or(&*line, |line| line.strip_suffix('\r').unwrap_or(line));
+                record.done = line.split(self.separator).map(str::to_owned).collect();
+                let quoted = |cell: &&String| cell.len() > 4 && cell.starts_with('"') && cell.ends_with('"');
+                self.quotes += record.done.iter().filter(quoted).filter(|cell| cell[1..].contains("\"\"")).count();
+            }
+            if !record.open {
+                return Some(Ok((first, record)));
+            }
+            if record.cell.len() as u64 > self.lines.lines.most() {
+                return Some(Err(self.lines.lines.too_long()));
             }
         }
-    })))
+    }
+
+    fn cells(&self) -> Cells {
+        if self.separator == ';' { Cells::Comma } else { Cells::Yes }
+    }
+
+    /// What may be the matter with a record of too few or too many cells.
+    fn hint(&self) -> String {
+        let name = match self.separator {
+            ',' => "a comma",
+            ';' => "a semicolon",
+            '\t' => "a tab",
+            '|' => "a bar",
+            _ => "the separator",
+        };
+        match self.quoted {
+            true => format!(" (a cell with {name} or line ends must stand in quotes)"),
+            false => format!(" (a cell cannot contain {name} in TSV; if cells stand in quotes, set `format` to csv)"),
+        }
+    }
+
+    fn finish(&mut self) {
+        if self.quotes > 0 {
+            tracing::warn!(
+                "{}: {} cells begin and end with a quote and have doubled quotes within. TSV takes quotes as they are; if \
+                 the file was written with quoted cells, set `format` to csv",
+                self.path.display(),
+                std::mem::take(&mut self.quotes)
+            );
+        }
+    }
+}
+
+/// The names of the columns, and whether lines fit them.
+struct Columns {
+    /// Whether the next line is the header.
+    skip: bool,
+    numbered: bool,
+    names: Option<Arc<[String]>>,
+    /// Names that several columns have, with what to do about it.
+    twice: Vec<(String, String)>,
+}
+
+impl Columns {
+    /// The row that `cells` are, `None` if they are the header or are all empty, or how many cells were expected and found.
+    fn row(&mut self, line: usize, cells: Vec<String>) -> Option<Result<Row, (usize, usize)>> {
+        let header = std::mem::take(&mut self.skip);
+        if header && !self.numbered {
+            self.name(cells);
+            return None;
+        }
+        let names = self.names.get_or_insert_with(|| (1..=cells.len()).map(|i| format!("#{i}")).collect());
+        if names.len() != cells.len() {
+            return Some(Err((names.len(), cells.len())));
+        }
+        if header || cells.len() > 1 && cells.iter().all(String::is_empty) {
+            return None;
+        }
+        let value: Map<_, _> = names.iter().cloned().zip(cells.into_iter().map(Into::into)).collect();
+        let (header, unusable) = (Some(names.clone()), self.twice.clone());
+        Some(Ok(Row { header, unusable, ..Row::new(line, Unit::Line, value) }))
+    }
+
+    fn name(&mut self, cells: Vec<String>) {
+        let mut names: Vec<String> = Vec::new();
+        for (number, name) in (1..).zip(cells) {
+            let name = name.trim().to_owned();
+            let known = names.contains(&name);
+            if known {
+                let why = format!(
+                    "several columns have this name; rename them, or name columns by number with `header = true` \
+                     (this one again is \"#{number}\")"
+                );
+                self.twice.push((name.clone(), why));
+            }
+            names.push(if known || name.is_empty() { format!("#{number}") } else { name });
+        }
+        self.names = Some(names.into());
+    }
 }
 
 /// The cells of a CSV record (RFC 4180), which may span several lines.
 #[derive(Default)]
-struct Cells {
+struct Record {
     done: Vec<String>,
     cell: String,
     /// Whether a quoted cell goes on in the next line.
     open: bool,
+    /// Whether the cell was quoted and its quote closed.
+    closed: bool,
+    /// Whether text follows a closing quote.
+    stray: bool,
 }
 
-impl Cells {
-    fn push_line(&mut self, line: &str) {
+impl Record {
+    fn push_line(&mut self, line: &str, separator: char) {
         let mut chars = line.chars().peekable();
         loop {
             match chars.next() {
                 Some('"') if self.open && chars.next_if_eq(&'"').is_some() => self.cell.push('"'),
-                Some('"') if self.open => self.open = false,
+                Some('"') if self.open => (self.open, self.closed) = (false, true),
                 // A quote in the middle of an unquoted cell is only a quote: 5" disk.
-                Some('"') if self.cell.is_empty() => self.open = true,
+                Some('"') if self.cell.is_empty() && !self.closed => self.open = true,
                 Some(c) if self.open => self.cell.push(c),
                 None if self.open => return,
-                Some(',') => self.done.push(std::mem::take(&mut self.cell)),
+                Some(c) if c == separator => self.end_cell(),
                 Some('\r') if chars.peek() == Some(&'\n') => {}
-                Some('\n') | None => {
-                    self.done.push(std::mem::take(&mut self.cell));
-                    return;
-                }
+                Some('\n') | None => return self.end_cell(),
+                Some(c) if self.closed => self.stray |= !c.is_whitespace(),
                 Some(c) => self.cell.push(c),
             }
         }
+    }
+
+    fn end_cell(&mut self) {
+        self.closed = false;
+        self.done.push(std::mem::take(&mut self.cell));
     }
 }

@@ -3,6 +3,9 @@ use std::io::Write;
 use std::sync::atomic::Ordering;
 
 mod damage;
+mod meaning;
+mod tables;
+mod texts;
 
 #[derive(Deserialize, Debug, PartialEq)]
 struct Review {

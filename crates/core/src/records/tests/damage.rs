@@ -13,7 +13,7 @@ fn error<R: DeserializeOwned>(source: &Source) -> RecordError {
 }
 
 #[track_caller]
-fn check<R: DeserializeOwned>(source: &Source, parts: &[&str]) {
+pub(super) fn check<R: DeserializeOwned>(source: &Source, parts: &[&str]) {
     let message = error::<R>(source).to_string();
     assert!(message.contains(&*source.path.to_string_lossy()), "no path in: {message}");
     for part in parts {
@@ -28,7 +28,7 @@ fn missing_empty_and_unknown_files() {
     check::<Review>(&Source::new(folder.0.path()), &["no file with a known ending"]);
     check::<Review>(&Source::new(folder.0.path().join("*.csv")), &["*.csv: no file with a known ending"]);
     check::<Review>(
-        &folder.file("a.xml", "<a/>"),
+        &folder.file("a.log", "<a/>"),
         &["does not tell the format", ".jsonl", "set `format`"]
             .map(|s| if s == "set `format`" { "Set `format`" } else { s }),
     );
@@ -158,14 +158,22 @@ fn json_that_is_none_names_the_line_and_column() {
     );
     check::<Review>(&folder.file("a.json", format!("[{good}\n{good}]")), &["a.json:2:", "expected `,` or `]`"]);
     check::<Review>(&folder.file("a.json", format!("[{good}]\nx")), &["a.json:2:", "nothing may follow"]);
-    check::<Review>(&folder.file("a.json", "\n3"), &["a.json:2:", "a top-level array"]);
-    check::<Review>(&folder.file("a.json", good), &["not SQuAD's layout", "missing field `data`"]);
+    check::<Review>(&folder.file("a.json", "\n3"), &["a.json:2:", "a list of objects"]);
+    check::<Question>(
+        &folder.file("a.json", "{\"data\": [{\"paragraphs\": 3}]}"),
+        &["not SQuAD's layout", "article 1"],
+    );
+    check::<Review>(&folder.file("a.json", format!("{good}\n{good}\n{{\"text\" 1}}\n")), &["a.json:3: invalid JSON"]);
     let squad = |text: &str| {
         let mut source = folder.file("s.json", text);
         source.format = Some(Format::Squad);
         source
     };
-    check::<Question>(&squad(&SQUAD.replace("answer_start", "start")), &["s.json:2:", "missing field `answer_start`"]);
+    check::<Question>(
+        &squad(&SQUAD.replace("answer_start", "start")),
+        &["s.json: question 1: field `answers.0`: no field `answer_start`"],
+    );
+    check::<Question>(&squad("[1]"), &["paragraph 1 of the list has no text `context`"]);
     check::<Question>(&squad(&SQUAD[..200]), &["s.json:3: invalid JSON", "truncated"]);
     check::<Review>(&squad(SQUAD), &["s.json: question 1: no field `text`", "context"]);
 }
@@ -173,7 +181,7 @@ fn json_that_is_none_names_the_line_and_column() {
 #[test]
 fn a_missing_field_lists_those_there_are_and_how_to_name_one() {
     let folder = Folder::new();
-    let expected = ["a.tsv:2: no field `text`", "there are: gold, label, sentence", "fields = { text = \"sentence\" }"];
+    let expected = ["a.tsv:2: no field `text`", "there are: sentence, label, gold", "fields = { text = \"sentence\" }"];
     check::<Review>(&folder.file("a.tsv", "sentence\tlabel\tgold\nfine\t1\t2\n"), &expected[..2]);
     check::<Review>(
         &folder.file("a.jsonl", "{\"sentence\": \"fine\", \"label\": 1}"),
@@ -183,7 +191,7 @@ fn a_missing_field_lists_those_there_are_and_how_to_name_one() {
     mapped.fields.insert("text".into(), "sentense".into());
     check::<Review>(
         &mapped,
-        &["b.csv:2: no field `text` (to be read from `sentense`); there are: label, sentence", expected[2]],
+        &["b.csv:2: no field `text` (to be read from `sentense`); there are: sentence, label", expected[2]],
     );
     check::<Review>(
         &folder.file("a.parquet", parquet(&[("x", 1)])).renamed("label", "gold"),
@@ -194,7 +202,7 @@ fn a_missing_field_lists_those_there_are_and_how_to_name_one() {
 }
 
 impl Source {
-    fn renamed(mut self, field: &str, column: &str) -> Self {
+    pub(super) fn renamed(mut self, field: &str, column: &str) -> Self {
         self.fields.insert(field.into(), column.into());
         self
     }
