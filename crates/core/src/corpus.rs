@@ -23,6 +23,7 @@ use crate::tokenizer::{Special, Tokenizer, TokenizerError};
 mod build;
 pub mod examine;
 mod filter;
+mod marks;
 mod sample;
 mod store;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod vocabulary;
 mod windows;
 
 use filter::Filter;
+pub use marks::Marks;
 pub use sample::{texts, train_tokenizer};
 pub use store::Counts;
 pub use vocabulary::find_or_train_tokenizer;
@@ -119,6 +121,15 @@ pub struct CorpusSource {
     /// The field that holds the text.
     #[serde(default = "default_text")]
     pub text: String,
+    /// What separates columns or documents; see [`Source::separator`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separator: Option<String>,
+    /// Whether a CSV or TSV file begins with the names of its columns; see [`Source::header`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// What lines of a CSV or TSV file begin with that are no records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     /// Share of the rows of an epoch that come from this source, relative to the other sources' weights.
     #[serde(default = "default_weight")]
     pub weight: f64,
@@ -163,13 +174,25 @@ impl CorpusConfig {
 impl CorpusSource {
     /// All of `path`'s field `text`, with weight 1.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), format: None, text: default_text(), weight: 1.0, limit: None }
+        Self {
+            path: path.into(),
+            format: None,
+            text: default_text(),
+            separator: None,
+            header: None,
+            comment: None,
+            weight: 1.0,
+            limit: None,
+        }
     }
 
     /// The records to read, `path` resolved against `base`.
     fn records(&self, base: &Path) -> Source {
         let mut source = Source::new(base.join(&self.path));
         source.format = self.format;
+        source.separator.clone_from(&self.separator);
+        source.header = self.header;
+        source.comment.clone_from(&self.comment);
         source.limit = self.limit;
         if self.text != "text" {
             source.fields.insert("text".into(), self.text.clone());
@@ -310,6 +333,13 @@ impl Corpus {
             let records = source.records(base);
             let (numbered, filter) = ((index, &records), filter.as_mut());
             let stored = build::find_or_build(numbered, config.validation, filter, tokenizer, cache, &mut report)?;
+            if let Some((found, most)) = stored.manifest.marks.summary() {
+                tracing::warn!(
+                    "{}: {found} and is learned as text. In plain text, `separator = {most:?}` makes it what separates documents; \
+                     elsewhere take it out",
+                    source.path.display()
+                );
+            }
             sources.push(Part { path: source.path.clone(), weight: source.weight, stored: Arc::new(stored) });
         }
         let Special { pad, bos, .. } = tokenizer.special();

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::filter::{Filter, Verdict};
 use super::store::{Inputs, MANIFEST, Manifest, Stored, VERSION, names};
-use super::{CorpusError, Counts, Document, LeftOut, Progress, Split, Stage, draws};
+use super::{CorpusError, Counts, Document, LeftOut, Marks, Progress, Split, Stage, draws};
 use crate::files::{self, FileError, Fingerprint, Lock, PendingDir};
 use crate::records::{self, Source};
 use crate::tokenizer::Tokenizer;
@@ -87,6 +87,9 @@ pub(super) fn find_or_build(
         format: source.format,
         fields: source.fields.clone(),
         limit: source.limit,
+        separator: source.separator.clone(),
+        header: source.header,
+        comment: source.comment.clone(),
         validation,
         tokenizer: tokenizer.hash(),
         filter: filter.as_mut().map(|filter| filter.inputs(index)).transpose()?,
@@ -159,6 +162,7 @@ fn tokenise(
     let mut train = SplitWriter::new(dir, Split::Train, width)?;
     let mut validation = SplitWriter::new(dir, Split::Validation, width)?;
     let mut left_out = LeftOut::default();
+    let mut marks = Marks::default();
     let mut number = 0;
     let read = Arc::new(AtomicU64::new(0));
     in_batches(source, read.clone(), |batch| {
@@ -170,7 +174,8 @@ fn tokenise(
         let encoded: Vec<_> = batch.par_iter().enumerate().map(encode).collect();
         for (document, encoded) in batch.iter().zip(encoded) {
             match (encoded, verdict(number)) {
-                (Some((ids, draw)), _) => {
+                (Some((ids, draw, found)), _) => {
+                    marks.add(found);
                     let held_out = draw < inputs.validation;
                     let split = if held_out { &mut validation } else { &mut train };
                     split.push(&ids, document.text.len())?;
@@ -190,7 +195,7 @@ fn tokenise(
     let mut fingerprints = BTreeMap::new();
     let (train, validation) = (train.finish(&mut fingerprints)?, validation.finish(&mut fingerprints)?);
     let LeftOut { empty: skipped, near_duplicates, excluded } = left_out;
-    Ok(Manifest { inputs, width, train, validation, skipped, near_duplicates, excluded, files: fingerprints })
+    Ok(Manifest { inputs, width, train, validation, skipped, near_duplicates, excluded, marks, files: fingerprints })
 }
 
 /// Hands all documents of a source to `work` in batches and in order, while a thread reads ahead and adds to `read` what
@@ -232,8 +237,8 @@ fn read_batches(documents: records::Records<Document>, sender: &SyncSender<Batch
     let _ = sender.send(Ok(batch));
 }
 
-/// A document's stored form and the number that decides its split; none if it has no text.
-fn encode(document: &Document, tokenizer: &Tokenizer) -> Option<(Vec<u32>, f64)> {
+/// A document's stored form, the number that decides its split, and marks in it; none if it has no text.
+fn encode(document: &Document, tokenizer: &Tokenizer) -> Option<(Vec<u32>, f64, Marks)> {
     if document.is_empty() {
         return None;
     }
@@ -241,7 +246,7 @@ fn encode(document: &Document, tokenizer: &Tokenizer) -> Option<(Vec<u32>, f64)>
     let mut ids = tokenizer.encode(&document.text);
     ids.insert(0, special.bos);
     ids.push(special.eos);
-    Some((ids, draws(&document.text).0))
+    Some((ids, draws(&document.text).0, Marks::of(&document.text)))
 }
 
 /// The two files of a split, hashed as they are written.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::filter::{Filter, Verdict};
-use super::{CorpusConfig, CorpusError, Document, LeftOut, draws};
+use super::{CorpusConfig, CorpusError, Document, LeftOut, Marks, draws};
 use crate::quality::Tally;
 use crate::quality::leak::Leaks;
 use crate::quality::overlap::Overlap;
@@ -33,6 +33,8 @@ pub struct SourceExamined {
     pub unreadable: Tally,
     /// Left out, as configured.
     pub left_out: LeftOut,
+    /// Marks between documents that are taken for text.
+    pub marks: Marks,
 }
 
 /// What a corpus came to.
@@ -80,6 +82,7 @@ pub fn examine(config: &CorpusConfig, base: &Path, judged: &mut Overlap) -> Resu
             empty: Tally::default(),
             unreadable: Tally::default(),
             left_out: LeftOut::default(),
+            marks: Marks::default(),
         };
         let mut lengths = Vec::new();
         let mut documents = records::read::<Document>(source)?.enumerate().peekable();
@@ -101,15 +104,16 @@ pub fn examine(config: &CorpusConfig, base: &Path, judged: &mut Overlap) -> Resu
                 }
             }
             let look = |located: &Located<Document>| {
-                let entry = Entry::of(&located.record.text);
+                let (entry, marks) = (Entry::of(&located.record.text), Marks::of(&located.record.text));
                 if draws(&located.record.text).0 < config.validation {
-                    return (entry, None);
+                    return (entry, marks, None);
                 }
                 let shared = [judged.found(&entry.words), held_out.found(&entry.words)];
-                (entry, Some(shared))
+                (entry, marks, Some(shared))
             };
             let looked: Vec<_> = batch.par_iter().map(look).collect();
-            for (located, (entry, shared)) in batch.iter().zip(looked) {
+            for (located, (entry, marks, shared)) in batch.iter().zip(looked) {
+                found.marks.add(marks);
                 let number = profile.len() as u32;
                 lengths.push(entry.words.len() as u32);
                 profile.push(&located.path, located.line, entry.words.len(), &entry);

@@ -147,6 +147,10 @@ pub(super) fn hash(source: &Source) -> Result<String, CorpusError> {
         // Most have none, and their hash decides which run may be gone on with.
         text += &serde_json::to_string(&source.values).unwrap_or_default();
     }
+    let layout = (&source.separator, source.header, &source.comment);
+    if layout != (&None, None, &None) {
+        text += &serde_json::to_string(&layout).unwrap_or_default();
+    }
     Ok(files::hash_bytes(text.as_bytes()))
 }
 
@@ -252,8 +256,18 @@ mod tests {
         place.config.exclude[0].values = BTreeMap::from([("question".into(), reread)]);
         assert_eq!(stages(&place), [Stage::Built, Stage::Built]);
         place.config.exclude.clear();
-        place.config.near_duplicates = 0.0;
         place.config.sources[0].limit = None;
+        for change in [
+            |source: &mut CorpusSource| source.separator = Some("|".into()),
+            |source: &mut CorpusSource| source.header = Some(true),
+            |source: &mut CorpusSource| source.comment = Some("#".into()),
+        ] {
+            let hash = |source: &CorpusSource| super::hash(&source.records(place.dir.path())).unwrap();
+            let mut changed = place.config.sources[0].clone();
+            change(&mut changed);
+            assert_ne!(hash(&changed), hash(&place.config.sources[0]), "earlier sources decide too");
+        }
+        place.config.near_duplicates = 0.0;
         assert_eq!(stages(&place), [Stage::Reused, Stage::Built]);
     }
 

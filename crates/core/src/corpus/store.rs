@@ -9,8 +9,8 @@ use std::sync::Arc;
 use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 
-use super::Split;
 use super::filter::FilterInputs;
+use super::{Marks, Split};
 use crate::files::{self, FileError, Fingerprint};
 use crate::records::Format;
 
@@ -40,6 +40,12 @@ pub(super) struct Inputs {
     pub format: Option<Format>,
     pub fields: BTreeMap<String, String>,
     pub limit: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separator: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     pub validation: f64,
     /// The tokenizer's hash.
     pub tokenizer: String,
@@ -71,6 +77,9 @@ pub(super) struct Manifest {
     /// Documents that share text with what is excluded.
     #[serde(default)]
     pub excluded: u64,
+    /// Marks between documents that were taken for text.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub marks: Marks,
     /// Fingerprint of each other file of the folder.
     pub files: BTreeMap<String, Fingerprint>,
 }

@@ -177,6 +177,11 @@ fn source(name: &str, path: &str, found: &SourceExamined, report: &mut Report) {
     let advice = "pretraining stops at the first of them: mend them or take them out";
     report.count(&name, (&found.unreadable, rows), 0.0, "documents cannot be read", advice);
     report.count(&name, (&found.empty, rows), 0.05, "documents are empty", "they are left out");
+    if let Some((summary, most)) = found.marks.summary() {
+        let advice =
+            format!("in plain text, `separator = {most:?}` makes it what separates documents; elsewhere take it out");
+        report.say(Grade::Note, &name, format!("{summary} and is learned as text"), &advice, Vec::new());
+    }
     for (count, key) in [(found.left_out.near_duplicates, "near_duplicates"), (found.left_out.excluded, "exclude")] {
         if count > 0 {
             let message = format!("{count} of {rows} documents will be left out");
