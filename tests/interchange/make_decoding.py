@@ -136,7 +136,11 @@ OVERRIDES = [
     ("roberta", {"tokenizer_class": "PreTrainedTokenizerFast"}, {"pre_tokenizer": {"add_prefix_space": True}}),
     ("llama", {"add_bos_token": False}, {}), ("llama", {"add_bos_token": True, "add_eos_token": True}, {}),
     ("llama", {"add_eos_token": True}, {}), ("llama-untied", {"add_bos_token": False}, {}),
-    ("llama-untied", {"add_bos_token": True, "add_eos_token": True}, {}), ("qwen3-gqa", {"add_bos_token": False}, {}),
+    ("llama-untied", {"add_bos_token": True, "add_eos_token": True}, {}),
+    ("llama-untied", {"tokenizer_class": "LlamaTokenizer"}, {}), ("llama-untied", {"tokenizer_class": None}, {}),
+    ("llama-untied", {"tokenizer_class": "LlamaTokenizerFast", "legacy": True}, {}),
+    ("llama-untied", {"tokenizer_class": "LlamaTokenizer", "add_prefix_space": False}, {}),
+    ("llama", {"tokenizer_class": "LlamaTokenizer"}, {}), ("qwen3-gqa", {"add_bos_token": False}, {}),
 ]
 
 

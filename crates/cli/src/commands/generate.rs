@@ -239,8 +239,10 @@ fn settings(arguments: &Generate, global: &Global, kept: Option<&Generation>) ->
             })
         }
     };
+    let max_tokens = arguments.max_tokens.unwrap_or(base.max_tokens);
     let settings = GenerateConfig {
-        max_tokens: arguments.max_tokens.unwrap_or(base.max_tokens),
+        max_tokens,
+        min_tokens: base.min_tokens.min(max_tokens),
         no_repeat_ngram: arguments.no_repeat_ngram.unwrap_or(base.no_repeat_ngram),
         repetition_penalty: arguments.repetition_penalty.unwrap_or(base.repetition_penalty),
         stop: if arguments.stop.is_empty() { base.stop } else { arguments.stop.clone() },

@@ -132,13 +132,24 @@ impl Generation {
             taken.push(format!("stop_strings {}", Value::from(stops.clone())));
         }
         let known = |key: &str| taken.iter().any(|taken| taken.split(' ').next() == Some(key)) || OTHER.contains(&key);
-        // Settings of drawing have no meaning where nothing is drawn, here as there.
-        let idle = |key: &str| ["temperature", "top_k", "top_p", "min_p", "num_beams", "length_penalty"].contains(&key);
-        let says = |value: &Value| !matches!(value, Value::Null | Value::Bool(false));
-        let rest = self.map.iter().filter(|(key, value)| says(value) && !known(key) && !idle(key));
+        // Settings of drawing have no meaning where nothing is drawn, here as there, and those of beams without beams;
+        // what is done faster with a second model is the same text.
+        let draws = matches!(config.strategy, Strategy::Sample(_));
+        let idle = |key: &str| match key {
+            "temperature" | "top_k" | "top_p" | "min_p" => !draws,
+            "length_penalty" | "early_stopping" => true,
+            key => key.contains("assistant"),
+        };
+        let rest = self.map.iter().filter(|(key, value)| !changes_nothing(value) && !known(key) && !idle(key));
         let passed_over = rest.map(|(key, value)| format!("{key} {value}")).collect();
         Followed { config, taken, passed_over }
     }
+}
+
+/// Whether a value is what leaves the matter alone, under most keys: none, false, 0, 1, an empty list.
+fn changes_nothing(value: &Value) -> bool {
+    let neutral = value.as_f64().is_some_and(|number| number == 0.0 || number == 1.0);
+    neutral || matches!(value, Value::Null | Value::Bool(false)) || value.as_array().is_some_and(Vec::is_empty)
 }
 
 #[cfg(test)]
@@ -187,6 +198,10 @@ mod tests {
         let all = SampleConfig { temperature: 1.0, top_k: 50, top_p: 1.0, min_p: 0.0 };
         let followed = follow(r#"{"do_sample": true, "stop_strings": ["\n"]}"#, GenerateConfig::default()).config;
         assert_eq!((followed.strategy, followed.stop), (Strategy::Sample(all), vec!["\n".to_string()]));
+        // Drawing with several beams is not done here; what is left alone is no news.
+        let text = r#"{"do_sample": true, "num_beams": 4, "typical_p": 1.0, "diversity_penalty": 0.0,
+            "num_assistant_tokens": 20, "length_penalty": 2.0, "bad_words_ids": []}"#;
+        assert_eq!(follow(text, sampled()).passed_over, ["num_beams 4"]);
         let cooler = SampleConfig { temperature: 0.3, ..Default::default() };
         assert_eq!(follow(r#"{"temperature": 0.3}"#, sampled()).config.strategy, Strategy::Sample(cooler));
     }

@@ -22,11 +22,40 @@ pub(super) fn class(settings: &Map<String, Value>, described: &Described) -> Opt
     named.or(of_model).map(|class| class.strip_suffix("Fast").unwrap_or(class).to_string())
 }
 
-/// Changes the text of a `tokenizer.json` as `class` does by its `settings`; `named` are tokens by role.
+/// The token that a class takes for a role where its settings do not say: `[SEP]` for BERT's `sep_token`.
+pub(super) fn usual_token(class: Option<&str>, key: &str) -> Option<&'static str> {
+    Some(match (class?, key) {
+        ("BertTokenizer" | "DistilBertTokenizer" | "ElectraTokenizer", key) => match key {
+            "unk_token" => "[UNK]",
+            "sep_token" => "[SEP]",
+            "pad_token" => "[PAD]",
+            "cls_token" => "[CLS]",
+            "mask_token" => "[MASK]",
+            _ => return None,
+        },
+        ("RobertaTokenizer" | "XLMRobertaTokenizer" | "CamembertTokenizer", key) => match key {
+            "bos_token" | "cls_token" => "<s>",
+            "eos_token" | "sep_token" => "</s>",
+            "unk_token" => "<unk>",
+            "pad_token" => "<pad>",
+            _ => "<mask>",
+        },
+        ("GPT2Tokenizer", "bos_token" | "eos_token" | "unk_token") => "<|endoftext|>",
+        ("Qwen2Tokenizer", "eos_token" | "unk_token" | "pad_token") => "<|endoftext|>",
+        ("LlamaTokenizer", "bos_token") => "<s>",
+        ("LlamaTokenizer", "eos_token") => "</s>",
+        ("LlamaTokenizer", "unk_token") => "<unk>",
+        _ => return None,
+    })
+}
+
+/// Changes the text of a `tokenizer.json` as `class` does by its `settings`; `family` is
+/// the model's, `named` are tokens by role.
 pub(super) fn apply(
     document: &mut Value,
     settings: &Map<String, Value>,
     class: Option<&str>,
+    family: &str,
     named: &BTreeMap<String, String>,
 ) {
     let model = document["model"]["type"].as_str().unwrap_or_default().to_string();
@@ -45,10 +74,9 @@ pub(super) fn apply(
                 metaspace_scheme(&mut document["decoder"], scheme);
             }
         }
-        ("LlamaTokenizer", "BPE") if prefix_space == Some(false) => {
-            metaspace_scheme(&mut document["pre_tokenizer"], "never");
-            without(document, "normalizer", "normalizers", "Prepend");
-            without(document, "decoder", "decoders", "Strip");
+        ("LlamaTokenizer", "BPE") if family == "llama" && !has_step(document, "ByteLevel") => {
+            let legacy = settings.get("legacy").and_then(Value::as_bool).unwrap_or(false);
+            llama(document, prefix_space.unwrap_or(true), legacy);
         }
         _ => {}
     }
@@ -103,11 +131,27 @@ fn metaspace_scheme(part: &mut Value, scheme: &str) {
     }
 }
 
-/// Takes all steps of one type out of a part.
-fn without(document: &mut Value, part: &str, list: &str, kind: &str) {
-    if document[part]["type"] == kind {
-        document[part] = Value::Null;
-    } else if let Some(steps) = document[part][list].as_array_mut() {
-        steps.retain(|step| step["type"] != kind);
-    }
+/// Whether a text is cut into words or put together by a step of this type.
+fn has_step(document: &mut Value, kind: &str) -> bool {
+    ["pre_tokenizer", "decoder"].iter().any(|part| steps(&mut document[*part]).iter().any(|step| step["type"] == kind))
+}
+
+/// SentencePiece as Llama has it: a space before a text (where it is `legacy`, before each part of it between special
+/// tokens), unless it begins with one.
+fn llama(document: &mut Value, prefix: bool, legacy: bool) {
+    let scheme = match (prefix, legacy) {
+        (false, _) => "never",
+        (true, false) => "first",
+        (true, true) => "always",
+    };
+    document["normalizer"] = Value::Null;
+    document["pre_tokenizer"] =
+        json!({ "type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": false });
+    let mut decoders = vec![
+        json!({ "type": "Replace", "pattern": { "String": "▁" }, "content": " " }),
+        json!({ "type": "ByteFallback" }),
+        json!({ "type": "Fuse" }),
+    ];
+    decoders.extend(prefix.then(|| json!({ "type": "Strip", "content": " ", "start": 1, "stop": 0 })));
+    document["decoder"] = json!({ "type": "Sequence", "decoders": decoders });
 }

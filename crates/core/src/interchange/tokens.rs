@@ -31,9 +31,15 @@ pub(super) fn open(
     }
     let settings = object(&folder.join("tokenizer_config.json"))?;
     let map = object(&folder.join("special_tokens_map.json"))?;
+    let class = overrides::class(&settings, described);
     let name = |key: &str| {
-        let token = [&settings, &map].into_iter().find_map(|says| says.get(key).filter(|token| !token.is_null()))?;
-        Some(token.as_str().or_else(|| token.get("content")?.as_str())?.to_string())
+        let says = [&settings, &map].into_iter().filter_map(|says| says.get(key)).collect::<Vec<_>>();
+        match says.iter().find(|token| !token.is_null()) {
+            Some(token) => Some(token.as_str().or_else(|| token.get("content")?.as_str())?.to_string()),
+            None if says.is_empty() => overrides::usual_token(class.as_deref(), key).map(str::to_string),
+            // There is none, and this is said.
+            None => None,
+        }
     };
     let named: BTreeMap<String, String> = NAMED.iter().filter_map(|key| Some((key.to_string(), name(key)?))).collect();
     let ends: Vec<u32> = generation.ids("eos_token_id").into_iter().chain(described.ends.iter().copied()).collect();
@@ -61,8 +67,10 @@ pub(super) fn open(
     let ids = [("bos_token_id", bos), ("pad_token_id", pad)].into_iter();
     let ids = ids.filter_map(|(key, id)| Some((key.to_string(), id?))).collect();
     let hints = Hints { ends, named: named.clone(), ids, ..hints };
-    let class = overrides::class(&settings, described);
-    Ok(Tokenizer::import(&path, &hints, |document| overrides::apply(document, &settings, class.as_deref(), &named))?)
+    let family = &described.model_type;
+    Ok(Tokenizer::import(&path, &hints, |document| {
+        overrides::apply(document, &settings, class.as_deref(), family, &named);
+    })?)
 }
 
 /// The keys of a JSON file that need not be there.

@@ -55,7 +55,9 @@ fn check(inner: &Inner, entries: &[bytes::Entry]) -> Result<(), String> {
         return Err(format!("two tokens have the id {}, one of them {:?}", second.id, second.token));
     }
     for text in ["", "a b", "\u{e9}\n1"] {
-        attempt(|| inner.encode_fast(text, false)).map_err(|e| format!("it cannot encode {text:?}: {e}"))?;
+        attempt(|| inner.encode_fast(text, false)).map_err(|e| {
+            format!("it cannot encode {text:?} ({e}); give its model an `unk_token` that is in the vocabulary")
+        })?;
     }
     Ok(())
 }

@@ -120,6 +120,9 @@ fn dna_is_read_by_the_letter_and_by_the_word() {
     }
 }
 
+/// A class that takes no token for a role unless it is named.
+const PLAIN: &str = "PreTrainedTokenizerFast";
+
 /// The first token of qwen's vocabulary, which is text.
 const BANG: (u32, &str) = (0, "!");
 
@@ -129,7 +132,7 @@ fn a_guess_is_neither_hidden_nor_forbidden_nor_handed_on() {
     // The padding token by its id alone; nothing opens a text, nothing hides a token.
     let changes = [
         ("config.json", json!({ "pad_token_id": BANG.0, "bos_token_id": null })),
-        ("tokenizer_config.json", json!({ "pad_token": null, "bos_token": null })),
+        ("tokenizer_config.json", json!({ "pad_token": null, "bos_token": null, "tokenizer_class": PLAIN })),
         (GENERATION, json!({ "pad_token_id": null, "bos_token_id": null, "eos_token_id": 296 })),
     ];
     let first = take_in(&copy("qwen3-gqa", &dir, &changes), &dir.path().join("run"), false);
@@ -153,6 +156,24 @@ fn a_guess_is_neither_hidden_nor_forbidden_nor_handed_on() {
     assert_eq!((&config["pad_token_id"], config.get("bos_token_id")), (&json!(0), None));
     // A class that fills rows up gets a token for that which is no text.
     assert_eq!(tokens::padding(&tokenizer), 296);
+}
+
+#[test]
+fn a_class_names_the_tokens_that_its_settings_leave_out() {
+    let dir = TempDir::new().unwrap();
+    let folder = copy("bert", &dir, &[]);
+    let named = |settings: Value| {
+        fs::write(folder.join("tokenizer_config.json"), settings.to_string()).unwrap();
+        tokenizer_of(&folder).named()
+    };
+    // As the files of bert-base-uncased have it.
+    let usual = named(json!({ "do_lower_case": true }));
+    let expected = ["cls_token", "mask_token", "pad_token", "sep_token", "unk_token"];
+    assert!(usual.keys().eq(expected), "{usual:?}");
+    assert_eq!((usual["pad_token"].as_str(), usual["cls_token"].as_str()), ("[PAD]", "[CLS]"));
+    let without = named(json!({ "mask_token": null }));
+    assert!(!without.contains_key("mask_token") && without.contains_key("sep_token"), "{without:?}");
+    assert!(named(json!({ "tokenizer_class": PLAIN })).is_empty());
 }
 
 #[test]
@@ -244,7 +265,7 @@ fn llama_cpp_hears_of_every_end_and_of_no_guess() {
     assert_eq!(number(&known, "tokenizer.ggml.padding_token_id"), Some(294));
     let guessed = file(&[
         ("config.json", json!({ "pad_token_id": null, "eos_token_id": 296 })),
-        ("tokenizer_config.json", json!({ "pad_token": null })),
+        ("tokenizer_config.json", json!({ "pad_token": null, "tokenizer_class": PLAIN })),
         (GENERATION, json!({ "pad_token_id": null, "eos_token_id": 296 })),
     ]);
     let guessed = guessed.unwrap();
