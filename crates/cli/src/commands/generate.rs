@@ -247,7 +247,6 @@ fn settings(arguments: &Generate, global: &Global, kept: Option<&Generation>) ->
         repetition_penalty: arguments.repetition_penalty.unwrap_or(base.repetition_penalty),
         stop: if arguments.stop.is_empty() { base.stop } else { arguments.stop.clone() },
         strategy,
-        ..base
     };
     diagnostic::edit(&settings, &global.set, "settings of the generation", GenerateConfig::validate)
 }
