@@ -110,14 +110,18 @@ fn a_run_folder_is_not_taken_over_by_accident() {
     let world = World::copy_of_trained();
     let before = world.run(&["inspect", "base", "--json"]).ok();
     world.run(&["pretrain", "base.toml"]).fails(&["runs/base already holds a run", "--resume", "--overwrite"]);
-    let words = ["runs/base", "another configuration"];
-    world.run(&["pretrain", "base.toml", "--resume", "--set", "optimizer.lr=1e-4"]).fails(&words);
-    world.run(&["pretrain", "base.toml", "--resume", "--seed", "9"]).fails(&words);
+    let resume = |more: &[&str], words: &[&str]| {
+        let words = [&["runs/base: this run was finished with something else"], words].concat();
+        world.run(&[&["pretrain", "base.toml", "--resume"], more].concat()).fails(&words);
+    };
+    resume(&["--set", "optimizer.lr=1e-4"], &["optimizer.lr: 0.003 → 0.0001"]);
+    resume(&["--seed", "9", "--set", "train.save_every=1"], &["train.seed: 1 → 9"]);
+    resume(&["--set", "corpus.sources[0].limit=20"], &["corpus.sources[0].limit: not set → 20"]);
     world.data(
         "corpus.jsonl",
         fs::read_to_string(world.path("data/corpus.jsonl")).unwrap().to_uppercase().replace("TEXT", "text"),
     );
-    world.run(&["pretrain", "base.toml", "--resume"]).fails(&words);
+    resume(&[], &["corpus.jsonl: its content has changed"]);
     assert_eq!(world.run(&["inspect", "base", "--json"]).ok(), before);
 }
 
@@ -126,11 +130,9 @@ fn an_unfinished_run_of_another_config_is_not_resumed() {
     let world = World::copy_of_trained();
     fs::remove_dir_all(world.path("runs/base/final")).unwrap();
     fs::remove_file(world.path("runs/base/finished.json")).unwrap();
-    world.run(&["pretrain", "base.toml", "--resume", "--set", "optimizer.lr=1e-4"]).fails(&[
-        "runs/base",
-        "another configuration",
-        "step-000002",
-    ]);
+    world
+        .run(&["pretrain", "base.toml", "--resume", "--set", "optimizer.lr=1e-4"])
+        .fails(&["runs/base: this run was begun with something else", "optimizer.lr: 0.003 → 0.0001"]);
 }
 
 #[test]

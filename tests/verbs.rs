@@ -174,6 +174,10 @@ fn every_verb_has_help_with_an_example() {
         "export",
         "embed",
         "sweep",
+        "list",
+        "report",
+        "init",
+        "completions",
     ];
     for verb in verbs {
         let help = world.run(&[verb, "--help"]).ok();

@@ -1,24 +1,27 @@
 //! What may be typed: verbs, their options and the examples in their help.
 
+mod bench;
 mod data;
 mod exchange;
 mod generate;
 mod input;
+mod train;
 
 use std::path::PathBuf;
 
-use cimiento_core::backbone::Preset;
-use cimiento_core::device::{DeviceName, Precision};
+use cimiento_core::device::DeviceName;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
 use crate::tasks;
 
+pub use bench::Bench;
 pub use data::{Check, DataAction};
 pub use exchange::{Embed, Export, Format, Import, Pooled, Stored};
 pub use generate::Generate;
 pub use input::Input;
+pub use train::{Course, Evaluate, Finetune, Init, Pretrain};
 
 /// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python.
 #[derive(Parser, Debug)]
@@ -117,13 +120,15 @@ Example:
     /// Pretrain a backbone on text
     #[command(after_help = "\
 Example:
-  cimiento pretrain configs/pretrain/village-nano.toml --set train.steps=200")]
-    Pretrain(Train),
+  cimiento pretrain configs/pretrain/village-nano.toml --set train.steps=200
+  cimiento pretrain --text notes.txt letters/ --preset nano --as mine")]
+    Pretrain(Pretrain),
     /// Train a head, and its backbone unless frozen, on labelled records
     #[command(after_help = "\
 Example:
-  cimiento finetune configs/finetune/village-sentiment.toml --seed 2 --set from.freeze=true")]
-    Finetune(Train),
+  cimiento finetune configs/finetune/village-sentiment.toml --seed 2 --set from.freeze=true
+  cimiento finetune --task sentiment --train reviews.csv --field text=review --field label=stars")]
+    Finetune(Finetune),
     /// Try a training with many settings, and rank them by how they validate
     ///
     /// Trials that are finished and unchanged are skipped, interrupted ones go on where they stopped.
@@ -142,17 +147,9 @@ writes runs/village-sweep/results.json and runs/village-sweep/report.html; the t
     #[command(after_help = "\
 Example:
   cimiento evaluate configs/evaluate/village.toml --json > scores.json
+  cimiento evaluate models/cimiento-nano/sentiment --data test.csv --field text=review --field label=stars
 also writes runs/village-evaluation/report.html, and its drawings into the folder figures beside it.")]
-    Evaluate {
-        /// What to evaluate
-        config: PathBuf,
-        /// Print the rows as JSON
-        #[arg(long)]
-        json: bool,
-        /// Measure again even if nothing changed
-        #[arg(long)]
-        overwrite: bool,
-    },
+    Evaluate(Evaluate),
     /// Answer records with a fine-tuned model: JSON Lines or lines of text in, JSON Lines out, in the same order
     #[command(after_help = "\
 A line is {\"text\": …}, {\"question\": …, \"context\": …} or {\"document\": …}, as the task needs; where one text
@@ -187,6 +184,47 @@ Example:
         /// Print one JSON object, with the names and shapes of all tensors
         #[arg(long)]
         json: bool,
+    },
+    /// Show the runs: kind, step, state, score, date
+    #[command(after_help = "\
+Example:
+  cimiento list --json")]
+    List {
+        /// Print one JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a page about a run: its curves, scores and config
+    #[command(after_help = "\
+Example:
+  cimiento report quickstart/pretrain
+writes runs/quickstart/pretrain/report.html.")]
+    Report {
+        /// A run under the runs folder, or the path of one
+        run: String,
+        /// Where to write report.html and its drawings [default: the run's folder]
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
+    /// Look at data and write a config for them that runs as it is
+    ///
+    /// What is guessed (which column is which field, the task, the settings) is said, with the reason, here and in the file.
+    #[command(after_help = "\
+Example:
+  cimiento init sentiment reviews.csv
+  cimiento init letters/ --out letters.toml
+then
+  cimiento finetune reviews-sentiment.toml")]
+    Init(Init),
+    /// Print a script that completes commands and options in a shell
+    #[command(after_help = "\
+Example:
+  cimiento completions bash > ~/.local/share/bash-completion/completions/cimiento
+  cimiento completions zsh > ~/.zfunc/_cimiento
+  cimiento completions fish > ~/.config/fish/completions/cimiento.fish")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
     },
     /// Take in a model of transformers, or of the hub, as a run
     ///
@@ -252,76 +290,10 @@ Example:
     Bench(Bench),
 }
 
-/// `bench`.
-#[derive(Args, Debug)]
-pub struct Bench {
-    /// The size to start from: micro, nano, tiny, small or base
-    #[arg(long, default_value = "nano", value_parser = named::<Preset>)]
-    pub preset: Preset,
-    /// Width of the residual stream, instead of the preset's
-    #[arg(long, value_name = "N")]
-    pub d_model: Option<usize>,
-    /// Number of layers
-    #[arg(long, value_name = "N")]
-    pub layers: Option<usize>,
-    /// Number of query heads
-    #[arg(long, value_name = "N")]
-    pub heads: Option<usize>,
-    /// Number of key/value heads
-    #[arg(long, value_name = "N")]
-    pub kv_heads: Option<usize>,
-    /// Inner width of the feed-forward
-    #[arg(long, value_name = "N")]
-    pub ff: Option<usize>,
-    /// Tokens in the vocabulary
-    #[arg(long, value_name = "N")]
-    pub vocab: Option<usize>,
-    /// Rows a step
-    #[arg(long, value_name = "N")]
-    pub batch: Option<usize>,
-    /// Tokens a row
-    #[arg(long, value_name = "N")]
-    pub seq: Option<usize>,
-    /// Share of the positions with a target, as in masked training
-    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
-    pub targets: f64,
-    /// Learn the ends of a span instead of the next token: fine-tuning, without the vocabulary projection
-    #[arg(long, conflicts_with = "targets")]
-    pub span: bool,
-    /// Measure reading and writing with the weights of this run instead of training
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["preset", "targets", "span", "steps", "vocab", "batch", "seq"])]
-    pub run: Option<String>,
-    /// What the products of training steps are made with: f32 or bf16
-    #[arg(long, default_value = "f32", value_parser = named::<Precision>, conflicts_with = "run")]
-    pub precision: Precision,
-    /// Steps that are timed
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
-    pub steps: u64,
-    /// Print one JSON object
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// A value by the name that configs have for it.
 fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
     let value = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name);
     T::deserialize(value).map_err(|error| error.to_string())
-}
-
-/// `pretrain` and `finetune`.
-#[derive(Args, Debug)]
-pub struct Train {
-    /// The config file; configs/reference/ documents every key
-    pub config: PathBuf,
-    /// Go on from the run's newest checkpoint
-    #[arg(long, conflicts_with = "overwrite")]
-    pub resume: bool,
-    /// Start over if the run's folder holds something
-    #[arg(long)]
-    pub overwrite: bool,
-    // What `sweep` starts: it skips, goes on or starts over as a pipeline's stage does, and stops once stdin ends.
-    #[arg(long, hide = true, conflicts_with_all = ["resume", "overwrite"])]
-    pub trial: bool,
 }
 
 /// `predict`.

@@ -4,6 +4,7 @@
 mod cloze;
 mod data;
 mod evaluate;
+mod finetune;
 mod pipeline;
 pub mod sweep;
 
@@ -13,18 +14,16 @@ use cimiento_core::backbone::ShapeConfig;
 use cimiento_core::corpus::CorpusConfig;
 use cimiento_core::device::DeviceName;
 use cimiento_core::feed::BatchConfig;
-use cimiento_core::lora::LoraConfig;
 use cimiento_core::masked::MixConfig;
 use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
-use cimiento_core::trainer::TrainConfig;
+use cimiento_core::trainer::{Keep, TrainConfig};
 use serde::{Deserialize, Serialize};
-
-use crate::tasks::TaskConfig;
 
 pub use cloze::Cloze;
 pub use data::TaskData;
-use data::{paths, share};
+use data::paths;
 pub use evaluate::{EndingEvaluation, Evaluate, PairEvaluation, TaskEvaluation, TextEvaluation, Variant};
+pub use finetune::{Finetune, StartWeights};
 pub use pipeline::{Pipeline, Stage, Verb};
 pub use sweep::Sweep;
 
@@ -46,6 +45,9 @@ pub struct Pretrain {
     /// Where to train.
     #[serde(default)]
     pub device: DeviceName,
+    /// The model to go on from, with its shape and its tokenizer; absent begins with fresh weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<PretrainFrom>,
     /// What the text is cut into.
     #[serde(default)]
     pub tokenizer: TokenizerConfig,
@@ -72,6 +74,14 @@ pub struct Pretrain {
     /// Held-out text.
     #[serde(default)]
     pub validation: ValidationConfig,
+}
+
+/// The model a pretraining goes on from.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct PretrainFrom {
+    /// A run (under the runs folder) or a path to a checkpoint.
+    pub run: String,
 }
 
 /// Where a tokenizer comes from.
@@ -120,7 +130,8 @@ impl Validate for Pretrain {
             ));
         }
         self.objective.validate()?;
-        self.batch.validate(self.backbone.context)?;
+        // With `from` the context is that of its model unless the config gives another.
+        self.batch.validate(if self.from.is_some() { usize::MAX } else { self.backbone.context })?;
         self.train.validate()?;
         self.train.precision.validate(self.device)?;
         self.optimizer.validate()?;
@@ -128,112 +139,24 @@ impl Validate for Pretrain {
         if self.validation.rows == 0 {
             return Err("validation.rows is 0: give a positive number".into());
         }
+        if self.corpus.validation == 0.0 {
+            let train = &self.train;
+            for (key, asked) in [("keep = \"best\"", train.keep == Keep::Best), ("patience", train.patience > 0)] {
+                if asked {
+                    return Err(format!(
+                        "train.{key} compares validations, but corpus.validation = 0 holds no text out for them: give a \
+                         share such as 0.01, or remove train.{}",
+                        key.split(' ').next().unwrap_or(key)
+                    ));
+                }
+            }
+        }
+        if let Some(path) = self.tokenizer.path.as_ref().filter(|_| self.from.is_some()) {
+            return Err(format!(
+                "tokenizer.path = {path:?} and `from` contradict each other: a model goes on with its own tokenizer"
+            ));
+        }
         Ok(())
-    }
-}
-
-/// `finetune`: a head on a backbone, for one task.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct Finetune {
-    /// Folder of the run, under the runs folder.
-    pub run: String,
-    /// Where to train.
-    #[serde(default)]
-    pub device: DeviceName,
-    /// The backbone to start from.
-    pub from: From,
-    /// Learn two small factors beside each weight instead of the weights; absent learns the weights.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lora: Option<LoraConfig>,
-    /// The task and its settings.
-    pub task: TaskConfig,
-    /// Labelled records.
-    pub data: TaskData,
-    /// How a step is filled.
-    #[serde(default)]
-    pub batch: FinetuneBatch,
-    /// The course; `steps = 0` lets `batch.epochs` decide.
-    #[serde(default)]
-    pub train: TrainConfig,
-    /// The rule of a step.
-    #[serde(default)]
-    pub optimizer: OptimizerConfig,
-    /// The learning rate's course.
-    #[serde(default)]
-    pub schedule: ScheduleConfig,
-}
-
-/// The backbone a fine-tuning starts from.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct From {
-    /// A run (under the runs folder) or a path to a checkpoint.
-    pub run: String,
-    /// Its weights, or its shape and tokenizer only.
-    #[serde(default)]
-    pub weights: StartWeights,
-    /// Train the head alone.
-    #[serde(default)]
-    pub freeze: bool,
-}
-
-/// Which weights a fine-tuning starts from.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum StartWeights {
-    /// Those of the checkpoint.
-    #[default]
-    Pretrained,
-    /// Fresh ones, for comparison.
-    Scratch,
-}
-
-/// How a fine-tuning step is filled.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct FinetuneBatch {
-    /// Examples an optimizer step.
-    pub size: usize,
-    /// Examples a forward pass; a step of more is accumulated. 0 reads the whole step at once.
-    pub micro_size: usize,
-    /// Passes over the training data, where `train.steps` is 0.
-    pub epochs: f64,
-}
-
-impl Default for FinetuneBatch {
-    fn default() -> Self {
-        Self { size: 16, micro_size: 0, epochs: 4.0 }
-    }
-}
-
-impl Validate for Finetune {
-    fn validate(&self) -> Result<(), String> {
-        run_name("run", &self.run)?;
-        self.task.validate()?;
-        if let Some(lora) = &self.lora {
-            lora.validate()?;
-            if self.from.freeze {
-                return Err("lora and from.freeze = true contradict each other: remove one".into());
-            }
-        }
-        for (key, sources) in [("data.train", &self.data.train), ("data.validation", &self.data.validation)] {
-            if sources.is_empty() {
-                return Err(format!("{key} is empty: name at least one file"));
-            }
-            paths(key, sources.iter().map(|source| &source.path))?;
-        }
-        share("data.max_misaligned", self.data.max_misaligned)?;
-        if self.batch.size == 0 {
-            return Err("batch.size is 0: give a positive number".into());
-        }
-        if self.train.steps == 0 && !(self.batch.epochs > 0.0 && self.batch.epochs.is_finite()) {
-            return Err(format!("batch.epochs = {} must be above 0", self.batch.epochs));
-        }
-        TrainConfig { steps: self.train.steps.max(1), ..self.train.clone() }.validate()?;
-        self.train.precision.validate(self.device)?;
-        self.optimizer.validate()?;
-        self.schedule.validate()
     }
 }
 

@@ -20,6 +20,7 @@ use crate::progress;
 use crate::results::{self, Row};
 
 /// Everything a report shows.
+#[derive(Default)]
 pub struct Report {
     /// The run's name.
     pub title: String,

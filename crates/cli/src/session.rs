@@ -1,5 +1,7 @@
 //! What every command is given: where things are, and what the user said about runs that already exist.
 
+mod course;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::hub::{Ask, Data};
 use crate::progress::Watch;
+
+pub use course::{Course, Inputs};
 
 /// What to do with a run folder that already holds something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +78,8 @@ struct Finished {
     identity: String,
 }
 
-const FINISHED: &str = "finished.json";
+/// File of the mark of a finished run.
+pub const FINISHED: &str = "finished.json";
 
 impl Session {
     /// The folder of a run.
@@ -183,14 +188,21 @@ impl Session {
         Ok(config)
     }
 
-    /// A hash of what the files of these sources hold.
-    pub fn sources_hash(&self, sources: &[Source]) -> Result<String> {
-        let mut parts = Vec::new();
+    /// The files of these sources, in order, each with a hash of what it holds.
+    pub fn hashes(&self, sources: &[Source]) -> Result<Vec<(PathBuf, String)>> {
+        let mut found = Vec::new();
         for source in sources {
             for file in self.source(source)?.files().into_diagnostic()? {
-                parts.push(files::hash_file(&file).into_diagnostic()?.blake3);
+                let hash = files::hash_file(&file).into_diagnostic()?.blake3;
+                found.push((file, hash));
             }
         }
+        Ok(found)
+    }
+
+    /// A hash of what the files of these sources hold.
+    pub fn sources_hash(&self, sources: &[Source]) -> Result<String> {
+        let parts: Vec<String> = self.hashes(sources)?.into_iter().map(|(_, hash)| hash).collect();
         Ok(files::hash_bytes(parts.join("\n").as_bytes()))
     }
 
@@ -220,39 +232,35 @@ impl Session {
 
     /// Decides where a run begins, and makes room for it; `None` if it has already been finished just so.
     ///
-    /// `identity` is a hash of all that decides its course; a folder that belongs to another is refused (or, in a
-    /// pipeline, done again).
-    pub fn begin(&self, folder: &Path, identity: &str, config: &str) -> Result<Option<Start>> {
+    /// A folder that belongs to another course is refused (or, in a pipeline, done again).
+    pub fn begin(&self, folder: &Path, course: &Course) -> Result<Option<Start>> {
         self.may_begin(folder)?;
         let finished = read_finished(folder);
         let steps = checkpoint::steps(folder);
-        let same_finish = finished.as_deref() == Some(identity);
+        let same_finish = finished.as_deref() == Some(&course.identity);
         let start = match self.existing {
             Existing::Update | Existing::Resume if same_finish => return Ok(None),
-            Existing::Resume if finished.is_some() => {
-                return Err(miette!(
-                    help = "choose another `run` name, or --overwrite to start over",
-                    "{}: this folder belongs to a finished run with another configuration or other data",
-                    folder.display()
-                ));
-            }
-            Existing::Resume => self.newest(folder)?,
-            Existing::Update if finished.is_none() => match self.newest(folder)? {
-                Start::Resume(step) if newest_identity(folder)? == identity => Start::Resume(step),
+            Existing::Resume if finished.is_some() => return Err(another_course(folder, course, "finished")),
+            Existing::Resume | Existing::Update if finished.is_none() => match self.newest(folder)? {
+                Start::Resume(step) if newest_identity(folder)? == course.identity => Start::Resume(step),
+                Start::Resume(_) if self.existing == Existing::Resume => {
+                    return Err(another_course(folder, course, "begun"));
+                }
                 _ => Start::Fresh,
             },
-            Existing::Refuse | Existing::Overwrite | Existing::Update => Start::Fresh,
+            _ => Start::Fresh,
         };
         if start == Start::Fresh {
             if self.existing == Existing::Update && (finished.is_some() || !steps.is_empty()) {
                 eprintln!(
-                    "{}: its settings or its data are no longer those it was made with; made anew",
-                    folder.display()
+                    "{}: made anew, because of what is other than when it was made:{}",
+                    folder.display(),
+                    course.told(folder)
                 );
             }
             clear(folder)?;
         }
-        files::write_atomic(&folder.join("config.toml"), config.as_bytes()).into_diagnostic()?;
+        course.write(folder)?;
         Ok(Some(start))
     }
 
@@ -324,6 +332,17 @@ fn trained(folder: &Path, above: &str, names: &mut Vec<String>) {
     }
 }
 
+/// That the run in a folder cannot be gone on with, and what is other about it.
+fn another_course(folder: &Path, course: &Course, state: &str) -> miette::Report {
+    miette!(
+        help = "put back what was changed, choose another `run` name, or start over with --overwrite; \
+                `from.run` of a new run goes on from the weights of this one",
+        "{}: this run was {state} with something else than what is asked for now:{}",
+        folder.display(),
+        course.told(folder)
+    )
+}
+
 /// What a path of a config means on the hub. `validate` has checked it, if it comes from a file.
 fn on_hub(path: &Path) -> Result<Option<Data>> {
     Data::of(path).map_err(|why| miette!("{why}"))
@@ -347,7 +366,9 @@ fn clear(folder: &Path) -> Result<()> {
             files::remove_dir(&path).into_diagnostic()?;
         }
     }
-    for name in [FINISHED, "metrics.jsonl", "results.json", "report.html", "findings.json", "cloze.jsonl"] {
+    for name in
+        [FINISHED, course::INPUTS, "metrics.jsonl", "results.json", "report.html", "findings.json", "cloze.jsonl"]
+    {
         let path = folder.join(name);
         if path.is_file() {
             fs::remove_file(&path).into_diagnostic()?;

@@ -196,6 +196,11 @@ impl Lock {
         file.set_len(0).and_then(|()| file.write_all(note.as_bytes())).map_err(error)?;
         Ok(Ok(Self { _file: file }))
     }
+
+    /// Whether a process holds the lock that `path` itself is.
+    pub fn is_held(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
 }
 
 /// Removes a folder and all below it, under another name first: half a folder is never found under its own.

@@ -175,6 +175,28 @@ impl Remark {
     }
 }
 
+/// A field of a task's records, by which the columns of a file are told from each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name in the record.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// Other names that files have for it, in lower case, the usual ones first.
+    pub also: &'static [&'static str],
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// The text that the record is about; the longest there is.
+    Text,
+    /// One of a few values.
+    Class,
+    /// A shorter text: a question, an answer, a summary.
+    Part,
+}
+
 /// An objective whose model can be asked, and whose answers can be scored.
 pub trait Task: Objective + Sized {
     /// As written in configs and files.
@@ -183,6 +205,8 @@ pub trait Task: Objective + Sized {
     const METRIC: &'static str;
     /// The field of a record that says enough alone, so that a line of plain text is a record to answer.
     const PLAIN: Option<&'static str> = None;
+    /// The fields that a record to learn from must have, what is read before what is to be answered.
+    const FIELDS: &'static [Field];
     /// What a user may set.
     type Config: Serialize + DeserializeOwned + Default + Clone + Send + Sync;
     /// What is learned from the training data before any weight is (label names, say). Kept in the checkpoint.

@@ -20,7 +20,9 @@
 //! ```
 
 pub mod collection;
+pub mod columns;
 pub mod examine;
+pub mod hold_out;
 pub mod leak;
 pub mod minhash;
 pub mod overlap;

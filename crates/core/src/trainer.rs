@@ -51,18 +51,14 @@ pub enum TrainError {
     },
     /// The run folder was written under other settings.
     #[error(
-        "{run}: this folder belongs to a run with another configuration or other data (its checkpoint {checkpoint} \
-         says {found}, now {wanted}): choose another `run` name, or remove the folder to start over"
+        "{run}: this folder belongs to a run with another configuration or other data (see {checkpoint}): choose another \
+         `run` name, or remove the folder to start over"
     )]
     OtherRun {
         /// The run.
         run: PathBuf,
         /// Its newest checkpoint.
         checkpoint: PathBuf,
-        /// Hash in the checkpoint.
-        found: String,
-        /// Hash of the settings given.
-        wanted: String,
     },
     /// A checkpoint cannot be written or read.
     #[error(transparent)]
@@ -210,8 +206,6 @@ impl<O: Objective> Trainer<'_, O> {
             return Err(TrainError::OtherRun {
                 run: self.folder.to_path_buf(),
                 checkpoint: found.folder().to_path_buf(),
-                found: found.manifest().identity.clone(),
-                wanted: self.card.identity.clone(),
             });
         }
         // Into the model given, which knows what is frozen and what is dropped.
@@ -319,7 +313,10 @@ impl<O: Objective> Trainer<'_, O> {
         let step = state.progress.step;
         let model = candidate(&state.model, &state.average);
         let scores = (self.judge)(&model);
-        observer.validation(step, &scores);
+        // Without held-out data there is nothing to tell.
+        if !scores.0.is_empty() {
+            observer.validation(step, &scores);
+        }
         let value = self.criterion.value(&scores);
         // A model whose score is no number is not better than any other.
         let better = value.is_finite() && state.progress.best.is_none_or(|(_, best)| value > best);
@@ -351,7 +348,11 @@ impl<O: Objective> Trainer<'_, O> {
         checkpoint::write(&folder, card, self.tokenizer, model, &state.progress, &none, Some(&training))?;
         observer.saved(state.progress.step, &folder);
         let kept = checkpoint::steps(self.folder);
-        for (_, old) in kept.iter().take(kept.len().saturating_sub(self.config.keep_last)) {
+        // The last one before the rate falls stays: from there the run can be made longer.
+        let level = self.config.level(self.schedule);
+        let branch = kept.iter().map(|(step, _)| *step).filter(|step| level.contains(step)).max();
+        let old = kept.iter().take(kept.len().saturating_sub(self.config.keep_last));
+        for (_, old) in old.filter(|(step, _)| Some(*step) != branch) {
             if let Err(error) = files::remove_dir(old) {
                 tracing::warn!(folder = %old.display(), %error, "an old checkpoint could not be removed");
             }

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::metrics::{Scores, bootstrap_mean};
-use cimiento_core::objective::{Content, EncodeError, Encoded, Model, Objective, Remark, Task};
+use cimiento_core::objective::{Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Remark, Task};
 use cimiento_core::tokenizer::Tokenizer;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
@@ -127,6 +127,11 @@ impl Objective for Qa {
 impl Task for Qa {
     const NAME: &'static str = "qa";
     const METRIC: &'static str = "f1";
+    const FIELDS: &'static [Field] = &[
+        Field { name: "context", kind: FieldKind::Text, also: &["passage", "paragraph", "document", "text"] },
+        Field { name: "question", kind: FieldKind::Part, also: &["query"] },
+        Field { name: "answers", kind: FieldKind::Part, also: &["answer"] },
+    ];
     type Config = Config;
     type State = State;
     type Record = Record;

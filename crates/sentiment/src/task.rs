@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use burn::tensor::{Device, Tensor, activation};
 use cimiento_core::backbone::{BackboneConfig, Pooling};
 use cimiento_core::metrics::{self, Bin, Scores};
-use cimiento_core::objective::{Content, EncodeError, Encoded, Model, Objective, Task};
+use cimiento_core::objective::{Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Task};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence};
 use rand::rngs::StdRng;
@@ -106,6 +106,29 @@ impl Task for Sentiment {
     const NAME: &'static str = "sentiment";
     const METRIC: &'static str = "accuracy";
     const PLAIN: Option<&'static str> = Some("text");
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "text",
+            kind: FieldKind::Text,
+            also: &["review", "sentence", "content", "body", "comment", "message", "tweet", "description"],
+        },
+        Field {
+            name: "label",
+            kind: FieldKind::Class,
+            also: &[
+                "class",
+                "category",
+                "sentiment",
+                "stars",
+                "rating",
+                "target",
+                "labels",
+                "topic",
+                "intent",
+                "emotion",
+            ],
+        },
+    ];
     type Config = Config;
     type State = State;
     type Record = Record;

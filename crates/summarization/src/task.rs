@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::generate::{Control, GenerateConfig, Strategy, before_stop, generate};
 use cimiento_core::metrics::{Scores, bootstrap_mean};
-use cimiento_core::objective::{Content, EncodeError, Encoded, Model, NoHead, Objective, Task};
+use cimiento_core::objective::{Content, EncodeError, Encoded, Field, FieldKind, Model, NoHead, Objective, Task};
 use cimiento_core::order;
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::Sequence;
@@ -134,6 +134,18 @@ impl Task for Summarization {
     const NAME: &'static str = "summarization";
     const METRIC: &'static str = "rouge_l";
     const PLAIN: Option<&'static str> = Some("document");
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "document",
+            kind: FieldKind::Text,
+            also: &["article", "text", "dialogue", "source", "content", "body"],
+        },
+        Field {
+            name: "summary",
+            kind: FieldKind::Part,
+            also: &["abstract", "highlights", "headline", "title", "target", "tldr"],
+        },
+    ];
     type Config = Config;
     type State = ();
     type Record = Record;

@@ -26,7 +26,8 @@ impl Input {
     }
 }
 
-fn renamed(text: &str) -> Result<(String, String), String> {
+/// `FIELD=COLUMN`.
+pub(super) fn renamed(text: &str) -> Result<(String, String), String> {
     match text.split_once('=').map(|(field, column)| (field.trim(), column.trim())) {
         Some((field, column)) if !field.is_empty() && !column.is_empty() => Ok((field.into(), column.into())),
         _ => Err("expected FIELD=COLUMN, such as text=review".into()),

@@ -21,7 +21,7 @@ use crate::config::{Evaluate, TaskEvaluation, Variant};
 use crate::diagnostic::Loaded;
 use crate::report::{self, Compute, Curve, Report, Shown};
 use crate::results::{self, Row};
-use crate::session::{Ended, Session};
+use crate::session::{Course, Ended, Inputs, Session};
 use crate::tasks::{ForTask, for_task};
 
 /// Examples shown in a report, for each data set.
@@ -61,7 +61,7 @@ pub fn measured(loaded: &Loaded<Evaluate>, session: &Session) -> Result<Vec<Row>
     check(config, session)?;
     let identity = identity(config, session)?;
     let _writer = session.writer(&folder)?;
-    if session.begin(&folder, &identity, &loaded.text)?.is_none() {
+    if session.begin(&folder, &Course::new(loaded, identity.clone(), Inputs::new()))?.is_none() {
         return results::read(&folder.join("results.json")).into_diagnostic();
     }
     let (rows, findings) = measure(config, session, &folder)?;

@@ -171,7 +171,7 @@ impl ForTask for Difference<'_> {
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
         let context = checkpoint.manifest().backbone.context;
         let task = T::new(settings, state, checkpoint.tokenizer().into_diagnostic()?, context);
-        let mut records = finetune::records::<T>(&loaded.config.data.validation, session)?;
+        let mut records = finetune::labelled::<T>(&loaded.config.data, session)?.validation;
         records.truncate(MEASURED);
         let (examples, _) = evaluate::encode(&task, &records, 1.0).into_diagnostic()?;
         let model = checkpoint.model(&task, &device).into_diagnostic()?;

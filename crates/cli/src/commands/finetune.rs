@@ -12,16 +12,18 @@ use cimiento_core::feed::ExampleFeed;
 use cimiento_core::files;
 use cimiento_core::memory::{self, Training};
 use cimiento_core::objective::{Model, Task};
+use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
 use cimiento_core::order;
 use cimiento_core::params;
+use cimiento_core::quality::hold_out::hold_out;
 use cimiento_core::records::{Located, Source};
 use cimiento_core::trainer::{Criterion, Keep, TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{demand, settings};
-use crate::config::{Finetune, StartWeights};
+use crate::config::{Finetune, StartWeights, TaskData};
 use crate::diagnostic::Loaded;
-use crate::session::{Ended, Session};
+use crate::session::{self, Ended, Inputs, Session};
 use crate::tasks::{ForTask, for_task};
 
 /// Trains a head (and its backbone, unless frozen) as `loaded` says.
@@ -69,8 +71,7 @@ impl ForTask for Finetuning<'_> {
             eprintln!("warning: {unused}");
         }
         let data = data_hash(config, session)?;
-        let train = records::<T>(&config.data.train, session)?;
-        let validation = records::<T>(&config.data.validation, session)?;
+        let Labelled { train, validation } = labelled::<T>(&config.data, session)?;
         let plain: Vec<T::Record> = train.iter().map(|located| located.record.clone()).collect();
         let path = session.source(&config.data.train[0])?.path.display().to_string();
         let unusable = |source| ExamplesError::Survey { path, source };
@@ -80,19 +81,24 @@ impl ForTask for Finetuning<'_> {
         let (train, report) = evaluate::encode(&task, &train, limit).into_diagnostic()?;
         tell("training", &report);
         let (validation, report) = evaluate::encode(&task, &validation, limit).into_diagnostic()?;
-        tell("validation", &report);
-        let chooses = config.train.keep == Keep::Best || config.train.patience > 0;
-        task.suit_validation(&validation, chooses).map_err(|why| miette!("{why}"))?;
+        let held_out = config.data.validation.is_empty();
+        tell(if held_out { "validation, held out of data.train" } else { "validation" }, &report);
 
-        let course = TrainConfig { steps: steps(config, train.len()), ..config.train.clone() };
-        if course.patience > 0 && course.validate_every >= course.steps {
-            return Err(miette!(
-                help = "validate more often, or remove train.patience",
-                "train.patience counts validations, but with train.validate_every = {} these {} steps have one only, at the end",
-                course.validate_every,
-                course.steps
-            ));
+        let steps = if config.train.steps == 0 { config.batch.steps(train.len()) } else { config.train.steps };
+        let mut course = config
+            .train
+            .resolve(steps, &config.batch, validation.len())
+            .map_err(|why| miette!(help = "validate more often, or remove train.patience", "{why}"))?;
+        match task.suit_validation(&validation, course.chooses()) {
+            Err(why) if !config.train.says_what_is_kept() && task.suit_validation(&validation, false).is_ok() => {
+                eprintln!("warning: {why}. As the config does not say what is kept, the last weights are");
+                (course.keep, course.patience) = (Keep::Last, 0);
+            }
+            suits => suits.map_err(|why| miette!("{why}"))?,
         }
+        let beside = config.lora.is_some() || config.from.freeze;
+        let optimizer = config.optimizer.resolve(start_point.manifest(), beside);
+        let schedule = config.schedule.resolve();
         if data != data_hash(config, session)? {
             return Err(miette!(
                 help = "run the command again when they are complete",
@@ -106,7 +112,7 @@ impl ForTask for Finetuning<'_> {
         let first = &train[..micro_batch.min(train.len())];
         let training = Training {
             backbone: &shape,
-            optimizer: &config.optimizer,
+            optimizer: &optimizer,
             learned: learned(config, &task, &shape, &inner)?,
             average: course.average > 0.0,
             tokens: task.tokens(&task.collate(first, 0.0, &mut order::rng(0, 0, 0), &inner)),
@@ -117,10 +123,14 @@ impl ForTask for Finetuning<'_> {
             eprintln!("{} steps, with {}", course.steps, demand::told(&demand));
             return Ok(Ended::Finished);
         }
-        let identity = identity(config, &start_point, &data)?;
+        let fingerprint = start_point.fingerprint().into_diagnostic()?;
+        let resolved = (&TrainConfig { steps: config.train.steps, ..course.clone() }, &optimizer, &schedule);
+        let identity = identity(config, resolved, &fingerprint, &data)?;
         let folder = session.run(&config.run);
         let _writer = session.writer(&folder)?;
-        let Some(start) = session.begin(&folder, &identity, &self.loaded.text)? else {
+        let inputs = inputs(config, fingerprint, session)?;
+        let decisive = session::Course::new(self.loaded, identity.clone(), inputs);
+        let Some(start) = session.begin(&folder, &decisive)? else {
             eprintln!("{}: already finished", config.run);
             return Ok(Ended::Finished);
         };
@@ -137,13 +147,17 @@ impl ForTask for Finetuning<'_> {
                 backbone: shape,
                 task: Some(card),
                 lora: config.lora.clone(),
-                origin: None,
+                origin: start_point
+                    .manifest()
+                    .origin
+                    .clone()
+                    .filter(|_| config.from.weights == StartWeights::Pretrained),
                 data: Some(data),
             },
             tokenizer: &tokenizer,
             config: &course,
-            optimizer: &config.optimizer,
-            schedule: &config.schedule,
+            optimizer: &optimizer,
+            schedule: &schedule,
             judge: &|model| evaluate::evaluate(&task, model, &validation, &inner).1,
             criterion: Criterion { metric: T::METRIC.into(), higher_is_better: true },
             fit: &|model| {
@@ -226,6 +240,34 @@ fn learned<T: Task>(config: &Finetune, task: &T, shape: &BackboneConfig, device:
     })
 }
 
+/// The records of a fine-tuning.
+pub struct Labelled<R> {
+    /// Learned from.
+    pub train: Vec<Located<R>>,
+    /// Validated on.
+    pub validation: Vec<Located<R>>,
+}
+
+/// Reads what a config learns from and validates on: a share of the training records, if it names no others.
+///
+/// # Errors
+/// Records that cannot be read, or of which none can be held out.
+pub fn labelled<T: Task>(data: &TaskData, session: &Session) -> Result<Labelled<T::Record>> {
+    let train = records::<T>(&data.train, session)?;
+    if !data.validation.is_empty() {
+        return Ok(Labelled { train, validation: records::<T>(&data.validation, session)? });
+    }
+    let number = data.number_held_out(train.len());
+    let [train, validation] = hold_out::<T>(train, number);
+    if validation.is_empty() || train.is_empty() {
+        return Err(miette!(
+            help = "name records to validate on in data.validation (--valid FILE), or give more to learn from",
+            "data.train has too few different records to hold some of them out for validation"
+        ));
+    }
+    Ok(Labelled { train, validation })
+}
+
 /// All records of some sources.
 pub fn records<T: Task>(sources: &[Source], session: &Session) -> Result<Vec<Located<T::Record>>> {
     let mut all = Vec::new();
@@ -250,13 +292,6 @@ pub fn tell(what: &str, report: &Report) {
     }
 }
 
-fn steps(config: &Finetune, examples: usize) -> u64 {
-    match config.train.steps {
-        0 => ((config.batch.epochs * examples as f64 / config.batch.size as f64).ceil() as u64).max(1),
-        steps => steps,
-    }
-}
-
 /// A hash of what is learned from and of what is validated on.
 fn data_hash(config: &Finetune, session: &Session) -> Result<String> {
     let hashes = [&config.data.train, &config.data.validation].map(|sources| session.sources_hash(sources));
@@ -265,13 +300,24 @@ fn data_hash(config: &Finetune, session: &Session) -> Result<String> {
 }
 
 /// A hash of everything that decides the weights.
-fn identity(config: &Finetune, start: &Checkpoint, data: &str) -> Result<String> {
+fn identity(
+    config: &Finetune,
+    (train, optimizer, schedule): (&TrainConfig, &OptimizerConfig, &ScheduleConfig),
+    fingerprint: &str,
+    data: &str,
+) -> Result<String> {
     let neutral = TrainConfig::default();
-    let train = TrainConfig { save_every: neutral.save_every, keep_last: neutral.keep_last, ..config.train.clone() };
-    let fingerprint = start.fingerprint().into_diagnostic()?;
+    let train = TrainConfig { save_every: neutral.save_every, keep_last: neutral.keep_last, ..train.clone() };
     let decisive = (
         (&config.task, &config.data, data, &config.from.weights, config.from.freeze, &config.lora),
-        (&config.batch, train, &config.optimizer, &config.schedule, fingerprint),
+        (&config.batch, train, optimizer, schedule, fingerprint),
     );
     Ok(files::hash_bytes(serde_json::to_string(&decisive).into_diagnostic()?.as_bytes()))
+}
+
+/// What the run reads.
+fn inputs(config: &Finetune, fingerprint: String, session: &Session) -> Result<Inputs> {
+    let sources = [config.data.train.as_slice(), &config.data.validation].concat();
+    let files = session.hashes(&sources)?.into_iter().map(|(path, hash)| (path.display().to_string(), hash));
+    Ok(files.chain([("from.run, the weights to start from".into(), fingerprint)]).collect())
 }

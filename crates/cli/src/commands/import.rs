@@ -14,7 +14,7 @@ use super::{dry, session};
 use crate::args::{Global, Import};
 use crate::config;
 use crate::hub::{self, Reference};
-use crate::session::{Ended, Existing, Start};
+use crate::session::{Course, Ended, Existing, Start};
 
 /// Takes a model in.
 ///
@@ -49,7 +49,7 @@ pub fn import(arguments: &Import, global: &Global) -> Result<Ended> {
     let command = format!("# cimiento import {} --as {}\n", arguments.source, arguments.name);
     let identity = files::hash_bytes(origin.as_bytes());
     let _writer = session.writer(&folder)?;
-    if session.begin(&folder, &identity, &command)? == Some(Start::Fresh) {
+    if session.begin(&folder, &Course::of_command(command, identity.clone()))? == Some(Start::Fresh) {
         opened.save(&folder.join("final"), &Taken { kind, task, origin }).into_diagnostic()?;
         session.finish(&folder, &identity)?;
     }

@@ -1,6 +1,7 @@
 //! One module a verb; here is what they share: from arguments to a session and a checkpoint.
 
 mod bench;
+mod completions;
 pub mod data;
 mod demand;
 mod diff;
@@ -10,9 +11,13 @@ mod export;
 pub mod finetune;
 mod generate;
 mod import;
+mod init;
 mod inspect;
+mod list;
+mod oneline;
 mod predict;
 pub mod pretrain;
+mod report;
 pub mod run;
 mod score;
 mod settings;
@@ -29,7 +34,7 @@ use cimiento_core::device::DeviceName;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 
-use crate::args::{Arguments, DataAction, Global, Train, Verb};
+use crate::args::{Arguments, Course, DataAction, Global, Verb};
 use crate::config::{Evaluate, Finetune, Pipeline, Pretrain, Sweep, Validate};
 use crate::diagnostic::{self, Loaded};
 use crate::input;
@@ -57,23 +62,31 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             Ok(resumable(ended, how))
         }
         Verb::Tokenizer { config, out, overwrite } => tokenizer::tokenizer(global, config, out, *overwrite),
-        Verb::Pretrain(train) => {
-            let loaded: Loaded<Pretrain> = load(train, global)?;
+        Verb::Pretrain(arguments) => {
+            let course = &arguments.course;
+            let loaded: Loaded<Pretrain> = match &arguments.config {
+                Some(config) => load(config, global)?,
+                None => oneline::pretrain(arguments, global)?,
+            };
             let config = &loaded.config;
             if global.dry_run {
                 config.device.open().into_diagnostic()?;
                 // What lies in the folder is no reason to refuse: `--overwrite` or `--resume` will be added.
-                let memory = demand::told(&pretrain::check(config, &session(global, Existing::Resume))?);
+                let memory = demand::told(&pretrain::check(&loaded, &session(global, Existing::Resume))?);
                 let (run, steps) = (&config.run, config.train.steps);
                 let tokens = steps as f64 * config.batch.tokens_per_step as f64 / 1e6;
                 let what = format!("would pretrain {run} for {steps} steps, {tokens:.1} million tokens, with {memory}");
                 return dry(&loaded.text, &what);
             }
-            let ended = pretrain::pretrain(&loaded, &training(train, global)?)?;
-            Ok(resumable(ended, by_resuming(train)))
+            let ended = pretrain::pretrain(&loaded, &training(course, global)?)?;
+            Ok(resumable(ended, by_resuming(course)))
         }
-        Verb::Finetune(train) => {
-            let loaded: Loaded<Finetune> = load(train, global)?;
+        Verb::Finetune(arguments) => {
+            let course = &arguments.course;
+            let loaded: Loaded<Finetune> = match &arguments.config {
+                Some(config) => load(config, global)?,
+                None => oneline::finetune(arguments, global)?,
+            };
             let config = &loaded.config;
             if global.dry_run {
                 config.device.open().into_diagnostic()?;
@@ -83,8 +96,8 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
                 finetune::foretell(&loaded, &session(global, Existing::Refuse))?;
                 return Ok(Ended::Finished);
             }
-            let ended = finetune::finetune(&loaded, &training(train, global)?)?;
-            Ok(resumable(ended, by_resuming(train)))
+            let ended = finetune::finetune(&loaded, &training(course, global)?)?;
+            Ok(resumable(ended, by_resuming(course)))
         }
         Verb::Sweep { config, json } => {
             let loaded: Loaded<Sweep> = diagnostic::load(config, &global.set)?;
@@ -96,10 +109,13 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let ended = sweep::sweep(&plan, &stoppable(global, Existing::Update)?, global, *json)?;
             Ok(resumable(ended, "the same command"))
         }
-        Verb::Evaluate { config, json, overwrite } => {
+        Verb::Evaluate(arguments) => {
             warn_about_seed(global);
             let sets: Vec<String> = global.set.iter().cloned().chain(device(global)).collect();
-            let loaded: Loaded<Evaluate> = diagnostic::load(config, &sets)?;
+            let loaded: Loaded<Evaluate> = match arguments.data.is_empty() {
+                true => diagnostic::load(Path::new(&arguments.what), &sets)?,
+                false => oneline::evaluate(arguments, global)?,
+            };
             if global.dry_run {
                 loaded.config.device.open().into_diagnostic()?;
                 evaluate::check(&loaded.config, &session(global, Existing::Refuse))?;
@@ -113,8 +129,8 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
                 let what = what.map(|(count, name)| format!("{count} {name}")).join(", ");
                 return dry(&loaded.text, &format!("would evaluate {what}"));
             }
-            let existing = if *overwrite { Existing::Overwrite } else { Existing::Update };
-            evaluate::evaluate(&loaded, &session(global, existing), *json)
+            let existing = if arguments.overwrite { Existing::Overwrite } else { Existing::Update };
+            evaluate::evaluate(&loaded, &session(global, existing), arguments.json)
         }
         Verb::Predict(predict) => {
             warn_about_seed(global);
@@ -130,6 +146,26 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             warn_about_seed(global);
             nothing_to_set(global, "inspect")?;
             inspect::inspect(run, *json, global)
+        }
+        Verb::List { json } => {
+            warn_about_seed(global);
+            nothing_to_set(global, "list")?;
+            list::list(*json, global)
+        }
+        Verb::Report { run, out } => {
+            warn_about_seed(global);
+            nothing_to_set(global, "report")?;
+            report::report(run, out.as_deref(), global)
+        }
+        Verb::Init(arguments) => {
+            warn_about_seed(global);
+            nothing_to_set(global, "init")?;
+            init::init(arguments, global)
+        }
+        Verb::Completions { shell } => {
+            warn_about_seed(global);
+            nothing_to_set(global, "completions")?;
+            completions::completions(*shell)
         }
         Verb::Import(import) => {
             warn_about_seed(global);
@@ -168,16 +204,16 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
     }
 }
 
-fn load<C: DeserializeOwned + Validate>(train: &Train, global: &Global) -> Result<Loaded<C>> {
+fn load<C: DeserializeOwned + Validate>(config: &Path, global: &Global) -> Result<Loaded<C>> {
     let sets: Vec<String> = global.set.iter().cloned().chain(global.shared_sets()).collect();
-    diagnostic::load(&train.config, &sets)
+    diagnostic::load(config, &sets)
 }
 
-fn existing(train: &Train) -> Existing {
-    match train {
-        Train { trial: true, .. } => Existing::Update,
-        Train { resume: true, .. } => Existing::Resume,
-        Train { overwrite: true, .. } => Existing::Overwrite,
+fn existing(course: &Course) -> Existing {
+    match course {
+        Course { trial: true, .. } => Existing::Update,
+        Course { resume: true, .. } => Existing::Resume,
+        Course { overwrite: true, .. } => Existing::Overwrite,
         _ => Existing::Refuse,
     }
 }
@@ -196,8 +232,8 @@ fn resumable(ended: Ended, how: &str) -> Ended {
     ended
 }
 
-fn by_resuming(train: &Train) -> &'static str {
-    if train.overwrite {
+fn by_resuming(course: &Course) -> &'static str {
+    if course.overwrite {
         "the same command with --resume in place of --overwrite"
     } else {
         "the same command with --resume"
@@ -233,9 +269,9 @@ fn stoppable(global: &Global, existing: Existing) -> Result<Session> {
 }
 
 /// The session of a training. A trial stops, too, once whoever made it lets go of its stdin, or dies.
-fn training(train: &Train, global: &Global) -> Result<Session> {
-    let session = stoppable(global, existing(train))?;
-    if train.trial {
+fn training(course: &Course, global: &Global) -> Result<Session> {
+    let session = stoppable(global, existing(course))?;
+    if course.trial {
         let interrupt = session.interrupt.clone();
         std::thread::spawn(move || {
             // Nothing is said there; only that it ends matters.

@@ -1,12 +1,16 @@
 //! `cimiento pretrain`: text → tokenizer → token file → backbone.
 
+mod from;
+mod lengthen;
+
 use cimiento_core::backbone::BackboneConfig;
-use cimiento_core::checkpoint::{self, Card};
+use cimiento_core::checkpoint::{self, Card, Checkpoint};
 use cimiento_core::corpus::{self, Corpus, CorpusConfig, LeftOut, Split, Stage};
 use cimiento_core::feed::{BatchConfig, CorpusFeed};
 use cimiento_core::files;
 use cimiento_core::masked::Pretraining;
 use cimiento_core::memory::{self, Demand, Training};
+use cimiento_core::metrics::Scores;
 use cimiento_core::objective::{Model, Objective};
 use cimiento_core::order;
 use cimiento_core::records::Source;
@@ -14,26 +18,41 @@ use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::trainer::{Criterion, TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
+use self::from::Origin;
 use super::demand;
 use crate::config::Pretrain;
 use crate::diagnostic::Loaded;
 use crate::progress::Bar;
-use crate::session::{Ended, Session};
+use crate::session::{Course, Ended, Session};
 
 /// Trains a backbone as `loaded` says.
 pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
     let config = &loaded.config;
     let device = config.device.open().into_diagnostic()?.autodiff();
     let folder = session.run(&config.run);
-    check(config, session)?;
-    let tokenizer = tokenizer(config, session)?;
+    check(loaded, session)?;
+    let origin = Origin::of(loaded, session)?;
+    let tokenizer = match origin.tokenizer()? {
+        Some(tokenizer) => tokenizer,
+        None => tokenizer(config, session)?,
+    };
     let corpus = prepare(&config.corpus, &tokenizer, session)?;
-    let shape = config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?;
-    let identity = identity(config, &tokenizer, &corpus);
+    let shape = match &origin.start {
+        Some(_) => origin.shape.clone(),
+        None => config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?,
+    };
+    let fingerprint = origin.start.as_ref().map(Checkpoint::fingerprint).transpose().into_diagnostic()?;
+    let identity = identity(config, &tokenizer, &corpus, fingerprint.as_deref());
     // Once more: a tokenizer from a file may be larger than the settings say.
     demand::check(&self::demand(config, &shape), config.device)?;
     let _writer = session.writer(&folder)?;
-    let Some(start) = session.begin(&folder, &identity, &loaded.text)? else {
+    let named = [("the tokenizer".to_string(), tokenizer.hash())].into_iter();
+    let named = named.chain(fingerprint.clone().map(|hash| ("from.run, the weights to start from".to_string(), hash)));
+    let inputs = corpus.files().into_iter().chain(named).collect();
+    let course = Course::new(loaded, identity.clone(), inputs);
+    let of = |config: &Pretrain| self::identity(config, &tokenizer, &corpus, fingerprint.as_deref());
+    lengthen::lengthen(loaded, session, &folder, &of)?;
+    let Some(start) = session.begin(&folder, &course)? else {
         eprintln!("{}: already finished", config.run);
         return Ok(Ended::Finished);
     };
@@ -44,16 +63,20 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         .ok_or_else(|| miette!("the training split of the corpus is empty"))?;
     let longest = config.batch.stages.last().map_or(128, |stage| stage.length);
     let held_out = corpus.windows(Split::Validation, longest, config.batch.open_rows);
-    if held_out.is_empty() {
+    let share = config.corpus.validation;
+    if held_out.is_empty() && share > 0.0 {
         return Err(miette!(
-            help = "raise corpus.validation, or give more text",
-            "no document fell into the held-out share of {}",
-            config.corpus.validation
+            help = "raise corpus.validation, give more text, or hold nothing out: corpus.validation = 0",
+            "no document fell into the held-out share of {share}"
         ));
     }
     let byte_lengths = tokenizer.byte_lengths();
     let mut rng = order::rng(seed, 0, 0);
-    let backbone = shape.init(&mut rng, &device).with_dropout(config.train.dropout);
+    let backbone = match &origin.start {
+        Some(start) => start.backbone(&device).into_diagnostic()?,
+        None => shape.init(&mut rng, &device),
+    };
+    let backbone = backbone.with_dropout(config.train.dropout);
     let model = Model { head: objective.head(&shape, &mut rng, &device), backbone };
     let trainer = Trainer {
         objective: &objective,
@@ -65,14 +88,17 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
             backbone: shape,
             task: None,
             lora: None,
-            origin: None,
+            origin: origin.start.as_ref().and_then(|start| start.manifest().origin.clone()),
             data: Some(corpus.hash()),
         },
         tokenizer: &tokenizer,
         config: &config.train,
         optimizer: &config.optimizer,
         schedule: &config.schedule,
-        judge: &|model| objective.validate(&model.backbone, &held_out, config.validation.rows, &byte_lengths),
+        judge: &|model| match held_out.is_empty() {
+            true => Scores::default(),
+            false => objective.validate(&model.backbone, &held_out, config.validation.rows, &byte_lengths),
+        },
         criterion: criterion(config),
         fit: &|_| None,
     };
@@ -81,14 +107,25 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
 
 /// Tells what would keep the training from beginning, as far as that can be known before its text is read: its files, its
 /// memory, its folder. Returns what it takes.
-pub fn check(config: &Pretrain, session: &Session) -> Result<Demand> {
+pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Demand> {
+    let config = &loaded.config;
     let corpus = &config.corpus;
     let sources = corpus.sources.iter().map(|source| Source::new(&source.path)).chain(corpus.exclude.iter().cloned());
     session.are_here(sources)?;
     if let Some(path) = config.tokenizer.path.as_ref().map(|path| session.data(path)).filter(|path| !path.is_file()) {
         return Err(miette!("tokenizer.path: there is no file {}", path.display()));
     }
-    let demand = foretold(config)?;
+    let shape = Origin::of(loaded, session)?.shape;
+    let longest = config.batch.stages.iter().map(|stage| stage.length).max().unwrap_or(shape.context);
+    if longest < shape.context {
+        tracing::warn!(
+            "backbone.context = {}, but no row is longer than {longest} tokens (batch.stages): what lies beyond is never \
+             trained; add a stage of longer rows, such as {{ share = 0.1, length = {} }}, or lower backbone.context",
+            shape.context,
+            shape.context
+        );
+    }
+    let demand = demand(config, &shape);
     demand::check(&demand, config.device)?;
     session.may_begin(&session.run(&config.run))?;
     Ok(demand)
@@ -144,7 +181,7 @@ fn prepare(config: &CorpusConfig, tokenizer: &Tokenizer, session: &Session) -> R
 
 /// A hash of everything that decides the weights: settings, text, tokenizer. Where it runs and what it saves on
 /// the way do not.
-fn identity(config: &Pretrain, tokenizer: &Tokenizer, corpus: &Corpus) -> String {
+fn identity(config: &Pretrain, tokenizer: &Tokenizer, corpus: &Corpus, from: Option<&str>) -> String {
     let neutral = TrainConfig::default();
     let train = TrainConfig { save_every: neutral.save_every, keep_last: neutral.keep_last, ..config.train.clone() };
     let decisive = (
@@ -152,7 +189,11 @@ fn identity(config: &Pretrain, tokenizer: &Tokenizer, corpus: &Corpus) -> String
         (&config.optimizer, &config.schedule, &config.validation),
         (tokenizer.hash(), corpus.hash()),
     );
-    files::hash_bytes(serde_json::to_string(&decisive).expect("settings are plain data").as_bytes())
+    let text = match from {
+        None => serde_json::to_string(&decisive),
+        Some(fingerprint) => serde_json::to_string(&(decisive, fingerprint)),
+    };
+    files::hash_bytes(text.expect("settings are plain data").as_bytes())
 }
 
 /// The loss of the objective with the largest share decides between weights.

@@ -60,7 +60,11 @@ pub fn resolve(loaded: &Loaded<Pipeline>, sets: &[String]) -> Result<String> {
     for stage in &loaded.config.stages {
         let (path, sets) = stage_config(&loaded.config, &loaded.path, stage, sets);
         let resolved = match stage.verb {
-            Verb::Pretrain => diagnostic::load::<Pretrain>(&path, &sets)?.text,
+            Verb::Pretrain => {
+                let Loaded { config, text, .. } = diagnostic::load::<Pretrain>(&path, &sets)?;
+                config.from.iter().try_for_each(|from| own(&loaded.config, stage, &from.run))?;
+                text
+            }
             Verb::Finetune => {
                 let Loaded { config: Finetune { from, data, .. }, text, .. } = diagnostic::load(&path, &sets)?;
                 own(&loaded.config, stage, &from.run)?;

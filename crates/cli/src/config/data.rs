@@ -17,11 +17,42 @@ use crate::hub;
 pub struct TaskData {
     /// Learned from.
     pub train: Vec<Source>,
-    /// Validated on.
+    /// Validated on; absent holds a share of `train` out.
+    #[serde(default)]
     pub validation: Vec<Source>,
+    /// The share held out where there is no `validation`; absent holds [`HELD_OUT`] out, and no more than
+    /// [`MOST_HELD_OUT`] records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<f64>,
     /// Share of records that may be left out because their answer does not occur in their passage.
     #[serde(default = "max_misaligned")]
     pub max_misaligned: f64,
+}
+
+/// Share of the training records that is validated on where a config names neither records nor a share.
+pub const HELD_OUT: f64 = 0.1;
+/// Records held out at most where a config names no share: more would cost time and hardly sharpen the score.
+pub const MOST_HELD_OUT: usize = 1000;
+
+impl TaskData {
+    /// Checks `held_out`; the message names the key.
+    pub fn validate_held_out(&self) -> Result<(), String> {
+        match self.held_out {
+            Some(_) if !self.validation.is_empty() => {
+                Err("data.held_out takes validation records out of data.train, but data.validation names some: remove one of them".into())
+            }
+            Some(share) if !(share > 0.0 && share < 1.0) => Err(format!("data.held_out = {share} must lie between 0 and 1")),
+            _ => Ok(()),
+        }
+    }
+
+    /// How many of `records` training records are held out.
+    pub fn number_held_out(&self, records: usize) -> usize {
+        match self.held_out {
+            Some(share) => (share * records as f64).round() as usize,
+            None => ((HELD_OUT * records as f64).round() as usize).min(MOST_HELD_OUT),
+        }
+    }
 }
 
 /// The default share of records that may be left out.
@@ -48,13 +79,13 @@ impl<'de> Visitor<'de> for NameOrSources {
     type Value = TaskData;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`train` and `validation`, or the name of a known data set such as \"hub:sst2\"")
+        f.write_str("`train`, and perhaps `validation`, or the name of a known data set such as \"hub:sst2\"")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<TaskData, E> {
         let (train, validation) = hub::to_learn_from(text).map_err(E::custom)?;
         let (train, validation) = (vec![Source::new(train)], vec![Source::new(validation)]);
-        Ok(TaskData { train, validation, max_misaligned: max_misaligned() })
+        Ok(TaskData { train, validation, held_out: None, max_misaligned: max_misaligned() })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TaskData, A::Error> {

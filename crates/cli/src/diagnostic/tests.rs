@@ -186,7 +186,7 @@ fn a_key_shown_as_a_comment_may_be_set() {
         .collect()
     };
     let found = optional(&reference("pretrain.toml"));
-    assert_eq!(found.len(), 9);
+    assert_eq!(found.len(), 10);
     for (line, text) in found {
         if let Err(e) = from_text::<Pretrain>(&text, &[]) {
             panic!("{line}: {e}");
@@ -198,7 +198,7 @@ fn a_key_shown_as_a_comment_may_be_set() {
         .nth(1)
         .map(|data| format!("run = \"a\"\nfrom.run = \"b\"\ntask.sentiment = {{}}\n[data]{data}"));
     let found = optional(&source.unwrap());
-    assert_eq!(found.len(), 4);
+    assert_eq!(found.len(), 10);
     for (line, text) in found {
         if let Err(e) = from_text::<Finetune>(&text, &[]) {
             panic!("{line}: {e}");

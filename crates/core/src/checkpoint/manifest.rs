@@ -1,11 +1,14 @@
 //! What a checkpoint says of itself.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::CheckpointError;
 use crate::backbone::BackboneConfig;
-use crate::files::Fingerprint;
+use crate::files::{self, Fingerprint};
 use crate::lora::LoraConfig;
 use crate::metrics::Scores;
 use crate::tokenizer::Assigned;
@@ -101,4 +104,29 @@ pub struct Manifest {
     pub scores: Scores,
     /// Every other file of the folder.
     pub files: BTreeMap<String, Fingerprint>,
+}
+
+impl Manifest {
+    /// The manifest of a checkpoint, or of the one that [`Checkpoint::open`](super::Checkpoint::open) would open of a run, and
+    /// that checkpoint's folder; nothing else of it is looked at. `None` where there is none that can be read.
+    pub fn glance(path: &Path) -> Option<(PathBuf, Self)> {
+        let steps = super::steps(path).into_iter().rev().map(|(_, folder)| folder);
+        let folders = [path.to_path_buf(), path.join("final")].into_iter().chain(steps);
+        let folder = folders.into_iter().find(|folder| folder.join(super::MANIFEST).is_file())?;
+        let manifest = serde_json::from_slice(&fs::read(folder.join(super::MANIFEST)).ok()?).ok()?;
+        Some((folder, manifest))
+    }
+
+    /// Gives the checkpoint in `folder` another identity, so that a run of other settings goes on from it.
+    ///
+    /// # Errors
+    /// If its manifest cannot be read or written.
+    pub fn rename(folder: &Path, identity: String) -> Result<(), CheckpointError> {
+        let path = folder.join(super::MANIFEST);
+        let damaged =
+            |e: serde_json::Error| CheckpointError::Damaged { path: path.clone(), why: e.to_string(), other: None };
+        let manifest: Self = serde_json::from_slice(&files::read(&path)?).map_err(damaged)?;
+        let text = serde_json::to_string_pretty(&Self { identity, ..manifest }).map_err(damaged)?;
+        Ok(files::write_atomic(&path, text.as_bytes())?)
+    }
 }

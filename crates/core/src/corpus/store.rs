@@ -30,6 +30,24 @@ pub struct Counts {
     pub bytes: u64,
 }
 
+impl super::Corpus {
+    /// The files of all sources and the hash of what each holds; a file is named by its source and its own name.
+    pub fn files(&self) -> Vec<(String, String)> {
+        let files = |part: &super::Part| {
+            let named = |(name, print): &(String, Fingerprint)| {
+                let is_pattern = part.path.to_string_lossy().contains('*');
+                let path = match is_pattern || part.path.ends_with(name) {
+                    true => part.path.with_file_name(name),
+                    false => part.path.join(name),
+                };
+                (path.display().to_string(), print.blake3.clone())
+            };
+            part.stored.manifest.inputs.files.iter().map(named).collect::<Vec<_>>()
+        };
+        self.sources.iter().flat_map(files).collect()
+    }
+}
+
 /// Everything the tokens depend on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,8 +1,11 @@
 //! The course of a run, as a config file has it.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::device::Precision;
+use crate::optimizer::ScheduleConfig;
 
 /// Which weights a run ends with.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -79,6 +82,21 @@ fn is_usual(precision: &Precision) -> bool {
 }
 
 impl TrainConfig {
+    /// The numbers of steps after which the rate has risen and neither its fall nor the average has begun: from a checkpoint
+    /// of these a run can be made longer. Empty where the rate is never level.
+    pub fn level(&self, schedule: &ScheduleConfig) -> RangeInclusive<u64> {
+        let steps = self.steps as f64;
+        let falls = (steps - schedule.decay * steps).floor();
+        let averages = steps - (self.average * steps).round();
+        let rises = (schedule.warmup * steps).ceil();
+        if falls.min(averages) <= rises { RangeInclusive::new(1, 0) } else { rises as u64..=falls.min(averages) as u64 }
+    }
+
+    /// Whether validation scores decide which weights the run ends with.
+    pub fn chooses(&self) -> bool {
+        self.keep == Keep::Best || self.patience > 0
+    }
+
     /// Checks every number.
     ///
     /// # Errors

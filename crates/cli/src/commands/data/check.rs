@@ -131,6 +131,12 @@ fn corpus(name: &str, config: &CorpusConfig, judged: &[Named], session: &Session
     report.count(name, (&near, documents), REPEATED, "documents nearly repeat another", advice);
 
     let held_out: usize = found.sources.iter().map(|source| source.held_out).sum();
+    if held_out == 0 && config.validation > 0.0 {
+        let message = format!("no document falls into the held-out share of {}", config.validation);
+        let advice =
+            "training would stop here: raise corpus.validation, or hold nothing out with corpus.validation = 0";
+        report.say(Grade::Warning, name, message, advice, Vec::new());
+    }
     let advice = "the held-out loss is better than it should be: set corpus.near_duplicates = 0.8";
     let mut say = |pairs, tolerated, what, advice| report.count(name, (pairs, held_out), tolerated, what, advice);
     let same = pairs(&leaks.same, profile, "is", profile);

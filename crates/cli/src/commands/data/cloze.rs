@@ -9,7 +9,7 @@ use miette::{IntoDiagnostic, Result, miette};
 
 use crate::config::Cloze;
 use crate::diagnostic::Loaded;
-use crate::session::{Ended, Session};
+use crate::session::{Course, Ended, Inputs, Session};
 
 /// The file in its folder: JSONL with the fields of SQuAD.
 const FILE: &str = "cloze.jsonl";
@@ -29,7 +29,7 @@ pub fn write(loaded: &Loaded<Cloze>, session: &Session) -> Result<Ended> {
     let identity = identity(config, session)?;
     session.without_weights(&config.run)?;
     let _writer = session.writer(&folder)?;
-    if session.begin(&folder, &identity, &loaded.text)?.is_none() {
+    if session.begin(&folder, &Course::new(loaded, identity.clone(), Inputs::new()))?.is_none() {
         eprintln!("{}: already finished", config.run);
         return Ok(Ended::Finished);
     }

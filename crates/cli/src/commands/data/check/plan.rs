@@ -10,7 +10,7 @@ use miette::{Result, miette};
 use serde_json::json;
 
 use crate::commands::run;
-use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Variant, Verb};
+use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, TaskData, Variant, Verb};
 use crate::diagnostic;
 use crate::session::Session;
 use crate::tasks::TaskConfig;
@@ -44,6 +44,8 @@ pub struct Group {
     pub max_misaligned: f64,
     /// Records to be judged by.
     pub exams: Vec<Exam>,
+    /// Where training holds some of its records out for validation.
+    pub held_out: Option<TaskData>,
 }
 
 /// Records to be judged by.
@@ -102,6 +104,7 @@ impl Plan {
                 let name = last(&config.run);
                 // What an earlier stage is yet to make is not there to be looked at.
                 config.data.train.retain(|source| session.made(source).is_none_or(|path| path.exists()));
+                let held_out = config.data.validation.is_empty().then(|| config.data.clone());
                 let validation = Exam {
                     name: format!("{name} validation"),
                     validation: true,
@@ -114,7 +117,8 @@ impl Plan {
                     run: config.from.run,
                     train: config.data.train,
                     max_misaligned: config.data.max_misaligned,
-                    exams: vec![validation],
+                    exams: if held_out.is_none() { vec![validation] } else { Vec::new() },
+                    held_out,
                 };
                 let index = self.group(group);
                 runs.insert(config.run, index);
@@ -154,6 +158,7 @@ impl Plan {
                         train: entry.baseline_train.clone(),
                         max_misaligned: entry.max_misaligned,
                         exams: vec![exam()],
+                        held_out: None,
                     };
                     self.group(group);
                 }

@@ -2,14 +2,16 @@
 
 use cimiento_core::checkpoint::Checkpoint;
 use cimiento_core::objective::Task;
+use cimiento_core::quality::Tally;
 use cimiento_core::quality::collection::Collection;
 use cimiento_core::quality::examine::{self, Examined, Read};
+use cimiento_core::quality::hold_out::hold_out;
 use cimiento_core::quality::leak::{self, Leaks};
 use cimiento_core::records::Source;
 use cimiento_core::tokenizer::Tokenizer;
 use miette::{IntoDiagnostic, Result};
 
-use super::plan::Group;
+use super::plan::{Exam, Group};
 use super::report::{Grade, Report, Rows, Set, pairs, percent};
 use crate::session::Session;
 use crate::tasks::ForTask;
@@ -65,7 +67,8 @@ impl ForTask for Work<'_> {
 
     fn run<T: Task>(self) -> Result<Checked> {
         let Work { group, session, report } = self;
-        let train = read::<T>(&group.train, session)?;
+        let mut train = read::<T>(&group.train, session)?;
+        let held_out = held_out::<T>(group, &mut train);
         let train_name = format!("{} train", group.name);
         let how = how::<T>(group, &train, &train_name, session, report)?;
         let learned = (!group.train.is_empty()).then(|| {
@@ -78,8 +81,10 @@ impl ForTask for Work<'_> {
         });
         drop(train);
         let mut exams: Vec<Named> = Vec::new();
-        for exam in &group.exams {
-            let read = read::<T>(&exam.sources, session)?;
+        let named = group.exams.iter().map(|exam| read::<T>(&exam.sources, session).map(|read| (exam, read)));
+        let sets = held_out.iter().map(|(exam, read)| Ok((exam, read.clone()))).chain(named);
+        for set_of_exam in sets {
+            let (exam, read) = set_of_exam?;
             let found = examine::examine(&read.records, how.task.as_ref(), how.tokenizer.as_ref());
             set(&exam.name, if exam.validation { "validation" } else { "test" }, &read, &found, &how, report);
             common(&exam.name, &read, &found, exam.max_misaligned, &how, report);
@@ -99,6 +104,22 @@ impl ForTask for Work<'_> {
         let named = |found: Examined| Named { name: train_name, sources: group.train.clone(), texts: found.collection };
         Ok(Checked { train: learned.map(named), exams })
     }
+}
+
+/// Splits off what training will hold out of its records for validation.
+fn held_out<T: Task>(group: &Group, train: &mut Read<T::Record>) -> Option<(Exam, Read<T::Record>)> {
+    let data = group.held_out.as_ref()?;
+    let number = data.number_held_out(train.records.len());
+    let [rest, held] = hold_out::<T>(std::mem::take(&mut train.records), number);
+    train.records = rest;
+    let exam = Exam {
+        name: format!("{} validation", group.name),
+        validation: true,
+        sources: Vec::new(),
+        max_misaligned: group.max_misaligned,
+    };
+    let sources = vec![("held out of the training records".into(), held.len())];
+    Some((exam, Read { records: held, unreadable: Tally::default(), sources }))
 }
 
 fn read<T: Task>(sources: &[Source], session: &Session) -> Result<Read<T::Record>> {

@@ -1,0 +1,276 @@
+//! `cimiento init`: a config for data, written after a look at them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cimiento_core::files;
+use cimiento_core::objective::{Field, Task};
+use cimiento_core::quality::columns::{self, Column, Guess};
+use cimiento_core::records::Source;
+use miette::{IntoDiagnostic, Result, miette};
+
+use super::{dry, oneline, session};
+use crate::args::{self, Global};
+use crate::config::{Finetune, Pretrain};
+use crate::diagnostic;
+use crate::session::{Ended, Existing};
+use crate::tasks::{ForTask, NAMES, for_task};
+
+/// Records that are looked at.
+const LOOKED_AT: usize = 20_000;
+/// What is written for text alone.
+const PRETRAIN: &str = "pretrain";
+/// Bytes of English a token of a small vocabulary stands for, about.
+const BYTES_A_TOKEN: u64 = 3;
+/// Times that a text is read in pretraining, if it is small.
+const PASSES: u64 = 4;
+/// Tokens of a step of pretraining: the default of `batch.tokens_per_step`.
+const TOKENS_A_STEP: u64 = 4096;
+
+/// Writes the config, and says what it was guessed from.
+///
+/// # Errors
+/// Data that cannot be read, or that no task is seen in; a config that is there already.
+pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
+    let (task, paths) = task_and_paths(&arguments.words)?;
+    let session = session(global, Existing::Refuse);
+    let typed: Vec<Source> = paths.iter().map(|path| Ok(Source::new(oneline::here(path)?))).collect::<Result<_>>()?;
+    let local = typed.iter().map(|source| session.source(source)).collect::<Result<Vec<_>>>()?;
+    let (columns, rows) = columns::columns(&local, LOOKED_AT).into_diagnostic()?;
+    let mut looked = format!("{rows} records{}:\n", if rows == LOOKED_AT { " (and perhaps more)" } else { "" });
+    for column in &columns {
+        writeln!(looked, "  {}: {}", column.name, column.described(rows)).into_diagnostic()?;
+    }
+    eprint!("{looked}");
+    let given: BTreeMap<String, String> = arguments.field.iter().cloned().collect();
+    let known = |column: &String| columns.iter().any(|known| known.name == *column);
+    if let Some((field, column)) = given.iter().find(|(_, column)| !column.contains([',', '#']) && !known(column)) {
+        return Err(miette!("--field {field}={column}: there is no such column; there are: {}", names(&columns)));
+    }
+    let chosen = match task {
+        Some(task) => chosen(task, &columns, &given)?,
+        None => likeliest(&columns, &given)?,
+    };
+    let name = format!("{}-{}", oneline::stem(&paths[0]), chosen.task);
+    let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.toml")));
+    let text = match chosen.task {
+        PRETRAIN => pretraining(&name, &path, &typed, &local, &chosen, &looked)?,
+        task => finetuning(&name, task, &path, &typed, &chosen, &looked, arguments.from.as_deref())?,
+    };
+    // What it writes must run: the same is read back before it is written.
+    match chosen.task {
+        PRETRAIN => diagnostic::parse::<Pretrain>(&path, text.clone(), &[]).map(|_| ())?,
+        _ => diagnostic::parse::<Finetune>(&path, text.clone(), &[]).map(|_| ())?,
+    }
+    for guess in &chosen.guesses {
+        eprintln!("{} is the column {:?}: {}", guess.field, guess.column, guess.why);
+    }
+    let command = if chosen.task == PRETRAIN { PRETRAIN } else { "finetune" };
+    if path.exists() {
+        return Err(miette!(help = "--out names another file", "{} is there already", path.display()));
+    }
+    if global.dry_run {
+        return dry(&text, &format!("would write {}", path.display()));
+    }
+    files::write_atomic(&path, text.as_bytes()).into_diagnostic()?;
+    eprintln!("wrote {}; `cimiento {command} {}` runs it", path.display(), path.display());
+    Ok(Ended::Finished)
+}
+
+/// The first word may be a task.
+fn task_and_paths(words: &[String]) -> Result<(Option<&'static str>, Vec<PathBuf>)> {
+    let task = NAMES.iter().copied().chain([PRETRAIN]).find(|name| words[0] == *name);
+    let rest = if task.is_some() { &words[1..] } else { words };
+    if rest.is_empty() {
+        return Err(miette!(
+            help = format!("cimiento init {} FILE…", words[0]),
+            "{} of what? name the files of data",
+            words[0]
+        ));
+    }
+    let missing = rest.iter().find(|path| !path.contains([':', '*']) && !Path::new(path).exists());
+    if let Some(missing) = missing {
+        let tasks = NAMES.join(", ");
+        return Err(miette!(
+            help = format!("the tasks are {tasks}, and {PRETRAIN} for text alone"),
+            "{missing}: neither a task nor a file or folder"
+        ));
+    }
+    Ok((task, rest.iter().map(PathBuf::from).collect()))
+}
+
+/// A task, and the columns of its fields.
+struct Chosen {
+    task: &'static str,
+    guesses: Vec<Guess>,
+}
+
+impl Chosen {
+    /// The columns by field, where they are called otherwise.
+    fn fields(&self) -> String {
+        let renamed = self.guesses.iter().filter(|guess| guess.field != guess.column);
+        let pairs: Vec<String> = renamed.map(|guess| format!("{} = {}", guess.field, quoted(&guess.column))).collect();
+        if pairs.is_empty() { String::new() } else { format!("fields = {{ {} }}\n", pairs.join(", ")) }
+    }
+}
+
+struct FieldsOf;
+
+impl ForTask for FieldsOf {
+    type Output = &'static [Field];
+
+    fn run<T: Task>(self) -> Self::Output {
+        T::FIELDS
+    }
+}
+
+/// What the records of a task must have; of pretraining, a text.
+fn fields(task: &str) -> &'static [Field] {
+    use cimiento_core::objective::FieldKind;
+    const TEXT: &[Field] = &[Field { name: "text", kind: FieldKind::Text, also: &["content", "body"] }];
+    for_task(task, FieldsOf).unwrap_or(TEXT)
+}
+
+/// The columns for a task that was named.
+fn chosen(task: &'static str, columns: &[Column], given: &BTreeMap<String, String>) -> Result<Chosen> {
+    let fields = fields(task);
+    if let Some(field) = given.keys().find(|name| fields.iter().all(|field| field.name != **name)) {
+        let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
+        return Err(miette!("--field {field}=…: the fields of {task} are {}", known.join(", ")));
+    }
+    let guesses = columns::guess(fields, columns, given);
+    if let Some(missing) = fields.iter().find(|field| guesses.iter().all(|guess| guess.field != field.name)) {
+        return Err(miette!(
+            help = format!("name it: --field {}=COLUMN", missing.name),
+            "no column looks like the {} of {task}; there are: {}",
+            missing.name,
+            names(columns)
+        ));
+    }
+    Ok(Chosen { task, guesses })
+}
+
+/// The task whose fields are most likely there.
+fn likeliest(columns: &[Column], given: &BTreeMap<String, String>) -> Result<Chosen> {
+    let possible = NAMES.iter().filter_map(|task| chosen(task, columns, given).ok());
+    // A field that is only a guess counts little beside one that is called so.
+    let weight = |chosen: &Chosen| {
+        let sum: u32 = chosen.guesses.iter().map(|guess| guess.weight).sum();
+        (sum * 100 / chosen.guesses.len() as u32, chosen.guesses.len())
+    };
+    let found = possible.max_by_key(weight).map_or_else(|| chosen(PRETRAIN, columns, given), Ok);
+    let found = found.map_err(|_| {
+        miette!(
+            help =
+                "name the task and its fields: cimiento init sentiment FILE --field text=COLUMN --field label=COLUMN",
+            "no task is seen in these columns: {}",
+            names(columns)
+        )
+    })?;
+    eprintln!("taken for {}; `cimiento init TASK …` names another task", found.task);
+    Ok(found)
+}
+
+fn names(columns: &[Column]) -> String {
+    columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// A string as TOML has it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn commented(text: &str) -> String {
+    text.lines().map(|line| format!("# {line}\n")).collect()
+}
+
+fn heading(path: &Path, command: &str, looked: &str, chosen: &Chosen) -> String {
+    let mut text =
+        format!("# Written by `cimiento init`. It runs as it is:\n#   cimiento {command} {}\n", path.display());
+    let _ = writeln!(text, "# configs/reference/{command}.toml documents every key.\n#");
+    text.push_str(&commented(looked));
+    for guess in &chosen.guesses {
+        let _ = writeln!(text, "# {} is the column {}: {}", guess.field, quoted(&guess.column), guess.why);
+    }
+    text
+}
+
+#[allow(clippy::too_many_arguments)]
+fn finetuning(
+    name: &str,
+    task: &str,
+    path: &Path,
+    sources: &[Source],
+    chosen: &Chosen,
+    looked: &str,
+    from: Option<&str>,
+) -> Result<String> {
+    let from = match from {
+        Some(run) => run.to_string(),
+        None => oneline::from_the_box(task)?,
+    };
+    let mut text = heading(path, "finetune", looked, chosen);
+    let _ = write!(
+        text,
+        "run = {}\n\n[from]\nrun = {}        # a run of yours, or the path of a checkpoint\n\n[task.{task}]\n\n\
+         [data]\nheld_out = 0.1                  # share of the records held out for validation; [[data.validation]] names others\n\n",
+        quoted(name),
+        quoted(&from)
+    );
+    for source in sources {
+        let _ = write!(
+            text,
+            "[[data.train]]\npath = {}\n{}\n",
+            quoted(&source.path.display().to_string()),
+            chosen.fields()
+        );
+    }
+    text.push_str(
+        "[batch]\nsize = 16                       # records a step\nepochs = 4.0                    # passes over the records, \
+         unless validation gets no better before\n",
+    );
+    Ok(text)
+}
+
+fn pretraining(
+    name: &str,
+    path: &Path,
+    sources: &[Source],
+    local: &[Source],
+    chosen: &Chosen,
+    looked: &str,
+) -> Result<String> {
+    let mut bytes = 0;
+    for source in local {
+        for file in source.files().into_diagnostic()? {
+            bytes += fs::metadata(&file).into_diagnostic()?.len();
+        }
+    }
+    let tokens = bytes / BYTES_A_TOKEN;
+    let steps = (tokens * PASSES / TOKENS_A_STEP).clamp(200, 10_000);
+    let vocabulary = (tokens / 200).clamp(512, 4096);
+    let column = &chosen.guesses[0].column;
+    let mut text = heading(path, PRETRAIN, looked, chosen);
+    let _ = write!(
+        text,
+        "# {bytes} bytes, about {tokens} tokens\nrun = {}\n\n[tokenizer]\nvocab_size = {vocabulary}\n\n[corpus]\nvalidation = 0.02               \
+         # share of the documents held out\n\n",
+        quoted(name)
+    );
+    for source in sources {
+        let _ = write!(text, "[[corpus.sources]]\npath = {}\n", quoted(&source.path.display().to_string()));
+        if column != "text" {
+            let _ = writeln!(text, "text = {}", quoted(column));
+        }
+        text.push('\n');
+    }
+    let _ = write!(
+        text,
+        "[backbone]\npreset = \"nano\"                 # micro, nano, tiny, small or base\ncontext = 256\n\n[batch]\n\
+         stages = [{{ share = 0.9, length = 128 }}, {{ share = 0.1, length = 256 }}]\n\n[train]\nsteps = {steps}                    \
+         # each of {TOKENS_A_STEP} tokens\n"
+    );
+    Ok(text)
+}

@@ -1,0 +1,198 @@
+//! Trainings and evaluations described on the command line alone: they become the config that a file would hold, which is
+//! what is then parsed, printed by `--dry-run`, and kept with the run.
+
+use std::path::{Path, PathBuf, absolute};
+
+use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
+use miette::{IntoDiagnostic, Result, miette};
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use super::session;
+use crate::args::{self, Global};
+use crate::config::{Evaluate, Finetune, Pretrain, Validate};
+use crate::diagnostic::{self, Loaded};
+use crate::hub;
+use crate::session::{Existing, Session};
+
+/// The model that ships with the program, as a path below the folder it was unpacked or built in.
+const BOX: &str = "models/cimiento-nano";
+/// Steps of a pretraining that no config describes: minutes on a laptop for the smallest sizes.
+const STEPS: i64 = 1000;
+
+/// The config of `cimiento finetune --task … --train …`.
+///
+/// # Errors
+/// When there is no model to start from, or the options make no config.
+pub fn finetune(arguments: &args::Finetune, global: &Global) -> Result<Loaded<Finetune>> {
+    let task = arguments.task.as_deref().unwrap_or_default();
+    let name = match &arguments.name {
+        Some(name) => name.clone(),
+        None => format!("{}-{task}", stem(&arguments.train[0])),
+    };
+    let from = match &arguments.from {
+        Some(run) => run.clone(),
+        None => from_the_box(task)?,
+    };
+    let mut data = table([("train", sources(&arguments.train, &arguments.field)?)]);
+    if !arguments.valid.is_empty() {
+        data.insert("validation".into(), sources(&arguments.valid, &arguments.field)?);
+    }
+    let config = table([
+        ("run", name.into()),
+        ("from", table([("run", from.into())]).into()),
+        ("task", table([(task, Table::new().into())]).into()),
+        ("data", data.into()),
+    ]);
+    parse(&config, &training_sets(global))
+}
+
+/// The config of `cimiento pretrain --text …`.
+///
+/// # Errors
+/// When the options make no config.
+pub fn pretrain(arguments: &args::Pretrain, global: &Global) -> Result<Loaded<Pretrain>> {
+    let sources = arguments.text.iter().map(|path| Ok(table([("path", here(path)?.into())]).into()));
+    let sources: Vec<Value> = sources.collect::<Result<_>>()?;
+    let mut config = table([
+        ("run", arguments.name.clone().unwrap_or_else(|| stem(&arguments.text[0])).into()),
+        ("corpus", table([("sources", sources.into())]).into()),
+        ("train", table([("steps", STEPS.into())]).into()),
+    ]);
+    if let Some(run) = &arguments.from {
+        config.insert("from".into(), table([("run", run.clone().into())]).into());
+    }
+    if let Some(preset) = arguments.preset {
+        let preset = Value::try_from(preset).into_diagnostic()?;
+        config.insert("backbone".into(), table([("preset", preset)]).into());
+    }
+    parse(&config, &training_sets(global))
+}
+
+/// The config of `cimiento evaluate RUN --data …`.
+///
+/// # Errors
+/// When there is no such run, or the options make no config.
+pub fn evaluate(arguments: &args::Evaluate, global: &Global) -> Result<Loaded<Evaluate>> {
+    let session = session(global, Existing::Refuse);
+    let checkpoint = super::find(&session, &arguments.what, None)?;
+    let run = run_of(&checkpoint, &session);
+    let data = &arguments.data;
+    let name = match &arguments.name {
+        Some(name) => name.clone(),
+        None => format!("evaluation/{}-{}", plain(&arguments.what), stem(&data[0])),
+    };
+    let variant = table([("variant", plain(&arguments.what).into()), ("run", run.into())]);
+    let entry = table([
+        ("dataset", stem(&data[0]).into()),
+        ("split", "test".into()),
+        ("data", sources(data, &arguments.field)?),
+        ("runs", vec![Value::from(variant)].into()),
+    ]);
+    let list = if checkpoint.manifest().kind == PRETRAINING { "texts" } else { "tasks" };
+    let config = table([("run", name.into()), (list, vec![Value::from(entry)].into())]);
+    let device = global.device.map(|device| format!("device = \"{device}\""));
+    parse(&config, &global.set.iter().cloned().chain(device).collect::<Vec<_>>())
+}
+
+/// The config as text, edited by `--set`.
+fn parse<C: DeserializeOwned + Validate>(config: &Table, sets: &[String]) -> Result<Loaded<C>> {
+    let text = toml::to_string(config).into_diagnostic()?;
+    diagnostic::parse(Path::new("config.toml made of the command line"), text, sets)
+}
+
+fn training_sets(global: &Global) -> Vec<String> {
+    global.set.iter().cloned().chain(global.shared_sets()).collect()
+}
+
+fn table<const N: usize>(entries: [(&str, Value); N]) -> Table {
+    entries.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
+}
+
+/// Sources of a config for files that were typed.
+fn sources(paths: &[PathBuf], fields: &[(String, String)]) -> Result<Value> {
+    let fields: Table = fields.iter().map(|(field, column)| (field.clone(), column.clone().into())).collect();
+    let sources = paths.iter().map(|path| {
+        let mut source = table([("path", here(path)?.into())]);
+        if !fields.is_empty() {
+            source.insert("fields".into(), fields.clone().into());
+        }
+        Ok(source.into())
+    });
+    Ok(Value::Array(sources.collect::<Result<_>>()?))
+}
+
+/// A path as a config means it wherever it lies: what is typed is relative to the working directory.
+pub fn here(path: &Path) -> Result<String> {
+    let text = path.to_str().ok_or_else(|| {
+        miette!(help = "rename it", "{}: a config can only hold names that are Unicode", path.display())
+    })?;
+    if text.starts_with("run:") || hub::Data::of(path).map_err(|why| miette!("{why}"))?.is_some() {
+        return Ok(text.to_string());
+    }
+    Ok(absolute(path).into_diagnostic()?.display().to_string())
+}
+
+/// The head of the model in the box for a task, or else one of its heads, whose backbone serves any.
+pub fn from_the_box(task: &str) -> Result<String> {
+    let executable = std::env::current_exe().ok();
+    let above = executable.iter().flat_map(|path| path.ancestors().skip(1)).map(|folder| folder.join(BOX));
+    let found = std::iter::once(PathBuf::from(BOX)).chain(above).find(|folder| folder.is_dir()).and_then(|folder| {
+        let mut heads: Vec<PathBuf> =
+            std::fs::read_dir(&folder).ok()?.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+        heads.sort();
+        let own = heads.iter().position(|head| head.ends_with(task)).unwrap_or(0);
+        (!heads.is_empty()).then(|| (heads.swap_remove(own), folder))
+    });
+    let Some((head, _)) = found else {
+        return Err(miette!(
+            help = "name a run or checkpoint to start from: --from RUN (`cimiento list` shows the runs)",
+            "there is no {BOX} here or above the program to start from"
+        ));
+    };
+    eprintln!("starting from {} (--from names another model)", head.display());
+    head.to_str().map(String::from).ok_or_else(|| miette!("{}: not a Unicode path", head.display()))
+}
+
+/// How a config names the run of a checkpoint: below the runs folder by its name, elsewhere by its path.
+fn run_of(checkpoint: &Checkpoint, session: &Session) -> String {
+    let folder = checkpoint.folder();
+    let inside = folder.strip_prefix(&session.runs).ok();
+    inside.unwrap_or(folder).display().to_string()
+}
+
+/// The name of a file without its folder and endings, as part of a run's name.
+pub fn stem(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let last = text.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
+    plain(last.split('.').find(|part| !part.is_empty()).unwrap_or("data"))
+}
+
+/// A text as part of a run's name.
+fn plain(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_alphanumeric() || "_-".contains(c) { c } else { '-' }).collect();
+    let text = text.trim_matches('-');
+    if text.is_empty() { "data".into() } else { text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_files() {
+        for (path, name) in [
+            ("a/reviews.csv", "reviews"),
+            ("reviews.jsonl.zst", "reviews"),
+            ("my reviews (2).csv", "my-reviews--2"),
+            ("folder/", "folder"),
+            ("hub:sst2/train", "train"),
+            (".csv", "csv"),
+            ("*.csv", "data"),
+            ("größe.csv", "größe"),
+        ] {
+            assert_eq!(stem(Path::new(path)), name, "{path}");
+        }
+        assert_eq!(plain("models/cimiento-nano/sentiment"), "models-cimiento-nano-sentiment");
+    }
+}
