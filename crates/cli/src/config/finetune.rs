@@ -330,3 +330,6 @@ impl Validate for Finetune {
         self.schedule.resolve().validate()
     }
 }
+
+#[cfg(test)]
+mod tests;
