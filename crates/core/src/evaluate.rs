@@ -66,6 +66,8 @@ pub struct Report {
     pub truncated: usize,
     /// Records left out because their answer is not where it should be.
     pub misaligned: usize,
+    /// Which records became examples, by their place among those read; ascending.
+    pub kept: Vec<usize>,
     /// What is odd about how many records.
     pub remarks: Vec<(Remark, usize)>,
 }
@@ -109,12 +111,13 @@ pub fn encode<T: Task>(
     let mut report = Report { rows: records.len(), ..Report::default() };
     let mut examples = Vec::with_capacity(records.len());
     let mut first = None;
-    for located in records {
+    for (index, located) in records.iter().enumerate() {
         match task.encode(&located.record, true) {
             Ok(Encoded { example, truncated, remarks }) => {
                 report.truncated += usize::from(truncated);
                 T::content(&located.record).remarks.iter().chain(&remarks).for_each(|remark| report.remark(remark));
                 examples.push(example);
+                report.kept.push(index);
             }
             Err(error @ EncodeError::Misaligned { .. }) => {
                 report.misaligned += 1;

@@ -17,7 +17,10 @@
 //! ```
 
 mod bootstrap;
+mod classes;
 mod classification;
+mod comparison;
+mod distributions;
 mod power_law;
 mod seeds;
 
@@ -27,7 +30,9 @@ mod tests;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use bootstrap::{RESAMPLES, bootstrap, bootstrap_grouped, bootstrap_mean, bootstrap_ratio};
+pub use classes::{ClassReport, ClassScore};
 pub use classification::{BINS, Bin, accuracy, calibration_bins, classification, ece, macro_f1, mcc};
+pub use comparison::{Comparison, McNemar, compare};
 pub use power_law::PowerLaw;
 pub use seeds::over_seeds;
 
@@ -61,6 +66,9 @@ pub struct Score {
     /// same examples move together.
     #[serde(skip)]
     pub resamples: Vec<f64>,
+    /// The metric of each example, where it is their mean; empty where it is not. In no file.
+    #[serde(skip)]
+    pub each: Vec<f64>,
 }
 
 /// What one evaluation measured, in the order in which it is reported.

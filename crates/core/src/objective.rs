@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backbone::{Backbone, BackboneConfig};
-use crate::metrics::{Bin, Scores};
+use crate::metrics::{Bin, ClassReport, Scores};
 use crate::tokenizer::Tokenizer;
 
 /// The shared backbone with one objective's head on it.
@@ -287,6 +287,25 @@ pub trait Task: Objective + Sized {
 
     /// How often answers of a given confidence are right, for tasks whose answers carry probabilities.
     fn calibration(&self, answers: &[Self::Answer], examples: &[Self::Example]) -> Option<Vec<Bin>> {
+        let _ = (answers, examples);
+        None
+    }
+
+    /// How good each answer is, one value an example: the higher the better, and 1 is right where a task can tell. The
+    /// lowest are the mistakes that are shown. None for a task that cannot say it of a single answer.
+    fn quality(&self, answers: &[Self::Answer], examples: &[Self::Example]) -> Option<Vec<f64>> {
+        let _ = (answers, examples);
+        None
+    }
+
+    /// How sure the model is of an answer, in [0, 1], where answers tell.
+    fn confidence(&self, answer: &Self::Answer) -> Option<f64> {
+        let _ = answer;
+        None
+    }
+
+    /// How well each class is found, for tasks whose answers are classes.
+    fn classes(&self, answers: &[Self::Answer], examples: &[Self::Example]) -> Option<ClassReport> {
         let _ = (answers, examples);
         None
     }

@@ -241,6 +241,18 @@ impl Task for Qa {
         scores
     }
 
+    fn quality(&self, answers: &[Answer], examples: &[Example]) -> Option<Vec<f64>> {
+        let rules = self.config.rules();
+        let of = |(answer, example): (&Answer, &Example)| {
+            f1(&answer.text, example.references.as_deref().unwrap_or_default(), rules)
+        };
+        Some(answers.iter().zip(examples).map(of).collect())
+    }
+
+    fn confidence(&self, answer: &Answer) -> Option<f64> {
+        Some(answer.score)
+    }
+
     fn baselines(&self, train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
         baseline::all(train, examples, self.config.rules())
     }

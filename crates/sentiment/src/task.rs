@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Device, Tensor, activation};
 use cimiento_core::backbone::{BackboneConfig, Pooling};
-use cimiento_core::metrics::{self, Bin, Scores};
+use cimiento_core::metrics::{self, Bin, ClassReport, Scores};
 use cimiento_core::objective::{Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Task};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence};
@@ -218,6 +218,24 @@ impl Task for Sentiment {
     fn calibration(&self, answers: &[Answer], examples: &[Example]) -> Option<Vec<Bin>> {
         let (rows, gold) = self.judged(answers, examples);
         Some(metrics::calibration_bins(&rows, &gold))
+    }
+
+    fn quality(&self, answers: &[Answer], examples: &[Example]) -> Option<Vec<f64>> {
+        let right = |(answer, example): (&Answer, &Example)| {
+            f64::from(example.gold.is_some_and(|class| self.labels[class] == answer.label))
+        };
+        Some(answers.iter().zip(examples).map(right).collect())
+    }
+
+    fn confidence(&self, answer: &Answer) -> Option<f64> {
+        answer.probabilities.get(&answer.label).copied()
+    }
+
+    fn classes(&self, answers: &[Answer], examples: &[Example]) -> Option<ClassReport> {
+        let class = |answer: &Answer| self.labels.iter().position(|label| *label == answer.label);
+        let judged = answers.iter().zip(examples).filter_map(|(answer, example)| Some((class(answer)?, example.gold?)));
+        let (predicted, gold): (Vec<usize>, Vec<usize>) = judged.unzip();
+        Some(ClassReport::of(&self.labels, &predicted, &gold))
     }
 
     fn baselines(&self, train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {

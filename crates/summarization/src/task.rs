@@ -237,6 +237,12 @@ impl Task for Summarization {
         scores
     }
 
+    fn quality(&self, answers: &[Answer], examples: &[Example]) -> Option<Vec<f64>> {
+        let tokens = self.config.rouge_tokens;
+        let judged = answers.iter().zip(examples);
+        Some(judged.map(|(answer, example)| rouge(&answer.summary, &example.references, tokens).rouge_l).collect())
+    }
+
     fn baselines(&self, _train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
         let first = |count| examples.iter().map(|e| Answer { summary: lead(&e.document, count) }).collect();
         (1..=3).map(|count| (format!("lead-{count}"), first(count))).collect()

@@ -51,7 +51,8 @@ pub(super) fn percentiles(value: f64, resamples: &[f64]) -> (f64, f64) {
 
 /// The mean of one value an example.
 pub fn bootstrap_mean(metric: &str, values: &[f64]) -> Score {
-    bootstrap(metric, values.len(), |indices| indices.iter().map(|&i| values[i]).sum::<f64>() / indices.len() as f64)
+    let mean = |indices: &[usize]| indices.iter().map(|&i| values[i]).sum::<f64>() / indices.len() as f64;
+    Score { each: values.to_vec(), ..bootstrap(metric, values.len(), mean) }
 }
 
 /// `f(Σ numerators / Σ denominators)`, for metrics such as perplexity that are no mean over examples.

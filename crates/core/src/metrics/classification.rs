@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Scores, bootstrap};
+use super::{Score, Scores, bootstrap};
 
 /// Bins of equal width that the confidences are sorted into, as in Guo et al. 2017.
 pub const BINS: usize = 15;
@@ -37,8 +37,9 @@ pub fn classification(probabilities: &[Vec<f64>], gold: &[usize]) -> Scores {
     let labels = Labels::new(&predicted, gold);
     let correct = matches(&predicted, gold);
     let n = gold.len();
+    let accuracy = bootstrap("accuracy", n, |indices| labels.tally(indices).accuracy());
     Scores(vec![
-        bootstrap("accuracy", n, |indices| labels.tally(indices).accuracy()),
+        Score { each: correct.iter().copied().map(f64::from).collect(), ..accuracy },
         bootstrap("macro_f1", n, |indices| labels.tally(indices).macro_f1()),
         bootstrap("mcc", n, |indices| labels.tally(indices).mcc()),
         bootstrap("ece", n, |indices| calibration_error(&bins(indices.iter().map(|&i| (confidence[i], correct[i]))))),

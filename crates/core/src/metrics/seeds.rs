@@ -63,7 +63,10 @@ fn mean(runs: &[&Score]) -> Score {
         }
     }
     let seed_std = Some(variance.sqrt());
-    Score { value, low, high, seeds: Some(runs.len()), seed_std, resamples, ..runs[0].clone() }
+    let of_example = |at: usize| mean(&|run| run.each[at]);
+    let counted = runs.iter().map(|run| run.each.len()).min().unwrap_or(0);
+    let each = (0..counted).map(of_example).collect();
+    Score { value, low, high, seeds: Some(runs.len()), seed_std, resamples, each, ..runs[0].clone() }
 }
 
 /// How far the interval reaches to one side: `examples` for examples alone, with `variance` between `k` seeds.
@@ -74,9 +77,19 @@ fn margin(examples: f64, variance: f64, k: f64) -> f64 {
     if of_seeds == 0.0 { examples } else { student((k - 1.0) * (sum / of_seeds).powi(2)) * sum.sqrt() }
 }
 
+/// The standard error of a difference, and its degrees of freedom, where `examples` is the distance to one end of its
+/// interval over examples and `seeds` holds the variance between runs, and their number, of each side that has several.
+/// The degrees are Satterthwaite's, as in [`over_seeds`], with a term for each side.
+pub(super) fn standard_error(examples: f64, seeds: &[(f64, f64)]) -> (f64, f64) {
+    let parts = seeds.iter().map(|(variance, k)| (variance / k, k - 1.0));
+    let sum = (examples / NORMAL).powi(2) + parts.clone().map(|(part, _)| part).sum::<f64>();
+    let below: f64 = parts.map(|(part, freedom)| (part / sum).powi(2) / freedom).sum();
+    (sum.sqrt(), below.recip())
+}
+
 /// 97.5 % quantile of Student's t with `freedom` of 1 or above: from the table, between its entries by `1 / freedom`,
 /// and beyond it by Fisher's expansion (Abramowitz and Stegun, 26.7.5).
-fn student(freedom: f64) -> f64 {
+pub(super) fn student(freedom: f64) -> f64 {
     let below = freedom.floor().max(1.0);
     if let (Some(high), Some(low)) = (STUDENT.get(below as usize - 1), STUDENT.get(below as usize)) {
         let share = (below.recip() - freedom.max(1.0).recip()) / (below.recip() - (below + 1.0).recip());
