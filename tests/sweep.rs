@@ -78,7 +78,11 @@ fn trials_are_ranked_and_only_new_ones_are_made() {
     let lines: Vec<Vec<&str>> = page.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[1][..3], ["backbone.layers", "optimizer.muon_lr", "bits_per_byte"]);
     for (at, (line, entry)) in lines[2..].iter().zip(&ranked).enumerate() {
-        let line = if at == 0 { line.strip_prefix(&["*"]).unwrap() } else { line };
+        let mark = if at == 0 { "*" } else { "=" };
+        let line = line.strip_prefix(&[mark]).unwrap_or_else(|| {
+            assert_ne!(at, 0);
+            line
+        });
         assert_eq!(line[0], entry["settings"]["backbone.layers"].to_string());
         assert_eq!(line[1], entry["settings"]["optimizer.muon_lr"].to_string());
         assert_eq!(line[2], format!("{:.3}", values[at]));
@@ -88,11 +92,13 @@ fn trials_are_ranked_and_only_new_ones_are_made() {
 
     // The command that is named trains the best one again, bit for bit.
     let command = page.lines().last().unwrap().trim().strip_prefix("cimiento ").unwrap();
-    assert!(command.starts_with("pretrain base.toml --set 'train.steps = 3' "), "{command}");
+    // Under a name of its own, as that of the config may be taken.
+    let best = name(&ranked[0]);
+    let expected = format!("pretrain base.toml --set 'run=\"search-{best}\"' --set 'train.steps = 3' ");
+    assert!(command.starts_with(&expected), "{command}");
     let script = format!("'{}' {command}", env!("CARGO_BIN_EXE_cimiento"));
     finish(Command::new("sh").args(["-c", &script]).current_dir(world.path(""))).ok();
-    let best = format!("search/{}", name(&ranked[0]));
-    world.run(&["diff", &best, "base"]).ok();
+    world.run(&["diff", &format!("search/{best}"), &format!("search-{best}")]).ok();
 
     // Nothing is left to do; what is said is the same.
     let before = finished(&world);
@@ -107,14 +113,25 @@ fn trials_are_ranked_and_only_new_ones_are_made() {
     assert_eq!(after.len(), 6);
     assert!(before.iter().all(|(name, time)| after[name] == *time));
 
-    // Another course is another trial.
+    // Another course is another trial, in a folder of its own.
     world.config("sweep.toml", &SWEEP.replace("steps = 3", "steps = 4"));
     let quiet = world.run(&["sweep", "sweep.toml", "--json", "--quiet"]);
     assert_eq!(quiet.stderr, "");
     let printed: Vec<Value> = serde_json::from_str(&quiet.ok()).unwrap();
     assert_eq!(printed, results(&world));
     assert!(printed.len() == 4 && printed.iter().all(|entry| entry["steps"] == 4), "{printed:?}");
-    assert!(NAMES.iter().all(|name| finished(&world)[*name] > after[*name]));
+    assert_eq!(finished(&world).len(), 10);
+    assert!(after.iter().all(|(name, time)| finished(&world)[name] == *time));
+    let own = |entry: &Value| NAMES.iter().any(|old| name(entry).starts_with(&format!("{old}-")));
+    assert!(printed.iter().all(own), "{printed:#?}");
+
+    // Back again, and with values that are written otherwise, everything is there already.
+    world.config("sweep.toml", &SWEEP.replace("[0.01, 0.05]", "[1e-2, 0.050]"));
+    let again = world.run(&["sweep", "sweep.toml"]);
+    assert_eq!(again.stderr.matches(", made before").count(), 4, "{}", again.stderr);
+    let table = again.ok();
+    assert!(table.contains(" 1e-2 ") && table.contains(" 0.050 "), "{table}");
+    assert_eq!(finished(&world).len(), 10);
 }
 
 #[test]

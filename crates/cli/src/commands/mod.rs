@@ -101,7 +101,7 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
         }
         Verb::Sweep { config, json } => {
             let loaded: Loaded<Sweep> = diagnostic::load(config, &global.set)?;
-            let plan = sweep::Plan::new(&loaded, &global.shared_sets())?;
+            let plan = sweep::Plan::new(&loaded, &global.shared_sets(), &global.runs_dir)?;
             if global.dry_run {
                 let at_once = plan.side_by_side().0;
                 return dry(&plan.text(), &format!("would make {} trials, {at_once} at once", plan.trials.len()));

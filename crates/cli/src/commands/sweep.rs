@@ -1,9 +1,11 @@
 //! `cimiento sweep`: one training with many settings, side by side, ranked by how they validate.
 
+mod folders;
 mod plan;
 mod pool;
 mod ranking;
 mod trials;
+mod written;
 
 use std::fs;
 use std::path::Path;
@@ -104,7 +106,7 @@ fn entries(plan: &Plan, session: &Session, global: &Global, path: &Path) -> Vec<
         if let Some(found) = earlier.remove(&run) {
             let config = fs::read_to_string(session.run(&run).join("config.toml"));
             if config.is_ok_and(|text| text == plan.texts[trial]) {
-                entry = Entry { command: entry.command, ..found };
+                entry = Entry { command: entry.command, shown: entry.shown, ..found };
             } else {
                 entry.seconds = found.seconds;
             }
@@ -194,9 +196,21 @@ fn page_of_text(plan: &Plan, ranked: &[Entry], folder: &Path) -> String {
     let mut lines = ranking::table(ranked, &plan.sweep().keys(), goal);
     let best = ranked.first().filter(|entry| entry.goal(goal).is_some());
     for (at, line) in lines.iter_mut().enumerate() {
-        line.insert(0, if at == 1 && best.is_some() { "*" } else { "" }.into());
+        let mark = match at.checked_sub(1) {
+            Some(0) if best.is_some() => "*",
+            Some(trial) if ranked[trial].tie => "=",
+            _ => "",
+        };
+        line.insert(0, mark.into());
     }
     let mut text = format!("{} · {}\n{}", plan.sweep().run, by(ranked.len(), goal), results::aligned(&lines));
+    let ties = ranked.iter().filter(|entry| entry.tie).count();
+    if ties > 0 {
+        text.push_str(&format!(
+            "= cannot be told apart from the best (*) by their intervals: {ties} of {}\n",
+            ranked.len() - 1
+        ));
+    }
     for (entry, error) in ranked.iter().filter_map(|entry| Some((entry, entry.error.as_ref()?))) {
         text.push_str(&format!("{} failed: {error}\n", entry.name()));
     }
@@ -216,8 +230,12 @@ fn report(plan: &Plan, ranked: &[Entry], folder: &Path) -> Result<Report> {
     let best = ranked.first().filter(|entry| entry.goal(goal).is_some());
     let mut facts = vec![("Trials".to_string(), by(ranked.len(), goal))];
     let mut config = plan.loaded.text.clone();
+    let ties: Vec<&str> = ranked.iter().filter(|entry| entry.tie).map(Entry::name).collect();
     if let Some(best) = best {
         facts.push(("Best".into(), best.name().into()));
+        if !ties.is_empty() {
+            facts.push(("Cannot be told apart from it".into(), ties.join(" · ")));
+        }
         facts.push(("The best as a run of its own".into(), best.command.clone()));
         let text = fs::read_to_string(folder.join(best.name()).join("config.toml")).into_diagnostic()?;
         config.push_str(&format!("\n# ── {} ──\n{text}", best.name()));
@@ -231,11 +249,8 @@ fn report(plan: &Plan, ranked: &[Entry], folder: &Path) -> Result<Report> {
         title: plan.sweep().run.clone(),
         facts,
         curves: ranked.iter().map(curve).filter(|curve| curve.metrics.is_file()).collect(),
-        rows: Vec::new(),
-        compute: Vec::new(),
         trials: Some(Trials { lines: ranking::table(ranked, &plan.sweep().keys(), goal), best: best.is_some() }),
-        calibration: Vec::new(),
-        examples: Vec::new(),
         config,
+        ..Report::default()
     })
 }

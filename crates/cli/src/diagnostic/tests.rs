@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -225,7 +226,8 @@ fn every_config_of_the_repository_is_right() {
                 "finetune" => load::<Finetune>(&path, &[]).map(|_| ()),
                 "evaluate" => load::<Evaluate>(&path, &[]).map(|_| ()),
                 "cloze" => load::<Cloze>(&path, &[]).map(|_| ()),
-                "sweep" => load::<Sweep>(&path, &[]).and_then(|loaded| sweep::Plan::new(&loaded, &[]).map(|_| ())),
+                "sweep" => load::<Sweep>(&path, &[])
+                    .and_then(|loaded| sweep::Plan::new(&loaded, &[], Path::new("runs")).map(|_| ())),
                 _ => load::<Pipeline>(&path, &[]).and_then(|loaded| run::resolve(&loaded, &[])).map(|_| ()),
             };
             checked.unwrap_or_else(|report| panic!("{}", render(&report)));

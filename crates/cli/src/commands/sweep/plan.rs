@@ -9,8 +9,10 @@ use cimiento_core::memory;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use toml::Value;
 
+use super::folders::{Course, Folders};
 use super::ranking::shell;
 use super::trials::{Trial, assignments, trials};
+use super::written::Written;
 use crate::args::Global;
 use crate::commands::pretrain;
 use crate::config::sweep::Training;
@@ -36,11 +38,13 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Works out all trials and checks the config of each. `shared` is what the command line sets for all.
+    /// Works out all trials and checks the config of each. `shared` is what the command line sets for all, `runs` the
+    /// folder of all runs: a trial whose folder is there keeps it, and one whose name is taken by another gets a name of
+    /// its own, so that a sweep which was changed replaces nothing.
     ///
     /// # Errors
     /// As those of the trials' own command, naming the trial.
-    pub fn new(loaded: &'a Loaded<Sweep>, shared: &[String]) -> Result<Self> {
+    pub fn new(loaded: &'a Loaded<Sweep>, shared: &[String], runs: &Path) -> Result<Self> {
         let sweep = &loaded.config;
         for key in shared.iter().filter_map(|set| Some(set.split_once('=')?.0.trim())) {
             if sweep.keys().iter().any(|other| other == key) {
@@ -49,38 +53,49 @@ impl<'a> Plan<'a> {
         }
         let mut plan = Self {
             loaded,
-            trials: trials(sweep)?,
+            trials: trials(sweep, &Written::of_text(&loaded.text))?,
             texts: Vec::new(),
             config: loaded.path.parent().unwrap_or(Path::new("")).join(&sweep.config),
             devices: Vec::new(),
             memory: 0,
         };
+        let mut folders = Folders::of(&runs.join(&sweep.run), sweep.verb);
         for trial in 0..plan.trials.len() {
-            let sets: Vec<String> = plan.sets(trial).into_iter().chain(shared.iter().cloned()).collect();
-            plan.resolve(&sets).wrap_err_with(|| format!("trial {}", plan.trials[trial].name))?;
+            let sets =
+                |plan: &Self| plan.sets(trial).into_iter().chain(shared.iter().cloned()).collect::<Vec<String>>();
+            let name = plan.trials[trial].name.clone();
+            let (course, text) = plan.resolve(&sets(&plan)).wrap_err_with(|| format!("trial {name}"))?;
+            let folder = folders.take(&name, course).map_err(|other| {
+                miette!(help = "remove one of them", "two trials are the same training: {other} and {name}")
+            })?;
+            let same = folder == name;
+            plan.trials[trial].name = folder;
+            let text = if same { text } else { plan.resolve(&sets(&plan))?.1 };
+            plan.texts.push(text);
         }
         Ok(plan)
     }
 
-    /// Takes up one more config.
-    fn resolve(&mut self, sets: &[String]) -> Result<()> {
-        let (text, device) = match self.sweep().verb {
+    /// Takes up one more config: what training it means, and its text.
+    fn resolve(&mut self, sets: &[String]) -> Result<(Course, String)> {
+        let (course, text, device) = match self.sweep().verb {
             Training::Pretrain => {
                 let loaded = diagnostic::load::<Pretrain>(&self.config, sets)?;
                 self.memory = self.memory.max(pretrain::foretold(&loaded.config)?.total());
-                (loaded.text, loaded.config.device)
+                let device = loaded.config.device;
+                (Course::of(&loaded.config), loaded.text, device)
             }
             Training::Finetune => {
                 let loaded = diagnostic::load::<Finetune>(&self.config, sets)?;
-                (loaded.text, loaded.config.device)
+                let device = loaded.config.device;
+                (Course::of(&loaded.config), loaded.text, device)
             }
         };
         if !self.devices.contains(&device) {
             device.open().into_diagnostic()?;
             self.devices.push(device);
         }
-        self.texts.push(text);
-        Ok(())
+        Ok((course, text))
     }
 
     /// Its config.
@@ -119,6 +134,9 @@ impl<'a> Plan<'a> {
     /// What a person types to train the same as a run of its own.
     pub fn command(&self, trial: usize, global: &Global) -> String {
         let mut words = vec!["cimiento".into(), self.verb().into(), self.config.display().to_string()];
+        // The config's own name may be taken, by the run that is to be bettered.
+        let run = Value::String(format!("{}-{}", self.sweep().run, self.trials[trial].name));
+        words.extend(options("--set", [format!("run={run}")]));
         words.extend(options("--set", self.changes(trial)));
         words.extend(self.shared(global));
         if global.runs_dir != Path::new("runs") {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use cimiento_core::files;
-use cimiento_core::metrics::Scores;
+use cimiento_core::metrics::{Score, Scores};
 use miette::{IntoDiagnostic, Result};
 use serde::{Deserialize, Serialize};
 use toml::Value;
@@ -33,6 +33,12 @@ pub struct Entry {
     pub error: Option<String>,
     /// What trains the same again, as a run of its own.
     pub command: String,
+    /// Whether validation cannot tell it apart from the best.
+    #[serde(default)]
+    pub tie: bool,
+    /// What it changes, as the config writes it.
+    #[serde(skip)]
+    pub shown: BTreeMap<String, String>,
 }
 
 /// How far a trial came.
@@ -60,6 +66,8 @@ impl Entry {
             scores: Scores::default(),
             error: None,
             command,
+            tie: false,
+            shown: trial.shown.clone(),
         }
     }
 
@@ -75,7 +83,7 @@ impl Entry {
     }
 }
 
-/// Best first; those without the goal behind all others, in the order of trials.
+/// Best first, with who ties with it; those without the goal behind all others, in the order of trials.
 pub fn ranked(entries: &[Entry], goal: &Goal) -> Vec<Entry> {
     let worth = |entry: &Entry| match (entry.goal(goal), goal) {
         (Some(value), Goal::Minimize(_)) => value,
@@ -85,7 +93,27 @@ pub fn ranked(entries: &[Entry], goal: &Goal) -> Vec<Entry> {
     let mut ranked = entries.to_vec();
     ranked.sort_by(|one, other| worth(one).total_cmp(&worth(other)));
     ranked.sort_by_key(|entry| (entry.goal(goal).is_none(), entry.state != State::Finished));
+    let best = ranked.first().and_then(|best| measured(best, goal)).cloned();
+    for (at, entry) in ranked.iter_mut().enumerate() {
+        let score = measured(entry, goal).zip(best.as_ref()).filter(|_| at > 0);
+        entry.tie = score.is_some_and(|(score, best)| overlap(best, score));
+    }
     ranked
+}
+
+/// The score that the goal is about, where it counts.
+fn measured<'a>(entry: &'a Entry, goal: &Goal) -> Option<&'a Score> {
+    entry.goal(goal).and(entry.scores.get(goal.metric()))
+}
+
+/// Whether 0 lies in the interval of the difference of two scores. A trial keeps no more than the interval of each, so that
+/// of their difference is put together from these (Zou and Donner 2008, *Construction of Confidence Limits About Effect
+/// Measures*): from the ends that face each other, as of scores of different examples. Those of the same examples differ
+/// less by chance, so it calls some a tie that a paired comparison would not, and hardly one the other way.
+fn overlap(one: &Score, other: &Score) -> bool {
+    let (low, high) = if one.value < other.value { (one, other) } else { (other, one) };
+    let reach = (low.high - low.value).hypot(high.value - high.low);
+    high.value - low.value <= reach
 }
 
 /// `results.json`: a list of entries, best first, one a line.
@@ -116,7 +144,10 @@ pub fn table(ranked: &[Entry], keys: &[String], goal: &Goal) -> Vec<Vec<String>>
     }
     let head = keys.iter().chain(&metrics).cloned().chain(["steps".into(), "seconds".into()]);
     let line = |entry: &Entry| {
-        let setting = |key: &String| entry.settings.get(key).map_or("–".to_string(), shown);
+        let setting = |key: &String| match (entry.shown.get(key), entry.settings.get(key)) {
+            (Some(written), _) => written.clone(),
+            (None, found) => found.map_or("–".to_string(), shown),
+        };
         let score = |(index, metric): (usize, &String)| match entry.scores.get(metric) {
             _ if entry.state != State::Finished => ["failed", "–"][index.min(1)].to_string(),
             Some(score) if index > 0 => results::number(score.value),
@@ -148,13 +179,12 @@ pub fn shell(words: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use cimiento_core::metrics::Score;
-
     use super::*;
 
     fn entry(layers: i64, state: State, scores: &[(&str, f64)]) -> Entry {
         let settings = vec![("backbone.layers".to_string(), Value::Integer(layers))];
-        let trial = Trial { name: format!("layers={layers}"), settings };
+        let shown = BTreeMap::from([("backbone.layers".to_string(), layers.to_string())]);
+        let trial = Trial { name: format!("layers={layers}"), settings, shown };
         let score = |&(metric, value): &(&str, f64)| Score {
             metric: metric.into(),
             value,
@@ -188,6 +218,29 @@ mod tests {
     }
 
     #[test]
+    fn who_cannot_be_told_apart_from_the_best_ties_with_it() {
+        let with = |layers: i64, value: f64, reach: f64| {
+            let mut entry = entry(layers, State::Finished, &[("f1", value)]);
+            entry.scores.0[0].low = value - reach;
+            entry.scores.0[0].high = value + reach;
+            entry
+        };
+        let goal = Goal::Maximize("f1".into());
+        let ties = |entries: &[Entry], goal: &Goal| -> Vec<(String, bool)> {
+            ranked(entries, goal).into_iter().map(|entry| (entry.name().to_string(), entry.tie)).collect()
+        };
+        let name = |layers: u8| format!("layers={layers}");
+        // The intervals of the first two meet; √(0.03² + 0.04²) is 0.05.
+        let all = [with(1, 0.80, 0.03), with(2, 0.751, 0.04), with(3, 0.749, 0.04), with(4, 0.1, 0.0)];
+        assert_eq!(ties(&all, &goal), [(name(1), false), (name(2), true), (name(3), false), (name(4), false)]);
+        let lowest = Goal::Minimize("f1".into());
+        assert_eq!(ties(&all, &lowest), [(name(4), false), (name(3), false), (name(2), false), (name(1), false)]);
+        // Without an interval only equals tie, and who failed never does.
+        let exact = [with(1, 0.5, 0.0), with(2, 0.5, 0.0), with(3, 0.4, 0.0), entry(4, State::Failed, &[])];
+        assert_eq!(ties(&exact, &goal), [(name(1), false), (name(2), true), (name(3), false), (name(4), false)]);
+    }
+
+    #[test]
     fn the_table_has_a_column_for_everything() {
         let goal = Goal::Minimize("loss".into());
         let keys = ["backbone.layers".to_string(), "optimizer.lr".to_string()];
@@ -206,7 +259,7 @@ mod tests {
         write(&path, &entries()).unwrap();
         let back = read(&path);
         assert_eq!(back.len(), 6);
-        assert_eq!(back["s/layers=2"], entries()[1]);
+        assert_eq!(back["s/layers=2"], Entry { shown: BTreeMap::new(), ..entries()[1].clone() });
         // What is no number is null, and no goal.
         assert!(fs::read_to_string(&path).unwrap().contains("\"value\":null"));
         assert_eq!(back["s/layers=3"].goal(&Goal::Maximize("f1".into())), None);

@@ -8,6 +8,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use toml::Value;
 
+use super::written::Written;
 use crate::config::Sweep;
 use crate::config::sweep::{Axis, Random, Range, Scale, Search};
 
@@ -17,10 +18,12 @@ pub type Settings = Vec<(String, Value)>;
 /// One training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
-    /// What it changes, as `muon_lr=0.005,layers=4`: its folder, always the same for the same values.
+    /// What it changes, as `muon_lr=0.005,layers=4`: its folder.
     pub name: String,
     /// What that is.
     pub settings: Settings,
+    /// The values by key, as the config writes them.
+    pub shown: BTreeMap<String, String>,
 }
 
 /// A longer name is cut, and ends with a hash.
@@ -28,13 +31,18 @@ const LONGEST: usize = 100;
 /// Draws for one more trial that may yield none but those there are.
 const DRAWS: u64 = 100;
 
-/// The trials of a sweep.
+/// The trials of a sweep, whose values are called as they are `written`.
 ///
 /// # Errors
 /// Two that would be called the same.
-pub fn trials(sweep: &Sweep) -> Result<Vec<Trial>> {
+pub fn trials(sweep: &Sweep, written: &Written) -> Result<Vec<Trial>> {
     let labels = labels(&sweep.keys());
-    let named = |settings: Settings| Trial { name: name(&settings, &labels), settings };
+    let named = |settings: Settings| {
+        let shown =
+            |(key, value): &(String, Value)| (key.clone(), written.of(key, value).unwrap_or_else(|| short(value)));
+        let shown: BTreeMap<String, String> = settings.iter().map(shown).collect();
+        Trial { name: name(&settings, &shown, &labels), settings, shown }
+    };
     let trials = match &sweep.search {
         Search::Grid => grid(sweep).into_iter().map(named).collect(),
         Search::Random(random) => drawn(sweep, random, named),
@@ -144,14 +152,14 @@ fn labels(keys: &[String]) -> BTreeMap<String, String> {
 
 /// `layers=4,muon_lr=0.005`, of characters that are safe in a file's name. Where that loses something, a hash tells
 /// the values.
-fn name(settings: &[(String, Value)], labels: &BTreeMap<String, String>) -> String {
+fn name(settings: &[(String, Value)], shown: &BTreeMap<String, String>, labels: &BTreeMap<String, String>) -> String {
     let plain = |text: &str, kept: &str| -> String {
         text.chars().map(|c| if c.is_ascii_alphanumeric() || kept.contains(c) { c } else { '_' }).collect()
     };
     let mut lost = false;
-    let parts = settings.iter().map(|(key, value)| {
-        let (shown, safe) = (short(value), plain(&short(value), "._+-"));
-        lost |= shown != safe;
+    let parts = shown.iter().map(|(key, shown)| {
+        let safe = plain(shown, "._+-");
+        lost |= *shown != safe;
         format!("{}={safe}", plain(&labels[key], "._-"))
     });
     let mut name = parts.collect::<Vec<_>>().join(",");
@@ -176,7 +184,11 @@ mod tests {
     }
 
     fn names(search: &str, axes: &str) -> Vec<String> {
-        trials(&sweep(search, axes)).unwrap().into_iter().map(|trial| trial.name).collect()
+        named(search, axes).unwrap().into_iter().map(|trial| trial.name).collect()
+    }
+
+    fn named(search: &str, axes: &str) -> Result<Vec<Trial>> {
+        trials(&sweep(search, axes), &Written::of_text(&format!("[axes]\n{axes}")))
     }
 
     #[test]
@@ -187,13 +199,24 @@ mod tests {
         assert_eq!(names("\"grid\"", axes), expected);
         // Whatever way the keys are written.
         let other = "optimizer = { muon_lr = [0.005, 1e-4] }\n\"backbone.layers\" = [4, 6]\n";
-        assert_eq!(trials(&sweep("\"grid\"", axes)).unwrap(), trials(&sweep("\"grid\"", other)).unwrap());
+        assert_eq!(named("\"grid\"", axes).unwrap(), named("\"grid\"", other).unwrap());
+    }
+
+    #[test]
+    fn values_are_called_as_they_are_written() {
+        let axes = "\"optimizer.lr\" = [0.0006, 6e-3, 1.0, 2]\na = [{ b.c = 1_000, d = 1E-4 }, { b = { c = 0x10 } }]\n";
+        let found = names("\"grid\"", axes);
+        assert_eq!(&found[..2], ["c=1_000,d=1E-4,lr=0.0006", "c=1_000,d=1E-4,lr=6e-3"]);
+        assert_eq!(&found[6..], ["c=0x10,lr=1.0", "c=0x10,lr=2"]);
+        // What is drawn was written by nobody.
+        let drawn = names("{ random = { trials = 1 } }", "lr = { from = 6e-4, to = 6.0001e-4 }\n");
+        assert_eq!(drawn, ["lr=6e-4"]);
     }
 
     #[test]
     fn keys_of_a_table_are_set_together() {
         let axes = "shape = [{ backbone.d_model = 64, \"backbone.layers\" = 2 }, { backbone = { d_model = 32 } }]\n";
-        let found = trials(&sweep("\"grid\"", axes)).unwrap();
+        let found = named("\"grid\"", axes).unwrap();
         let shown: Vec<(&str, Vec<String>)> =
             found.iter().map(|trial| (trial.name.as_str(), assignments(&trial.settings))).collect();
         let expected = [
@@ -213,8 +236,8 @@ mod tests {
         assert_eq!(found, ["a.lr=1,b.lr=2,x=4,lr=3"]);
         let long = names("\"grid\"", &format!("a = [\"{}\", \"{}\"]", "x".repeat(300), "x".repeat(301)));
         assert!(long[0] != long[1] && long.iter().all(|name| name.len() < 120), "{long:?}");
-        let same = trials(&sweep("\"grid\"", "\"a\" = [1, 1.0]\n")).unwrap_err().to_string();
-        assert!(same.contains("called a=1") && same.contains("a=1.0"), "{same}");
+        let same = named("\"grid\"", "\"a\" = [1, \"1\"]\n").unwrap_err().to_string();
+        assert!(same.contains("called a=1") && same.contains("a=\"1\""), "{same}");
     }
 
     #[test]
@@ -225,7 +248,7 @@ mod tests {
         let all = draw(400, 1);
         assert_eq!(draw(5, 1), all[..5]);
         assert_ne!(draw(5, 2), all[..5]);
-        let trials = trials(&sweep("{ random = { trials = 400 } }", axes)).unwrap();
+        let trials = named("{ random = { trials = 400 } }", axes).unwrap();
         let value = |trial: &Trial, key: &str| trial.settings.iter().find(|(k, _)| k == key).unwrap().1.clone();
         let rates: Vec<f64> = trials.iter().map(|trial| value(trial, "lr").as_float().unwrap()).collect();
         assert!(rates.iter().all(|lr| (1e-4..=1e-1).contains(lr)));
