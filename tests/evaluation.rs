@@ -77,7 +77,7 @@ runs = [{{ variant = "pretrained", {base} }}]
     assert!(row(&mean, "reviews", "baseline:majority", "accuracy").get("seeds").is_none());
     for run in ["sentiment", "mood-2", "mood-3"] {
         let answers =
-            world.path("runs/evaluation/answers").join(format!("sentiment-reviews-test-pretrained {run}.jsonl"));
+            world.path("runs/evaluation/answers").join(format!("sentiment.reviews.test.pretrained.{run}.jsonl"));
         assert_eq!(std::fs::read_to_string(&answers).unwrap().lines().count(), 12, "{}", answers.display());
     }
     let table = world.run(&["evaluate", "evaluate.toml"]).ok();
@@ -100,8 +100,11 @@ fn a_variant_may_be_the_same_run_with_other_settings() {
     };
     rows(&world, &config("max_tokens = 2", ""));
     let answers = |variant: &str| {
-        let name = format!("runs/evaluation/answers/sentiment-reviews-test-{variant}.jsonl");
-        std::fs::read_to_string(world.path(&name)).unwrap()
+        let name = format!("runs/evaluation/answers/sentiment.reviews.test.{variant}.jsonl");
+        // As `predict` says them, but for the line of each.
+        let lines = std::fs::read_to_string(world.path(&name)).unwrap();
+        let bare = |(at, line): (usize, &str)| line.replacen(&format!("\"line\":{},", at + 1), "", 1) + "\n";
+        lines.lines().enumerate().map(bare).collect::<String>()
     };
     let first: String = std::fs::read_to_string(world.path("data/reviews.jsonl"))
         .unwrap()

@@ -6,6 +6,7 @@ mod data_check;
 mod decoding;
 mod evaluation;
 mod exchange;
+mod findings;
 mod going_on;
 mod hostile;
 mod hub;

@@ -3,6 +3,7 @@
 
 mod chart;
 mod compute;
+mod details;
 mod figures;
 mod page;
 #[cfg(test)]
@@ -11,15 +12,16 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use cimiento_core::files::{self, FileError};
-use cimiento_core::metrics::Bin;
+use cimiento_core::metrics::{Bin, ClassReport};
 use serde::{Deserialize, Serialize};
 
 pub use self::compute::{Compute, Trained};
+pub use self::details::{Mistake, Mistakes, Place};
 use self::figures::Figure;
 use crate::progress;
-use crate::results::{self, Row};
+use crate::results::{self, Compared, Row};
 
-/// Everything a report shows.
+/// Everything a report shows; what is empty is left out.
 #[derive(Default)]
 pub struct Report {
     /// The run's name.
@@ -30,12 +32,18 @@ pub struct Report {
     pub curves: Vec<Curve>,
     /// The scores.
     pub rows: Vec<Row>,
+    /// Which of their variants differ.
+    pub compared: Vec<Compared>,
     /// How scores move with the compute of pretraining.
     pub compute: Vec<Compute>,
     /// The trials, if it is a search.
     pub trials: Option<Trials>,
+    /// How well each model of classes finds each of them.
+    pub classes: Vec<(String, ClassReport)>,
     /// Calibration of each model whose answers carry probabilities.
     pub calibration: Vec<(String, Vec<Bin>)>,
+    /// The worst answers of each model.
+    pub mistakes: Vec<Mistakes>,
     /// Some examples with the answers of each variant.
     pub examples: Vec<Shown>,
     /// Its config, as it was run.
@@ -61,7 +69,7 @@ pub struct Curve {
 /// An example and what each variant made of it.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Shown {
-    /// Whose example it is.
+    /// Whose example it is: task, data set and split.
     pub task: String,
     /// What was asked.
     pub question: String,
@@ -93,10 +101,17 @@ pub enum ReportError {
 /// A training's log that cannot be read; files that cannot be written.
 pub fn write(report: &Report, folder: &Path) -> Result<(), ReportError> {
     let drawn = Drawn::of(report)?;
+    let mut names: Vec<String> = Vec::new();
     for figure in drawn.all() {
         let name: String = figure.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let path = folder.join("figures").join(format!("{}.svg", name.trim_matches('-')));
+        let name = name.trim_matches('-');
+        // Titles may differ in nothing but signs that names of files lack.
+        let numbered = (2..).map(|number| format!("{name}-{number}"));
+        let mut free = std::iter::once(name.to_string()).chain(numbered).filter(|name| !names.contains(name));
+        let name = free.next().expect("numbers do not end");
+        let path = folder.join("figures").join(format!("{name}.svg"));
         files::write_atomic(&path, chart::alone(&figure.svg).as_bytes())?;
+        names.push(name);
     }
     files::write_atomic(&folder.join("report.html"), page(report, &drawn).as_bytes())?;
     Ok(())
@@ -156,9 +171,12 @@ fn page(report: &Report, drawn: &Drawn) -> String {
         page::header(&report.title, &report.facts),
         report.trials.as_ref().map(|found| page::trials(&drawn.trials, found)).unwrap_or_default(),
         page::results(&drawn.scores, &results::groups(&report.rows)),
+        details::comparisons(&results::groups(&report.rows), &report.compared),
+        details::classes(&report.classes),
         page::figures("Compute", COMPUTE, std::slice::from_ref(&drawn.compute)),
         page::figures("Training", TRAINING, &drawn.courses),
         page::figures("Calibration", CALIBRATION, std::slice::from_ref(&drawn.calibration)),
+        details::mistakes(&report.mistakes),
         page::examples(&report.examples),
         page::config(&report.config),
     ];

@@ -1,10 +1,15 @@
 //! Results: one row a metric, as `results.json` holds them and as a table on stdout.
 
+mod comparisons;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cimiento_core::files::{self, FileError};
 use cimiento_core::metrics::{Score, Scores};
 use serde::{Deserialize, Serialize};
+
+pub use comparisons::{Compared, comparisons, read as read_comparisons, with_best, write as write_comparisons};
 
 /// One number: what was measured, on what, of which model, and how sure it is.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -69,6 +74,14 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ResultsError> {
     serde_json::from_slice(&bytes).map_err(|source| ResultsError::Format { path: path.to_path_buf(), source })
 }
 
+/// The first row that has all the names of one before it.
+pub fn twice(rows: &[Row]) -> Option<&Row> {
+    let mut seen = BTreeSet::new();
+    let names =
+        |row: &'_ Row| [&row.task, &row.dataset, &row.split, &row.variant, &row.score.metric].map(String::clone);
+    rows.iter().find(|row| !seen.insert(names(row)))
+}
+
 /// Rows that belong in one table: those of a task on one part of one data set, a variant a line and a metric a
 /// column. Where a data set is scored in parts too (`blimp/anaphor_agreement` beside `blimp`), the parts share one
 /// table a metric, a part a line and a variant a column; parts of a kind of their own (`blimp/field/syntax`) share
@@ -88,7 +101,32 @@ pub struct Group<'a> {
     pub parts: bool,
 }
 
-impl Group<'_> {
+/// Metrics that say the most of a group, the most telling first.
+const MAIN: [&str; 6] = ["accuracy", "f1", "rouge_l", "bits_per_byte", "perplexity", "exact_match"];
+
+/// Whether less of a metric is better.
+pub fn lower_is_better(metric: &str) -> bool {
+    let of_loss = ["ece", "perplexity", "word_perplexity", "bits_per_byte"];
+    metric.starts_with("loss") || of_loss.contains(&metric)
+}
+
+impl<'a> Group<'a> {
+    /// The column of the metric that says the most.
+    pub fn main(&self) -> usize {
+        MAIN.iter().find_map(|main| self.columns.iter().position(|column| column == main)).unwrap_or(0)
+    }
+
+    /// The row with the best value of a column, where several are compared.
+    pub fn best(&self, column: usize) -> Option<&'a Row> {
+        if self.parts || self.lines.len() < 2 {
+            return None;
+        }
+        let rows = self.lines.iter().filter_map(|(_, rows)| rows[column]);
+        let measured = rows.filter(|row| row.score.n > 0 && row.score.value.is_finite());
+        let worth = |row: &Row| if lower_is_better(&row.score.metric) { -row.score.value } else { row.score.value };
+        measured.reduce(|best, row| if worth(row) > worth(best) { row } else { best })
+    }
+
     /// The name of a line or column, with the number of its seeds if it is a variant of several.
     pub fn label(&self, name: &str) -> String {
         let mut rows = self.lines.iter().flat_map(|(_, rows)| rows).flatten();
@@ -166,9 +204,11 @@ fn remember<T: PartialEq>(seen: &mut Vec<T>, item: T) {
 /// Parts that are listed one by one where rows are plain text.
 const LISTED: usize = 24;
 
-/// The rows as plain text, a table for each [`Group`]. One of more than 24 parts is only mentioned.
-pub fn table(rows: &[Row]) -> String {
-    groups(rows).iter().map(text).collect::<Vec<_>>().join("\n")
+/// The rows as plain text, a table for each [`Group`], with what comparisons say of its best variant beneath it. One of
+/// more than 24 parts is only mentioned.
+pub fn table(rows: &[Row], compared: &[Compared]) -> String {
+    let whole = |group: &Group| text(group) + &comparisons::foot(group, compared);
+    groups(rows).iter().map(whole).collect::<Vec<_>>().join("\n")
 }
 
 fn text(group: &Group) -> String {

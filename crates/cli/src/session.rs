@@ -361,13 +361,15 @@ fn newest_identity(folder: &Path) -> Result<String> {
 /// Removes what a run leaves, and nothing else that may lie in its folder.
 fn clear(folder: &Path) -> Result<()> {
     let steps = checkpoint::steps(folder).into_iter().map(|(_, path)| path);
-    for path in steps.chain(["best", "final", "tensorboard", "answers", "figures"].map(|name| folder.join(name))) {
+    for path in steps.chain(
+        ["best", "final", "tensorboard", "answers", "classes", "figures", "mistakes"].map(|name| folder.join(name)),
+    ) {
         if path.is_dir() {
             files::remove_dir(&path).into_diagnostic()?;
         }
     }
     for name in
-        [FINISHED, course::INPUTS, "metrics.jsonl", "results.json", "report.html", "findings.json", "cloze.jsonl"]
+        [FINISHED, course::INPUTS, "metrics.jsonl", "results.json", "report.html", "findings.json", "comparisons.json", "cloze.jsonl"]
     {
         let path = folder.join(name);
         if path.is_file() {

@@ -7,12 +7,12 @@ use std::time::Instant;
 use miette::{IntoDiagnostic, Result, miette};
 
 use crate::commands::data::cloze;
-use crate::commands::evaluate::{self, FINDINGS, Findings};
+use crate::commands::evaluate::{self, COMPARISONS, FINDINGS, Findings};
 use crate::commands::{finetune, pretrain};
 use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Stage, Variant, Verb};
 use crate::diagnostic::{self, Loaded};
 use crate::report::{self, Curve, Report};
-use crate::results::{self, Row};
+use crate::results::{self, Compared, Row};
 use crate::session::{Ended, Existing, Session};
 
 /// Runs every stage that is not finished and unchanged, then writes `results.json` and `report.html`.
@@ -30,8 +30,16 @@ pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Res
             return Ok(Ended::Interrupted);
         }
     }
-    let (rows, findings) = gather(pipeline, &folder)?;
+    let (rows, compared, findings) = gather(pipeline, &folder)?;
+    if let Some(Row { dataset, split, variant, .. }) = results::twice(&rows) {
+        return Err(miette!(
+            help =
+                "give one of them another `dataset`, `split` or `variant`; the results of each stage are in its folder",
+            "two stages score {variant:?} on {dataset:?} {split:?}: one table cannot hold both"
+        ));
+    }
     results::write(&folder.join("results.json"), &rows).into_diagnostic()?;
+    results::write_comparisons(&folder.join(COMPARISONS), &compared).into_diagnostic()?;
     let curves = pipeline
         .stages
         .iter()
@@ -42,14 +50,17 @@ pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Res
         facts: facts(pipeline),
         curves: curves.collect(),
         rows: rows.clone(),
+        compared: compared.clone(),
         compute: findings.compute,
         trials: None,
+        classes: findings.classes,
         calibration: findings.calibration,
+        mistakes: findings.mistakes,
         examples: findings.examples,
         config: configs(loaded, &folder),
     };
     report::write(&report, &folder).into_diagnostic()?;
-    print!("{}", results::table(&rows));
+    print!("{}", results::table(&rows, &compared));
     eprintln!("{} s; results and report in {}", started.elapsed().as_secs(), folder.display());
     Ok(Ended::Finished)
 }
@@ -57,6 +68,7 @@ pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Res
 /// Checks every stage's config without doing anything, and returns the resolved texts.
 pub fn resolve(loaded: &Loaded<Pipeline>, sets: &[String]) -> Result<String> {
     let mut text = loaded.text.clone();
+    let mut scored = Vec::new();
     for stage in &loaded.config.stages {
         let (path, sets) = stage_config(&loaded.config, &loaded.path, stage, sets);
         let resolved = match stage.verb {
@@ -75,8 +87,9 @@ pub fn resolve(loaded: &Loaded<Pipeline>, sets: &[String]) -> Result<String> {
             }
             Verb::Evaluate => {
                 let Loaded { config, text, .. } = diagnostic::load::<Evaluate>(&path, &sets)?;
-                let mut asked = config.entries().flat_map(|(_, _, _, runs)| runs).flat_map(Variant::names);
+                let mut asked = config.entries().flat_map(|(_, _, _, _, runs)| runs).flat_map(Variant::names);
                 asked.try_for_each(|run| own(&loaded.config, stage, run))?;
+                once(&mut scored, &config, stage)?;
                 text
             }
             Verb::Cloze => diagnostic::load::<Cloze>(&path, &sets)?.text,
@@ -99,6 +112,27 @@ fn own(pipeline: &Pipeline, stage: &Stage, run: &str) -> Result<()> {
         "stage {:?} uses {run:?}, a run of another pipeline, though this one makes a {name:?} of its own",
         stage.name
     ))
+}
+
+/// Refuses a stage that scores what an earlier one has scored under the same names: one table cannot hold both.
+fn once(scored: &mut Vec<(String, String)>, config: &Evaluate, stage: &Stage) -> Result<()> {
+    for (key, dataset, split, _, runs) in config.entries() {
+        for variant in runs {
+            // Of labelled records it is the run that tells the task.
+            let run = variant.names().next().filter(|_| key == "tasks");
+            let what = format!("{key}: {dataset:?} {split:?}, variant {:?}", variant.variant);
+            let entry = (format!("{what} {run:?}"), stage.name.clone());
+            if let Some((_, other)) = scored.iter().find(|(what, other)| *what == entry.0 && *other != entry.1) {
+                return Err(miette!(
+                    help = "give one of them another `dataset`, `split` or `variant`",
+                    "stages {other:?} and {:?} both score {what}: one table cannot hold both",
+                    stage.name
+                ));
+            }
+            scored.push(entry);
+        }
+    }
+    Ok(())
 }
 
 fn stage(pipeline: &Pipeline, at: &Path, stage: &Stage, sets: &[String], session: &Session) -> Result<Ended> {
@@ -135,19 +169,22 @@ fn meant(set: &str, verb: Verb) -> Option<String> {
     }
 }
 
-fn gather(pipeline: &Pipeline, folder: &Path) -> Result<(Vec<Row>, Findings)> {
-    let mut rows = Vec::new();
+fn gather(pipeline: &Pipeline, folder: &Path) -> Result<(Vec<Row>, Vec<Compared>, Findings)> {
+    let (mut rows, mut compared) = (Vec::new(), Vec::new());
     let mut findings = Findings::default();
     for stage in pipeline.stages.iter().filter(|stage| stage.verb == Verb::Evaluate) {
         let stage_folder = folder.join(&stage.name);
         rows.extend(results::read(&stage_folder.join("results.json")).into_diagnostic()?);
+        compared.extend(results::read_comparisons(&stage_folder.join(COMPARISONS)).into_diagnostic()?);
         let text = fs::read_to_string(stage_folder.join(FINDINGS)).into_diagnostic()?;
         let found: Findings = serde_json::from_str(&text).into_diagnostic()?;
         findings.compute.extend(found.compute);
+        findings.classes.extend(found.classes);
         findings.calibration.extend(found.calibration);
+        findings.mistakes.extend(found.mistakes);
         findings.examples.extend(found.examples);
     }
-    Ok((rows, findings))
+    Ok((rows, compared, findings))
 }
 
 fn facts(pipeline: &Pipeline) -> Vec<(String, String)> {

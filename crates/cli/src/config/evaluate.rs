@@ -41,9 +41,10 @@ pub struct TaskEvaluation {
     pub split: String,
     /// The records.
     pub data: Vec<Source>,
-    /// What the trivial baselines learn from; absent leaves the baselines out.
-    #[serde(default)]
-    pub baseline_train: Vec<Source>,
+    /// What the baselines learn from; absent takes what the first run has learned from, where that can be found, and an
+    /// empty list leaves the baselines out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_train: Option<Vec<Source>>,
     /// Share of records that may be left out because their answer does not occur in their passage.
     #[serde(default = "max_misaligned")]
     pub max_misaligned: f64,
@@ -144,14 +145,55 @@ fn both_ways() -> Vec<Scoring> {
 }
 
 impl Evaluate {
-    /// The list it stands in, the name of its data, the data, and the runs of each entry.
-    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str, &[Source], &[Variant])> {
-        let tasks = self.tasks.iter().map(|e| ("tasks", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
-        let texts = self.texts.iter().map(|e| ("texts", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
-        let endings =
-            self.endings.iter().map(|e| ("endings", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
-        let pairs = self.pairs.iter().map(|e| ("pairs", e.dataset.as_str(), e.data.as_slice(), e.runs.as_slice()));
+    /// Refuses names that would make two results one.
+    fn validate_names(&self) -> Result<(), String> {
+        let names = |list: &str| -> Vec<(&str, &str)> {
+            self.entries().filter(|entry| entry.0 == list).map(|(_, dataset, split, ..)| (dataset, split)).collect()
+        };
+        ["texts", "endings", "pairs"].iter().try_for_each(|list| once(list, &names(list)))?;
+        let pairs = names("pairs");
+        // Parts of a data set are named `blimp/field/syntax`.
+        let within = |(dataset, split): &(&str, &str)| {
+            let within = |whole: &str| dataset.strip_prefix(whole).is_some_and(|rest| rest.starts_with('/'));
+            pairs.iter().any(|(whole, other)| other == split && within(whole))
+        };
+        if let Some((dataset, split)) = pairs.iter().find(|name| within(name)) {
+            return Err(format!(
+                "pairs: {dataset:?} {split:?} is named like a part of another entry's data set: give it another name"
+            ));
+        }
+        let mut variants =
+            self.entries().flat_map(|(key, dataset, _, _, runs)| runs.iter().map(move |v| (key, dataset, v)));
+        match variants.find(|(_, _, variant)| variant.variant.starts_with("baseline:")) {
+            Some((key, dataset, Variant { variant, .. })) => Err(format!(
+                "{key}: {dataset:?}: variant {variant:?} begins with `baseline:`, as only baselines do: give it another name"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The list it stands in, the names of its data and their split, the data, and the runs of each entry.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str, &str, &[Source], &[Variant])> {
+        let Self { tasks, texts, endings, pairs, .. } = self;
+        let tasks = tasks.iter().map(|e| ("tasks", &*e.dataset, &*e.split, &*e.data, &*e.runs));
+        let texts = texts.iter().map(|e| ("texts", &*e.dataset, &*e.split, &*e.data, &*e.runs));
+        let endings = endings.iter().map(|e| ("endings", &*e.dataset, &*e.split, &*e.data, &*e.runs));
+        let pairs = pairs.iter().map(|e| ("pairs", &*e.dataset, &*e.split, &*e.data, &*e.runs));
         tasks.chain(texts).chain(endings).chain(pairs)
+    }
+}
+
+/// Refuses a list in which a data set's split occurs twice: of two results under one name only one would be seen.
+pub fn once<'a>(key: &str, names: &[(&'a str, &'a str)]) -> Result<(), String> {
+    match (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
+        Some(at) => {
+            let (dataset, split) = names[at];
+            Err(format!(
+                "{key}: {dataset:?} {split:?} occurs twice: give one of them another `dataset` or `split`, or name the runs of \
+                 both in one entry"
+            ))
+        }
+        None => Ok(()),
     }
 }
 
@@ -161,7 +203,7 @@ impl Validate for Evaluate {
         if self.entries().next().is_none() {
             return Err("tasks, texts, endings and pairs are all empty: nothing to evaluate".into());
         }
-        for (key, dataset, data, runs) in self.entries() {
+        for (key, dataset, _, data, runs) in self.entries() {
             if data.is_empty() || runs.is_empty() {
                 return Err(format!("{key}: {dataset:?} needs at least one entry in `data` and in `runs`"));
             }
@@ -178,8 +220,9 @@ impl Validate for Evaluate {
                 ));
             }
         }
+        self.validate_names()?;
         for entry in &self.tasks {
-            paths("tasks.baseline_train", entry.baseline_train.iter().map(|source| &source.path))?;
+            paths("tasks.baseline_train", entry.baseline_train.iter().flatten().map(|source| &source.path))?;
             share("tasks.max_misaligned", entry.max_misaligned)?;
         }
         for PairEvaluation { dataset, scoring, .. } in &self.pairs {

@@ -5,14 +5,12 @@ use cimiento_core::metrics::Bin;
 use super::ReportError;
 use super::chart::{self, Axes, Colour, GREY, Interval, Line, SERIES};
 use crate::progress::{Entry, si};
-use crate::results::{Group, Row, number};
+use crate::results::{Group, Row, lower_is_better, number};
 
 /// A figure's size on a wide page; two stand side by side.
 pub const SIZE: (f64, f64) = (480.0, 300.0);
 /// Points drawn of a course, however long it was.
 const POINTS: usize = 400;
-/// Metrics that say the most of a group, the most telling first.
-const MAIN: [&str; 6] = ["accuracy", "f1", "rouge_l", "bits_per_byte", "perplexity", "exact_match"];
 /// Metrics that are a loss in other clothes.
 const OF_LOSS: [&str; 3] = ["perplexity", "word_perplexity", "bits_per_byte"];
 
@@ -24,11 +22,6 @@ pub struct Figure {
     pub keys: Vec<(String, Colour)>,
     /// The drawing.
     pub svg: String,
-}
-
-/// Whether less of a metric is better.
-pub fn lower_is_better(metric: &str) -> bool {
-    metric == "ece" || metric.starts_with("loss") || OF_LOSS.contains(&metric)
 }
 
 /// Training loss and validation losses over steps; none where nothing was logged.
@@ -123,7 +116,7 @@ pub fn validation(name: &str, entries: &[Entry]) -> Result<Option<Figure>, Repor
 
 /// The main metric of a group: every variant's value with its interval. None where nothing was measured.
 pub fn intervals(group: &Group) -> Result<Option<Figure>, ReportError> {
-    let main = MAIN.iter().find_map(|main| group.columns.iter().position(|column| column == main)).unwrap_or(0);
+    let main = group.main();
     let measured =
         |row: &&Row| row.score.n > 0 && [row.score.value, row.score.low, row.score.high].iter().all(|v| v.is_finite());
     let found: Vec<(String, &Row)> =

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::results::{Group, Row, interval, number};
+use crate::results::{Group, Row, interval, lower_is_better, number};
 
 use super::chart;
-use super::figures::{Figure, lower_is_better};
+use super::figures::Figure;
 use super::{Shown, Trials};
 
 /// Examples of a task that are shown at once; the others unfold.
@@ -123,7 +123,8 @@ fn table(group: &Group) -> String {
         .columns
         .iter()
         .map(|column| format!("<th scope=\"col\">{}{}</th>", escape(&group.label(column)), arrow(column)));
-    let best: Vec<Option<f64>> = (0..group.columns.len()).map(|column| best(group, column)).collect();
+    let best = |column: usize| group.best(column).map(|row| row.score.value);
+    let best: Vec<Option<f64>> = (0..group.columns.len()).map(best).collect();
     let line = |(name, rows): &(&str, Vec<Option<&Row>>)| {
         let cells = rows.iter().zip(&best).map(|(row, best)| cell(*row, *best, group.n.is_none()));
         format!("<tr><th scope=\"row\">{}</th>{}</tr>\n", escape(&group.label(name)), cells.collect::<String>())
@@ -134,21 +135,6 @@ fn table(group: &Group) -> String {
         heads.collect::<String>(),
         group.lines.iter().map(line).collect::<String>()
     )
-}
-
-/// The best value of a column in which variants are compared.
-fn best(group: &Group, column: usize) -> Option<f64> {
-    if group.parts || group.lines.len() < 2 {
-        return None;
-    }
-    let values = group
-        .lines
-        .iter()
-        .filter_map(|(_, rows)| rows[column])
-        .filter(|row| row.score.n > 0)
-        .map(|row| row.score.value);
-    let values = values.filter(|value| value.is_finite());
-    if lower_is_better(group.columns[column]) { values.reduce(f64::min) } else { values.reduce(f64::max) }
 }
 
 fn cell(row: Option<&Row>, best: Option<f64>, with_n: bool) -> String {
@@ -203,7 +189,7 @@ fn card(shown: &Shown) -> String {
 }
 
 /// A text, whose end unfolds where it is long.
-fn question(text: &str) -> String {
+pub fn question(text: &str) -> String {
     let break_at = text.char_indices().nth(LONG).and_then(|(byte, _)| text[..byte].rfind(char::is_whitespace));
     match break_at {
         None => format!("<p class=\"text\">{}</p>\n", escape(text)),
@@ -222,7 +208,7 @@ fn expected_among(expected: &str, answer: &str) -> bool {
 }
 
 /// The main part of an answer as `predict` prints it, and the rest in short. What is no such object is shown as it is.
-fn read_answer(answer: &str) -> (String, String) {
+pub fn read_answer(answer: &str) -> (String, String) {
     let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(answer) else {
         return (answer.to_string(), String::new());
     };

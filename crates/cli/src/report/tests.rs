@@ -45,10 +45,26 @@ fn sample(metrics: PathBuf) -> Report {
             lines: [["key", NASTY], [NASTY, "0.400"], ["b", "0.300"]].map(|line| line.map(String::from).into()).into(),
             best: true,
         }),
+        compared: results::comparisons(&rows),
         rows,
         compute: vec![Compute {
             title: NASTY.into(),
             backbones: [("a", 1e12, 2.0), (NASTY, 1e13, 1.9), ("c", 1e14, 1.8)].map(trained).into(),
+        }],
+        classes: vec![(NASTY.into(), classes(2)), ("many".into(), classes(20))],
+        mistakes: vec![Mistakes {
+            title: NASTY.into(),
+            count: 3,
+            n: 30,
+            file: NASTY.into(),
+            worst: vec![Mistake {
+                place: Place { id: Some(NASTY.into()), file: Some(NASTY.into()), line: 17 },
+                quality: 0.25,
+                confidence: Some(0.875),
+                text: NASTY.into(),
+                expected: NASTY.into(),
+                answer: serde_json::json!({ "label": NASTY }),
+            }],
         }],
         calibration: vec![(NASTY.into(), bins())],
         examples: vec![Shown {
@@ -62,6 +78,15 @@ fn sample(metrics: PathBuf) -> Report {
         }],
         config: NASTY.into(),
     }
+}
+
+/// Classes of which each is taken for the next now and then.
+fn classes(number: usize) -> ClassReport {
+    let labels: Vec<String> = (0..number).map(|class| format!("{NASTY}{class}")).collect();
+    let gold: Vec<usize> = (0..number * 10).map(|i| i % number).collect();
+    let predicted: Vec<usize> =
+        gold.iter().enumerate().map(|(i, class)| (class + usize::from(i % 7 == 0)) % number).collect();
+    ClassReport::of(&labels, &predicted, &gold)
 }
 
 fn trained((variant, operations, bits_per_byte): (&str, f64, f64)) -> Trained {
@@ -221,6 +246,35 @@ fn learning_curves_of_several_backbones_stand_together() {
     let figure = figure.unwrap().unwrap();
     assert!(figure.svg.contains("small") && figure.svg.contains("large") && figure.keys.len() == 2);
     assert!(compute::learning(&[("small", course(2.0))]).unwrap().is_none());
+}
+
+#[test]
+fn classes_mistakes_and_comparisons_are_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut report = sample(dir.path().join("metrics.jsonl"));
+    report.curves.clear();
+    let scores = |right: usize| {
+        let hits: Vec<f64> = (0..40).map(|i| f64::from(i < right)).collect();
+        Scores(vec![cimiento_core::metrics::bootstrap_mean("accuracy", &hits)])
+    };
+    let variants = [("a", 30), (NASTY, 10), ("c", 29)];
+    report.rows =
+        variants.iter().flat_map(|(name, right)| results::rows("t", "d", "test", name, &scores(*right))).collect();
+    report.compared = results::comparisons(&report.rows);
+    let page = html(&report).unwrap();
+    let nasty = page::escape(NASTY);
+    for words in [
+        "t · d · test · accuracy: a against the others",
+        &format!("<td>{nasty}</td><td>0.500 [0."),
+        "<td>a tie</td>",
+        "<td>differ</td>",
+        "is ↓ taken for →",
+        "taken for</th><th scope=\"col\">times",
+        &format!("{nasty} · {nasty} line 17 · confidence 0.875"),
+        "3 of 30 answers",
+    ] {
+        assert!(page.contains(words), "{words:?} is not in {page}");
+    }
 }
 
 #[test]

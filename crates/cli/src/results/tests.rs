@@ -31,7 +31,7 @@ language · village · test
   pretrained    31.42 [31.0, 31.9] n=400  1.250 [1.20, 1.30] n=380
   from-scratch  not finite n=400          –
 ";
-    assert_eq!(table(&sample()), expected);
+    assert_eq!(table(&sample(), &[]), expected);
 }
 
 #[test]
@@ -63,7 +63,7 @@ minimal-pairs · other/islands · test  (n = 10)
               accuracy
   pretrained  0.900 [0.900, 0.900]
 ";
-    assert_eq!(table(&rows), expected);
+    assert_eq!(table(&rows, &[]), expected);
 }
 
 #[test]
@@ -91,7 +91,7 @@ minimal-pairs · blimp · test · accuracy by term  (n = 10)
 
 minimal-pairs · blimp · test · accuracy by part: 30 parts, in results.json
 ";
-    assert_eq!(table(&rows), expected);
+    assert_eq!(table(&rows, &[]), expected);
 }
 
 #[test]
@@ -105,7 +105,7 @@ sentiment · village · test  (n = 400)
   pretrained (3 seeds)  0.800 [0.70, 0.90]
   from-scratch          0.800 [0.70, 0.90]
 ";
-    assert_eq!(table(&rows), expected);
+    assert_eq!(table(&rows, &[]), expected);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("results.json");
     write(&path, &rows).unwrap();

@@ -155,7 +155,7 @@ impl Plan {
                         name: entry.dataset.clone(),
                         task,
                         run: run.clone(),
-                        train: entry.baseline_train.clone(),
+                        train: entry.baseline_train.clone().unwrap_or_default(),
                         max_misaligned: entry.max_misaligned,
                         exams: vec![exam()],
                         held_out: None,

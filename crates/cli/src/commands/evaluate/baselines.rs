@@ -1,0 +1,97 @@
+//! What baselines learn from: what the config names, or else what the first run itself has learned from.
+
+use cimiento_core::objective::Task;
+use cimiento_core::records::{Located, Source};
+use miette::Result;
+
+use crate::commands::finetune;
+use crate::config::{Finetune, TaskEvaluation, Variant};
+use crate::diagnostic;
+use crate::session::Session;
+
+/// Where the records come from.
+pub enum Training {
+    /// The config names them; an empty list means that there are to be no baselines.
+    Named(Vec<Source>),
+    /// Those of the first run, with the share of them that may be left out.
+    OfRun(Vec<Source>, f64),
+    /// Nothing was named and nothing found; why not.
+    Unknown(String),
+}
+
+impl Training {
+    /// Finds them for an entry.
+    pub fn of(entry: &TaskEvaluation, session: &Session) -> Self {
+        match &entry.baseline_train {
+            Some(sources) => Self::Named(sources.clone()),
+            None => {
+                let first = entry.runs.iter().flat_map(Variant::names).next().expect("every variant has a run");
+                of_run(first, session).unwrap_or_else(Self::Unknown)
+            }
+        }
+    }
+
+    /// The share of them that may be left out, where it is another run's.
+    pub fn max_misaligned(&self) -> Option<f64> {
+        match self {
+            Self::OfRun(_, share) => Some(*share),
+            Self::Named(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// All of them.
+    pub fn sources(&self) -> &[Source] {
+        match self {
+            Self::Named(sources) | Self::OfRun(sources, _) => sources,
+            Self::Unknown(_) => &[],
+        }
+    }
+
+    /// Reads them; `None` where there are to be no baselines, or can be none.
+    ///
+    /// # Errors
+    /// Named records that cannot be read.
+    pub fn records<T: Task>(&self, session: &Session) -> Result<Option<Vec<Located<T::Record>>>> {
+        match self {
+            Self::Named(sources) if sources.is_empty() => Ok(None),
+            Self::Named(sources) => finetune::records::<T>(sources, session).map(Some),
+            Self::OfRun(sources, _) => Ok(finetune::records::<T>(sources, session).ok()),
+            Self::Unknown(_) => Ok(None),
+        }
+    }
+
+    /// Says on stderr what was decided where the config does not say it, and whether it could be read.
+    pub fn tell(&self, entry: &TaskEvaluation, readable: bool) {
+        let TaskEvaluation { dataset, split, .. } = entry;
+        let paths: Vec<String> = self.sources().iter().map(|source| source.path.display().to_string()).collect();
+        let paths = paths.join(", ");
+        let remedy = "name records with `baseline_train`, or set baseline_train = [] for none";
+        match self {
+            Self::Named(_) => {}
+            Self::OfRun(..) if readable => {
+                eprintln!("{dataset} {split}: baselines learn from the first run's own training data, {paths}");
+            }
+            Self::OfRun(..) => {
+                eprintln!(
+                    "{dataset} {split}: no baselines, as the first run's training data, {paths}, cannot be read: {remedy}"
+                );
+            }
+            Self::Unknown(why) => eprintln!("{dataset} {split}: no baselines, as {why}: {remedy}"),
+        }
+    }
+}
+
+/// The training data of a run, by the config in its folder.
+fn of_run(run: &str, session: &Session) -> Result<Training, String> {
+    let checkpoint = session.checkpoint(run).map_err(|e| e.to_string())?;
+    let folder = checkpoint.folder();
+    let mut folders = std::iter::once(folder).chain(folder.parent());
+    let config = folders.find_map(|folder| Some(folder.join("config.toml")).filter(|path| path.is_file()));
+    let config = config.ok_or_else(|| format!("{run} keeps no config.toml that names its training data"))?;
+    let loaded = diagnostic::load::<Finetune>(&config, &[]);
+    let data = loaded.map_err(|_| format!("{} does not name training data", config.display()))?.config.data;
+    if !session.is_here(data.train.iter()).unwrap_or(false) {
+        return Err(format!("the training data of {run} are not here"));
+    }
+    Ok(Training::OfRun(data.train, data.max_misaligned))
+}
