@@ -368,9 +368,16 @@ fn clear(folder: &Path) -> Result<()> {
             files::remove_dir(&path).into_diagnostic()?;
         }
     }
-    for name in
-        [FINISHED, course::INPUTS, "metrics.jsonl", "results.json", "report.html", "findings.json", "comparisons.json", "cloze.jsonl"]
-    {
+    for name in [
+        FINISHED,
+        course::INPUTS,
+        "metrics.jsonl",
+        "results.json",
+        "report.html",
+        "findings.json",
+        "comparisons.json",
+        "cloze.jsonl",
+    ] {
         let path = folder.join(name);
         if path.is_file() {
             fs::remove_file(&path).into_diagnostic()?;
