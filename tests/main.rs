@@ -14,6 +14,7 @@ mod kills;
 mod mistakes;
 mod oneline;
 mod predict;
+mod remarks;
 mod support;
 mod sweep;
 mod tidy;

@@ -45,7 +45,7 @@ const TOO_LONG: Remark = Remark {
 /// The context ends before the longest summary does.
 const NO_ROOM: Remark = Remark {
     what: "leave a summary less room in the context than generation.max_tokens",
-    advice: "raise task.summarization.max_summary_tokens, which keeps room for a summary, or lower generation.max_tokens",
+    advice: "lower task.summarization.generation.max_tokens, or raise max_summary_tokens, which keeps room for a summary",
     tolerated: 0.1,
     needs: None,
 };
@@ -137,7 +137,7 @@ fn remarks(summaries: &[&str], tokens: &[Vec<u32>], config: &Config, kept: usize
         if shortest > most {
             remarks.push(TOO_LONG.needing(shortest));
         } else if room < most {
-            remarks.push(NO_ROOM);
+            remarks.push(NO_ROOM.needing(most));
         }
     }
     if config.rouge_tokens == rouge::Tokens::Official {

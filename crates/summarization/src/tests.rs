@@ -112,7 +112,7 @@ fn summaries_that_limits_cut_are_remarked() {
     let room = Config { max_summary_tokens: 8, quote: 0, ..short(64) };
     assert_eq!(
         remarked(&room, &["A."]),
-        [("leave a summary less room in the context than generation.max_tokens", None)]
+        [("leave a summary less room in the context than generation.max_tokens", Some(64))]
     );
 }
 

@@ -94,7 +94,9 @@ pub fn examine<T: Task>(records: &[Located<T::Record>], task: Option<&T>, tokeni
                 Err(why) => all.unusable.add(|| format!("{}: {why}", place())),
             }
             let content = one.content;
-            let found = one.encoded.map(|(_, remarks)| remarks).unwrap_or_default();
+            let mut found = one.encoded.map(|(_, remarks)| remarks).unwrap_or_default();
+            // Limits count tokens, and without a tokenizer there are none.
+            found.retain(|remark| tokenizer.is_some() || remark.needs.is_none());
             for remark in content.remarks.iter().chain(&found) {
                 match all.remarks.iter_mut().find_map(|(known, tally)| known.merge(remark).then_some(tally)) {
                     Some(tally) => tally.add(place),
