@@ -195,3 +195,42 @@ fn shells_complete_commands() {
         assert!(script.contains("finetune") && script.contains("runs-dir"), "{shell}");
     }
 }
+
+/// An export of a spreadsheet in German: a byte order mark, semicolons, umlauts, decimal commas, an id, empty cells.
+#[test]
+fn a_spreadsheet_is_learned_from_as_it_was_exported() {
+    let world = World::copy_of_trained();
+    let row = |i: usize| {
+        let (mark, word) = if i.is_multiple_of(3) { ("schlecht", "übel; öde") } else { ("gut", "schön, größer") };
+        let price = if i.is_multiple_of(5) { String::new() } else { format!("{i},50") };
+        format!("{i};\"Es war {word} als Nummer {i}\";{mark};{price}\r\n")
+    };
+    let rows: String = (0..30).map(row).collect();
+    fs::write(world.path("Umfrage 2024.csv"), format!("\u{feff}Nr;Kommentar;Wertung;Preis\r\n{rows}")).unwrap();
+    let told = world.run(&["init", "Umfrage 2024.csv", "--from", "base"]);
+    for words in [
+        "Preis: numbers, 6 empty",
+        "text is the column \"Kommentar\"",
+        "label is the column \"Wertung\": few different values, 2",
+    ] {
+        assert!(told.stderr.contains(words), "{words:?} is not in:\n{}", told.stderr);
+    }
+    told.ok();
+    world.run(&[&["finetune", "Umfrage-2024-sentiment.toml"][..], &QUICK].concat()).ok();
+    let labels = world.run(&["inspect", "Umfrage-2024-sentiment", "--json"]).ok();
+    let labels: Value = serde_json::from_str(&labels).unwrap();
+    assert_eq!(labels["task"]["state"]["labels"], serde_json::json!(["gut", "schlecht"]));
+    let scores = ["evaluate", "Umfrage-2024-sentiment", "--data", "Umfrage 2024.csv"];
+    let scores = [&scores[..], &["--field", "text=Kommentar", "--field", "label=Wertung", "--json"]].concat();
+    assert!(world.run(&scores).ok().contains("\"n\": 30"), "all rows are scored");
+}
+
+#[test]
+fn the_model_that_ships_with_the_program_is_the_start() {
+    let world = World::new();
+    sheet(&world);
+    let done =
+        world.run(&[&["finetune", "--task", "sentiment", "--train", "reviews.csv"], &FIELDS[..], &QUICK].concat());
+    assert!(done.stderr.contains("models/cimiento-nano/sentiment (--from names another model)"), "{}", done.stderr);
+    done.ok();
+}

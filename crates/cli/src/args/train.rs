@@ -30,7 +30,7 @@ pub struct Pretrain {
     /// The config file; configs/reference/pretrain.toml documents every key
     #[arg(required_unless_present = "text")]
     pub config: Option<PathBuf>,
-    /// Without a config: text to learn from, files or folders
+    /// Text to learn from, files or folders
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "config", help_heading = "Without a config")]
     pub text: Vec<PathBuf>,
     /// Name of the run [default: the name of the first file]
@@ -53,7 +53,7 @@ pub struct Finetune {
     /// The config file; configs/reference/finetune.toml documents every key
     #[arg(required_unless_present = "train")]
     pub config: Option<PathBuf>,
-    /// Without a config: records to learn from
+    /// Records to learn from
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "config", requires = "task", help_heading = "Without a config")]
     pub train: Vec<PathBuf>,
     /// What to learn
@@ -82,7 +82,7 @@ pub struct Evaluate {
     /// The config file (configs/reference/evaluate.toml documents every key), or with --data a run or checkpoint
     #[arg(value_name = "CONFIG|RUN")]
     pub what: String,
-    /// Without a config: records (for a pretrained backbone: texts) to score the run on
+    /// Records (for a pretrained backbone: texts) to score the run on
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Without a config")]
     pub data: Vec<PathBuf>,
     /// What the files call a field, such as text=review; may be given several times

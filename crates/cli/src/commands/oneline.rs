@@ -1,6 +1,7 @@
 //! Trainings and evaluations described on the command line alone: they become the config that a file would hold, which is
 //! what is then parsed, printed by `--dry-run`, and kept with the run.
 
+use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
 use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
@@ -17,6 +18,8 @@ use crate::session::{Existing, Session};
 
 /// The model that ships with the program, as a path below the folder it was unpacked or built in.
 const BOX: &str = "models/cimiento-nano";
+/// Where the program was built: one that `cargo install` has put elsewhere finds the model there.
+const BUILT_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
 /// Steps of a pretraining that no config describes: minutes on a laptop for the smallest sizes.
 const STEPS: i64 = 1000;
 
@@ -136,20 +139,20 @@ pub fn here(path: &Path) -> Result<String> {
 /// The head of the model in the box for a task, or else one of its heads, whose backbone serves any.
 pub fn from_the_box(task: &str) -> Result<String> {
     let executable = std::env::current_exe().ok();
-    let above = executable.iter().flat_map(|path| path.ancestors().skip(1)).map(|folder| folder.join(BOX));
-    let found = std::iter::once(PathBuf::from(BOX)).chain(above).find(|folder| folder.is_dir()).and_then(|folder| {
-        let mut heads: Vec<PathBuf> =
-            std::fs::read_dir(&folder).ok()?.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-        heads.sort();
-        let own = heads.iter().position(|head| head.ends_with(task)).unwrap_or(0);
-        (!heads.is_empty()).then(|| (heads.swap_remove(own), folder))
-    });
-    let Some((head, _)) = found else {
+    let above = executable.iter().flat_map(|path| path.ancestors().skip(1));
+    let known = [Path::new(""), Path::new(BUILT_IN)].into_iter().chain(above).map(|folder| folder.join(BOX));
+    let Some(folder) = known.filter_map(|folder| folder.canonicalize().ok()).find(|folder| folder.is_dir()) else {
         return Err(miette!(
             help = "name a run or checkpoint to start from: --from RUN (`cimiento list` shows the runs)",
-            "there is no {BOX} here or above the program to start from"
+            "{BOX} is neither here, nor above the program, nor where it was built"
         ));
     };
+    let heads = fs::read_dir(&folder).into_diagnostic()?.flatten().map(|entry| entry.path());
+    let mut heads: Vec<PathBuf> = heads.filter(|path| path.is_dir()).collect();
+    heads.sort();
+    let head = heads.iter().find(|head| head.ends_with(task)).or(heads.first());
+    let head =
+        head.ok_or_else(|| miette!(help = "name another model: --from RUN", "{}: no model in it", folder.display()))?;
     eprintln!("starting from {} (--from names another model)", head.display());
     head.to_str().map(String::from).ok_or_else(|| miette!("{}: not a Unicode path", head.display()))
 }

@@ -41,7 +41,7 @@ pub struct TrainConfig {
     pub validate_every: u64,
     /// Steps between checkpoints; 0 saves only when interrupted and at the end.
     pub save_every: u64,
-    /// Checkpoints kept; the newest ones.
+    /// Checkpoints kept; the newest ones, and the last of [`Self::level`].
     pub keep_last: usize,
     /// Which weights the run ends with.
     pub keep: Keep,
