@@ -187,7 +187,7 @@ fn a_key_shown_as_a_comment_may_be_set() {
         .collect()
     };
     let found = optional(&reference("pretrain.toml"));
-    assert_eq!(found.len(), 10);
+    assert_eq!(found.len(), 13);
     for (line, text) in found {
         if let Err(e) = from_text::<Pretrain>(&text, &[]) {
             panic!("{line}: {e}");
