@@ -138,3 +138,42 @@ fn a_text_longer_than_the_context_is_cut_and_counted() {
     assert!(done.stderr.contains("2 records, 1 texts cut to fit the context"), "{}", done.stderr);
     done.ok();
 }
+
+#[test]
+fn a_column_is_named_that_no_file_has_or_several_are() {
+    let gathered = "data.train[0].fields.text=title, bdoy";
+    records(
+        "sentiment",
+        "table.csv",
+        "title,body,label\nMule,fine,positive\nPie,dull,negative\n",
+        &["data.train[0].path=table.csv", gathered],
+        &["table.csv:2", "`bdoy`", "title, body"],
+    );
+    records(
+        "sentiment",
+        "table.csv",
+        "text,label,label\nfine,positive,x\n",
+        &["data.train[0].path=table.csv"],
+        &["table.csv:2: column `label`", "several columns have this name"],
+    );
+}
+
+#[test]
+fn withheld_answers_are_not_taken_for_unanswerable_questions() {
+    let squad =
+        r#"{"data": [{"paragraphs": [{"context": "Ada sold it.", "qas": [{"id": "1", "question": "Who?"}]}]}]}"#;
+    records("qa", "test.json", squad, &["data.train[0].path=test.json"], &["test.json", "answers"]);
+}
+
+#[test]
+fn marks_between_documents_are_noted_and_may_be_named() {
+    let world = World::new();
+    let story = "The baker bakes bread in the village, and the miller sells flour to the baker every day.";
+    world.data("marked.txt", format!("{story}\n<|endoftext|>\n").repeat(12).as_bytes());
+    let path = "corpus.sources[0].path=marked.txt";
+    let checked = world.run(&["data", "check", "base.toml", "--set", path]).ok();
+    assert!(checked.contains("\"<|endoftext|>\" occurs 12 times"), "{checked}");
+    let separator = "corpus.sources[0].separator=<|endoftext|>";
+    let checked = world.run(&["data", "check", "base.toml", "--set", path, "--set", separator]).ok();
+    assert!(checked.contains("12 rows") && !checked.contains("occurs"), "{checked}");
+}

@@ -253,6 +253,7 @@ pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) 
         current: None,
         total: 0,
         unseen: mapping::Unseen::of(&source.fields),
+        warned: false,
         record: PhantomData,
     })
 }
@@ -278,6 +279,7 @@ pub fn read_lines<R: DeserializeOwned>(
         current: Some(Current { path, fixed: false, rows, count: 0 }),
         total: 0,
         unseen: mapping::Unseen::of(&BTreeMap::new()),
+        warned: false,
         record: PhantomData,
     }
 }
@@ -296,6 +298,8 @@ pub struct Records<R> {
     alone: bool,
     total: usize,
     unseen: mapping::Unseen,
+    /// Whether it was said that columns are left out of records that take any.
+    warned: bool,
     record: PhantomData<fn() -> R>,
 }
 
@@ -320,8 +324,12 @@ impl<R: DeserializeOwned> Records<R> {
         let fields = &self.source.fields;
         let (header, fixed) = (header.as_deref(), current.fixed);
         let columns = mapping::Columns { fields, names: self.names, header, fixed };
-        if let Some((column, why)) = unusable.into_iter().find(|(column, _)| columns.use_column(column)) {
+        if let Some((column, why)) = unusable.iter().find(|(column, _)| columns.use_column(column)) {
             return Err(RecordError::Value { place: place(), message: format!("column `{column}`: {why}") });
+        }
+        if !unusable.is_empty() && self.names.is_none() && !std::mem::replace(&mut self.warned, true) {
+            let column = &unusable[0].0;
+            tracing::warn!("{}: the bytes of column `{column}` are no text and are left out", place());
         }
         self.unseen.see(&value, fields);
         let mapped = columns.apply(value);

@@ -341,3 +341,24 @@ fn a_tokenizer_is_trained_once_for_the_same_text() {
     }
     assert_eq!(times, 2);
 }
+
+#[test]
+fn a_separator_makes_documents_of_a_text_and_is_part_of_the_key() {
+    let mut place = Place::new(3);
+    let stories = format!("{}<|endoftext|>{}<|endoftext|>{}", document(1), document(2), document(3));
+    fs::write(place.dir.path().join("stories.txt"), stories).unwrap();
+    place.config = config(vec![CorpusSource::new("stories.txt")], 0.0);
+    let train = |place: &Place| place.prepare().0.statistics()[0].train.documents;
+    assert_eq!(train(&place), 1);
+    let marks = |place: &Place| {
+        let examined = examine::examine(&place.config, place.dir.path(), &mut Default::default()).unwrap();
+        examined.sources[0].marks.summary().map(|(said, most)| (said, most.to_owned()))
+    };
+    assert_eq!(marks(&place), Some(("\"<|endoftext|>\" occurs 2 times".into(), "<|endoftext|>".into())));
+    let stored = fs::read_to_string(place.folders()[0].join("manifest.json")).unwrap();
+    assert!(stored.contains("\"<|endoftext|>\": 2") && !stored.contains("separator"), "{stored}");
+    place.config.sources[0].separator = Some("<|endoftext|>".into());
+    assert_eq!(place.prepare().1, [Stage::Built]);
+    assert_eq!((train(&place), marks(&place)), (3, None));
+    assert_eq!(place.prepare().1, [Stage::Reused]);
+}

@@ -182,7 +182,9 @@ pub(super) struct Columns<'a> {
 impl Columns<'_> {
     /// Whether something of the record comes from `column`.
     pub fn use_column(&self, column: &str) -> bool {
-        let own = |names: &[&str]| names.contains(&column) && !self.fields.contains_key(column);
+        let own = |names: &[&str]| {
+            names.iter().any(|name| name.eq_ignore_ascii_case(column) && !self.fields.contains_key(*name))
+        };
         self.fields.values().any(|named| named == column || parts(named).any(|part| part == column))
             || self.names.is_some_and(own)
     }

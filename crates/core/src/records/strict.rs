@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Error, Map, Number, Value};
 
 /// The one value that `text` is. An integer beyond 64 bits is a string of its digits.
@@ -94,13 +95,14 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut values = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             let value = map.next_value_seed(self)?;
-            if values.contains_key(&key) {
-                if values[&key] == value {
-                    continue;
+            match values.entry(key) {
+                Entry::Vacant(entry) => drop(entry.insert(value)),
+                Entry::Occupied(entry) if *entry.get() == value => {}
+                Entry::Occupied(entry) => {
+                    let key = entry.key();
+                    return Err(A::Error::custom(format!("the key {key:?} stands twice, with two values; remove one")));
                 }
-                return Err(A::Error::custom(format!("the key {key:?} stands twice, with two values; remove one")));
             }
-            values.insert(key, value);
         }
         Ok(Value::Object(values))
     }

@@ -55,13 +55,13 @@ struct Review {
 }
 
 /// The first byte is a letter: `a` to `g` is the layout of a plain file, the next seven letters the same gzipped by us,
-/// the next seven zstd-compressed by us; then, in capitals, files that are said to be gzip (`A` to `G`) or zstd (`H` to
-/// `N`) and are whatever they are. The second byte says how fields are named.
+/// the next seven zstd-compressed by us; then, in capitals, files that are said to be gzip (`A` to `G`), zstd (`H` to
+/// `N`) or xz (`O` to `U`) and are whatever they are. The second byte says how fields are named and columns separated.
 pub fn check(input: &[u8]) {
     let [how, fields, bytes @ ..] = input else { return };
     let (compression, format) = match how {
         b'a'..=b'u' => ((how - b'a') / 7, (how - b'a') % 7),
-        b'A'..=b'N' => (3 + (how - b'A') / 7, (how - b'A') % 7),
+        b'A'..=b'U' => (3 + (how - b'A') / 7, (how - b'A') % 7),
         _ => return,
     };
     let (format, ending) = FORMATS[usize::from(format)];
@@ -75,7 +75,16 @@ pub fn check(input: &[u8]) {
             2 => source.fields.extend([("text".into(), "text, label".into()), ("label".into(), "id".into())]),
             3 => source.fields.extend([("text".into(), "#1".into()), ("label".into(), "#2".into())]),
             4 => source.limit = Some(3),
+            5 => source.values.extend([("label".into(), [("1".into(), "7".into())].into())]),
             _ => {}
+        }
+        // Where it means something: documents on one line have one number.
+        if fields & 16 > 0 && matches!(format, Format::Csv | Format::Tsv) {
+            source.separator = Some("|".into());
+            source.header = Some(fields & 7 != 3);
+            source.comment = Some("#".into());
+        } else if fields & 16 > 0 && format == Format::Text {
+            source.separator = Some("\n".into());
         }
         source
     };
@@ -90,7 +99,7 @@ pub fn check(input: &[u8]) {
             }
         }
         compression => {
-            let name = if compression == 3 { "gz" } else { "zst" };
+            let name = ["gz", "zst", "xz"][usize::from(compression) - 3];
             all::<Anything>(&source(&format!("{ending}.{name}"), bytes));
         }
     }
