@@ -199,7 +199,7 @@ fn a_key_shown_as_a_comment_may_be_set() {
         .nth(1)
         .map(|data| format!("run = \"a\"\nfrom.run = \"b\"\ntask.sentiment = {{}}\n[data]{data}"));
     let found = optional(&source.unwrap());
-    assert_eq!(found.len(), 10);
+    assert_eq!(found.len(), 13);
     for (line, text) in found {
         if let Err(e) = from_text::<Finetune>(&text, &[]) {
             panic!("{line}: {e}");
