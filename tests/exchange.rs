@@ -245,6 +245,33 @@ fn a_head_made_elsewhere_answers_here() {
 }
 
 #[test]
+fn heads_of_classes_answer_as_the_pipeline_of_transformers_does() {
+    let names = ["bert-classifier", "bert-one-label", "bert-multi-label", "bert-regression", "qwen3-classifier-both"];
+    let world = with(&names);
+    for run in names {
+        let expected: Value = serde_json::from_slice(&fs::read(golden(run).join("expected.json")).unwrap()).unwrap();
+        let asked = expected["asked"].as_array().unwrap();
+        let input: String = asked.iter().map(|text| json!({ "text": text }).to_string() + "\n").collect();
+        let answers = world.feed(&["predict", run, "--task", "sentiment"], &input).lines();
+        assert_eq!(answers.len(), asked.len());
+        for (answer, scores) in answers.iter().zip(expected["scores"].as_array().unwrap()) {
+            for (label, score) in scores.as_object().unwrap() {
+                let found = answer.get("value").unwrap_or(&answer["probabilities"][label]).as_f64().unwrap();
+                let score = score.as_f64().unwrap();
+                assert!((found - score).abs() < 1e-4 * score.abs().max(1.0), "{run}: {answer}, expected {scores}");
+            }
+        }
+    }
+    // As a list: those that reach one half.
+    let answer = world.feed(&["predict", "bert-multi-label", "--task", "sentiment"], "{\"text\": \"the mill\"}\n");
+    assert_eq!(answer.lines()[0]["labels"], json!(["bad", "good"]));
+    // What goes out says what it is.
+    world.run(&["export", "bert-multi-label", "out"]).ok();
+    let config = fs::read_to_string(world.path("out/config.json")).unwrap();
+    assert!(config.contains("\"problem_type\": \"multi_label_classification\""), "{config}");
+}
+
+#[test]
 fn a_bad_model_leaves_no_run() {
     let world = World::new();
     copy(&golden("qwen3-gqa"), &world.path("model"));

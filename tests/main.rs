@@ -11,6 +11,7 @@ mod going_on;
 mod hostile;
 mod hub;
 mod kills;
+mod labels;
 mod mistakes;
 mod oneline;
 mod predict;

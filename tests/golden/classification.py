@@ -1,5 +1,5 @@
-"""Writes classification.json: scikit-learn's accuracy, macro F1 and Matthews correlation, and the expected
-calibration error of Guo et al. 2017 (15 bins, equation 3) in numpy.
+"""Writes classification.json: scikit-learn's accuracy, macro F1, Matthews correlation, areas under curves, precision, recall
+and F1 of each class and confusion matrix, and the expected calibration error of Guo et al. 2017 (15 bins, equation 3) in numpy.
 
     python classification.py
 """
@@ -8,7 +8,8 @@ import json
 import pathlib
 
 import numpy as np
-from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
+from sklearn.metrics import (accuracy_score, average_precision_score, confusion_matrix, f1_score, matthews_corrcoef,
+                             precision_recall_fscore_support, roc_auc_score)
 
 OUT = pathlib.Path(__file__).with_suffix(".json")
 BINS = 15
@@ -26,6 +27,15 @@ def ece(confidence, correct):
 
 def case(name, probabilities, gold):
     predicted = probabilities.argmax(axis=1)
+    classes = range(probabilities.shape[1])
+    inside = [gold == one for one in classes]
+    # One class against all others; None where there is no such area.
+    ap = [float(average_precision_score(is_one, probabilities[:, one])) if is_one.any() else None
+          for one, is_one in enumerate(inside)]
+    auc = [float(roc_auc_score(is_one, probabilities[:, one])) if 0 < is_one.sum() < len(gold) else None
+           for one, is_one in enumerate(inside)]
+    mean = lambda areas: float(np.mean(known)) if (known := [one for one in areas if one is not None]) else None
+    each = precision_recall_fscore_support(gold, predicted, labels=list(classes), zero_division=0)
     return {
         "name": name,
         "probabilities": probabilities.tolist(),
@@ -34,6 +44,12 @@ def case(name, probabilities, gold):
         "macro_f1": f1_score(gold, predicted, average="macro", zero_division=0),
         "mcc": matthews_corrcoef(gold, predicted),
         "ece": ece(probabilities.max(axis=1), predicted == gold),
+        "roc_auc": mean(auc),
+        "macro_ap": mean(ap),
+        "each": [list(map(float, row)) for row in zip(*each)],
+        "each_area": list(zip(ap, auc)),
+        "confusion": confusion_matrix(gold, predicted, labels=[*classes, *sorted(set(gold) - set(classes))])[
+            :len(classes), :len(classes)].tolist(),
     }
 
 

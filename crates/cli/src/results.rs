@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cimiento_core::files::{self, FileError};
-use cimiento_core::metrics::{Score, Scores};
+use cimiento_core::metrics::{Better, Score, Scores};
 use serde::{Deserialize, Serialize};
 
 pub use comparisons::{Compared, comparisons, read as read_comparisons, with_best, write as write_comparisons};
@@ -102,18 +102,19 @@ pub struct Group<'a> {
 }
 
 /// Metrics that say the most of a group, the most telling first.
-const MAIN: [&str; 6] = ["accuracy", "f1", "rouge_l", "bits_per_byte", "perplexity", "exact_match"];
-
-/// Whether less of a metric is better.
-pub fn lower_is_better(metric: &str) -> bool {
-    let of_loss = ["ece", "perplexity", "word_perplexity", "bits_per_byte"];
-    metric.starts_with("loss") || of_loss.contains(&metric)
-}
+const MAIN: [&str; 8] = ["accuracy", "f1", "micro_f1", "rmse", "rouge_l", "bits_per_byte", "perplexity", "exact_match"];
 
 impl<'a> Group<'a> {
-    /// The column of the metric that says the most.
+    /// The column of the metric that says the most. Macro F1 does where it leads: classes are unbalanced then.
     pub fn main(&self) -> usize {
-        MAIN.iter().find_map(|main| self.columns.iter().position(|column| column == main)).unwrap_or(0)
+        let usual = MAIN.iter().find_map(|main| self.columns.iter().position(|column| column == main));
+        usual.filter(|_| self.columns.first() != Some(&"macro_f1")).unwrap_or(0)
+    }
+
+    /// Whether less is better in a column; that of the first score in it, which has the metric of all.
+    pub fn lower_is_better(&self, column: usize) -> bool {
+        let first = self.lines.iter().find_map(|(_, rows)| rows[column]);
+        first.is_some_and(|row| row.score.better == Better::Lower)
     }
 
     /// The row with the best value of a column, where several are compared.
@@ -123,8 +124,7 @@ impl<'a> Group<'a> {
         }
         let rows = self.lines.iter().filter_map(|(_, rows)| rows[column]);
         let measured = rows.filter(|row| row.score.n > 0 && row.score.value.is_finite());
-        let worth = |row: &Row| if lower_is_better(&row.score.metric) { -row.score.value } else { row.score.value };
-        measured.reduce(|best, row| if worth(row) > worth(best) { row } else { best })
+        measured.reduce(|best, row| if row.score.worth() > best.score.worth() { row } else { best })
     }
 
     /// The name of a line or column, with the number of its seeds if it is a variant of several.

@@ -27,7 +27,7 @@ use crate::tensors::TensorsError;
 use crate::tokenizer::TokenizerError;
 
 pub use card::Note;
-pub use config::{Class, Family, Own};
+pub use config::{Class, Classes, Family, Own, Problem};
 pub use export::{Export, export};
 pub use generation::{Followed, Generation};
 pub use import::{Import, Opened, open};

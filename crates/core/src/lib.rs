@@ -9,6 +9,7 @@
 
 pub mod attention;
 pub mod backbone;
+pub mod bag_of_words;
 pub mod bench;
 pub mod block;
 pub mod checkpoint;

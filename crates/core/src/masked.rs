@@ -240,7 +240,8 @@ impl Pretraining {
                 }
             }
             let totals: Vec<f64> = counts.iter().map(|&n| n as f64).collect();
-            scores.push(bootstrap_ratio(&format!("loss_{}", kind.name()), &losses, &totals, |ratio| ratio));
+            let mean = bootstrap_ratio(&format!("loss_{}", kind.name()), &losses, &totals, |ratio| ratio);
+            scores.push(mean.lower_is_better());
             if kind == Kind::Causal {
                 scores.push(perplexity(&losses, &counts));
                 scores.push(bits_per_byte(&losses, &bytes));

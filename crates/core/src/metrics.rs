@@ -20,8 +20,11 @@ mod bootstrap;
 mod classes;
 mod classification;
 mod comparison;
+mod curves;
 mod distributions;
+mod multi_label;
 mod power_law;
+mod regression;
 mod seeds;
 
 #[cfg(test)]
@@ -33,8 +36,41 @@ pub use bootstrap::{RESAMPLES, bootstrap, bootstrap_grouped, bootstrap_mean, boo
 pub use classes::{ClassReport, ClassScore};
 pub use classification::{BINS, Bin, accuracy, calibration_bins, classification, ece, macro_f1, mcc};
 pub use comparison::{Comparison, McNemar, compare};
+pub use multi_label::{best_threshold, multi_label};
 pub use power_law::PowerLaw;
+pub use regression::regression;
 pub use seeds::over_seeds;
+
+/// Which way a score is better.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    /// More is better.
+    #[default]
+    Higher,
+    /// Less is better.
+    Lower,
+}
+
+impl Better {
+    /// A value as one of which more is better.
+    pub fn worth(self, value: f64) -> f64 {
+        match self {
+            Self::Higher => value,
+            Self::Lower => -value,
+        }
+    }
+
+    fn is_higher(&self) -> bool {
+        *self == Self::Higher
+    }
+
+    /// That of a metric in a file which was written before scores said it themselves.
+    fn of_old(metric: &str) -> Self {
+        let lower = ["ece", "perplexity", "word_perplexity", "bits_per_byte"];
+        if lower.contains(&metric) || metric.starts_with("loss") { Self::Lower } else { Self::Higher }
+    }
+}
 
 /// One metric on one set of examples.
 ///
@@ -42,26 +78,27 @@ pub use seeds::over_seeds;
 /// that is not finite (a diverged model's perplexity) is kept as it is, becomes `null` in JSON, and is read back from
 /// there as NaN, so that it can never pass for a number.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(from = "Stored")]
 pub struct Score {
     /// The metric's name, for example `macro_f1`.
     pub metric: String,
     /// The metric on all examples, in the metric's own unit: shares lie in `[0, 1]`, `mcc` in `[-1, 1]`.
-    #[serde(deserialize_with = "null_is_nan")]
     pub value: f64,
     /// Lower end of the 95 % interval.
-    #[serde(deserialize_with = "null_is_nan")]
     pub low: f64,
     /// Upper end of the 95 % interval.
-    #[serde(deserialize_with = "null_is_nan")]
     pub high: f64,
     /// Number of examples.
     pub n: usize,
     /// Number of runs that it is the mean of, see [`over_seeds`]; absent for a single one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seeds: Option<usize>,
     /// Standard deviation between these runs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seed_std: Option<f64>,
+    /// Which way it is better; absent in files where more is.
+    #[serde(skip_serializing_if = "Better::is_higher")]
+    pub better: Better,
     /// The metric on each resample, in the order of drawing. In no file: it tells how scores of several runs on the
     /// same examples move together.
     #[serde(skip)]
@@ -69,6 +106,41 @@ pub struct Score {
     /// The metric of each example, where it is their mean; empty where it is not. In no file.
     #[serde(skip)]
     pub each: Vec<f64>,
+}
+
+impl Score {
+    /// The score as one of which less is better.
+    pub fn lower_is_better(self) -> Self {
+        Self { better: Better::Lower, ..self }
+    }
+
+    /// Its value as one of which more is better.
+    pub fn worth(&self) -> f64 {
+        self.better.worth(self.value)
+    }
+}
+
+/// A [`Score`] as files have it.
+#[derive(Deserialize)]
+struct Stored {
+    metric: String,
+    #[serde(deserialize_with = "null_is_nan")]
+    value: f64,
+    #[serde(deserialize_with = "null_is_nan")]
+    low: f64,
+    #[serde(deserialize_with = "null_is_nan")]
+    high: f64,
+    n: usize,
+    seeds: Option<usize>,
+    seed_std: Option<f64>,
+    better: Option<Better>,
+}
+
+impl From<Stored> for Score {
+    fn from(Stored { metric, value, low, high, n, seeds, seed_std, better }: Stored) -> Self {
+        let better = better.unwrap_or_else(|| Better::of_old(&metric));
+        Self { metric, value, low, high, n, seeds, seed_std, better, resamples: Vec::new(), each: Vec::new() }
+    }
 }
 
 /// What one evaluation measured, in the order in which it is reported.
@@ -89,19 +161,19 @@ impl Scores {
 
 /// Perplexity, `exp(Σ nll / Σ tokens)`, of texts whose negative log-likelihoods `nll` are in nats; one entry a text.
 pub fn perplexity(nll: &[f64], tokens: &[usize]) -> Score {
-    bootstrap_ratio("perplexity", nll, &floats(tokens), f64::exp)
+    bootstrap_ratio("perplexity", nll, &floats(tokens), f64::exp).lower_is_better()
 }
 
 /// Perplexity of words, `exp(Σ nll / Σ words)`, of texts whose negative log-likelihoods `nll` are in nats; one entry a
 /// text. What counts as a word is up to [`words`](crate::language::words).
 pub fn word_perplexity(nll: &[f64], words: &[usize]) -> Score {
-    bootstrap_ratio("word_perplexity", nll, &floats(words), f64::exp)
+    bootstrap_ratio("word_perplexity", nll, &floats(words), f64::exp).lower_is_better()
 }
 
 /// Bits per byte of UTF-8, `Σ nll / (ln 2 · Σ bytes)`, of texts whose negative log-likelihoods `nll` are in nats; one
 /// entry a text. Unlike perplexity it does not depend on the tokenizer.
 pub fn bits_per_byte(nll: &[f64], bytes: &[usize]) -> Score {
-    bootstrap_ratio("bits_per_byte", nll, &floats(bytes), |nats| nats / std::f64::consts::LN_2)
+    bootstrap_ratio("bits_per_byte", nll, &floats(bytes), |nats| nats / std::f64::consts::LN_2).lower_is_better()
 }
 
 fn floats(counts: &[usize]) -> Vec<f64> {

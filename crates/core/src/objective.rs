@@ -67,6 +67,12 @@ pub enum EncodeError {
         /// Those of training.
         known: Vec<String>,
     },
+    /// A target of another kind than the settings say.
+    #[error("{why}")]
+    Target {
+        /// What it is, and what to do.
+        why: String,
+    },
     /// A span target that is not where it should be. Counted, and an error past a limit.
     #[error("the answer {answer:?} does not occur in its passage")]
     Misaligned {
@@ -132,8 +138,6 @@ pub struct Content {
     pub shared: Option<String>,
     /// What is to be written or found: answers, summaries.
     pub targets: Vec<String>,
-    /// The class, where the target is one of a few.
-    pub class: Option<String>,
     /// What is odd about it.
     pub remarks: Vec<Remark>,
 }
@@ -197,11 +201,20 @@ pub enum FieldKind {
     Part,
 }
 
+/// What may be wrong with a set of records, though each can be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warning {
+    /// What is so.
+    pub what: String,
+    /// What can be done about it.
+    pub advice: String,
+}
+
 /// An objective whose model can be asked, and whose answers can be scored.
 pub trait Task: Objective + Sized {
     /// As written in configs and files.
     const NAME: &'static str;
-    /// The score by which the best checkpoint is chosen; higher is better.
+    /// The score by which the best checkpoint is chosen, with the default settings.
     const METRIC: &'static str;
     /// The field of a record that says enough alone, so that a line of plain text is a record to answer.
     const PLAIN: Option<&'static str> = None;
@@ -222,6 +235,12 @@ pub trait Task: Objective + Sized {
     /// What makes the data unusable (no labels, a single class).
     fn survey(config: &Self::Config, records: &[Self::Record]) -> Result<Self::State, EncodeError>;
 
+    /// What may be wrong with the training records as a whole.
+    fn warnings(config: &Self::Config, records: &[Self::Record]) -> Vec<Warning> {
+        let _ = (config, records);
+        Vec::new()
+    }
+
     /// The task, ready to encode with `tokenizer` for a backbone that reads `context` tokens.
     fn new(config: Self::Config, state: Self::State, tokenizer: Tokenizer, context: usize) -> Self;
 
@@ -230,6 +249,12 @@ pub trait Task: Objective + Sized {
     /// # Errors
     /// What is wrong.
     fn validate(config: &Self::Config) -> Result<(), String>;
+
+    /// The score by which the best checkpoint is chosen.
+    fn metric(config: &Self::Config) -> &'static str {
+        let _ = config;
+        Self::METRIC
+    }
 
     /// Whether a backbone of this shape can do what the settings ask; the message names the key.
     ///
@@ -312,6 +337,12 @@ pub trait Task: Objective + Sized {
 
     /// What a record says, for whoever looks the data over.
     fn content(record: &Self::Record) -> Content;
+
+    /// The classes that a record names, where its target is some of a few.
+    fn class_names(config: &Self::Config, record: &Self::Record) -> Vec<String> {
+        let _ = (config, record);
+        Vec::new()
+    }
 
     /// The example as a person would read it: the question put, and the expected answer.
     fn show(&self, example: &Self::Example) -> (String, String);

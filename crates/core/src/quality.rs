@@ -19,6 +19,7 @@
 //! assert_eq!(alike, Some(1.0));
 //! ```
 
+pub mod classes;
 pub mod collection;
 pub mod columns;
 pub mod examine;

@@ -46,6 +46,7 @@ mod literal;
 mod locate;
 mod mapping;
 mod options;
+mod scalar;
 mod squad;
 mod strict;
 mod table;
@@ -55,7 +56,9 @@ mod text;
 mod tests;
 
 pub use error::{Place, RecordError, Unit};
+pub use literal::parse as literal;
 pub use locate::matches;
+pub use scalar::canonical;
 
 /// How a file is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

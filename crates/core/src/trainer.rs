@@ -14,7 +14,7 @@ use burn::tensor::{Device, Tensor};
 use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Progress, TaskCard, TrainingState};
 use crate::feed::Feed;
 use crate::files;
-use crate::metrics::Scores;
+use crate::metrics::{Score, Scores};
 use crate::objective::{Model, Objective};
 use crate::observer::{Observer, StepReport};
 use crate::optimizer::{Optimizer, OptimizerConfig, ScheduleConfig};
@@ -77,26 +77,6 @@ pub struct Outcome<H: Module + ModuleDisplay> {
     pub scores: Scores,
 }
 
-/// The score that tells better weights from worse.
-#[derive(Clone, Debug)]
-pub struct Criterion {
-    /// Its name.
-    pub metric: String,
-    /// Whether more is better.
-    pub higher_is_better: bool,
-}
-
-impl Criterion {
-    /// The value to maximise; a missing score is never best.
-    fn value(&self, scores: &Scores) -> f64 {
-        match scores.get(&self.metric) {
-            Some(score) if self.higher_is_better => score.value,
-            Some(score) => -score.value,
-            None => f64::NEG_INFINITY,
-        }
-    }
-}
-
 /// Everything a run needs beside the model.
 pub struct Trainer<'a, O: Objective> {
     /// What to minimise.
@@ -117,10 +97,10 @@ pub struct Trainer<'a, O: Objective> {
     pub schedule: &'a ScheduleConfig,
     /// Scores a model on held-out data.
     pub judge: &'a dyn Fn(&Model<O::Head>) -> Scores,
-    /// Which of those scores decides.
-    pub criterion: Criterion,
-    /// What the task learns from the weights that are kept, for the card of the last checkpoint.
-    pub fit: &'a dyn Fn(&Model<O::Head>) -> Option<TaskCard>,
+    /// The name of the score that tells better weights from worse.
+    pub criterion: String,
+    /// What the task learns from the weights that are kept, for the card of the last checkpoint, and their scores by it.
+    pub fit: &'a dyn Fn(&Model<O::Head>) -> Option<(TaskCard, Scores)>,
 }
 
 /// What changes from step to step.
@@ -188,7 +168,14 @@ impl<O: Objective> Trainer<'_, O> {
         };
         let last = self.folder.join("final");
         let mut card = self.plain_card();
-        card.task = (self.fit)(&model).or(card.task);
+        let scores = match (self.fit)(&model) {
+            Some((task, fitted)) => {
+                card.task = Some(task);
+                observer.validation(progress.step, &fitted);
+                fitted
+            }
+            None => scores,
+        };
         checkpoint::write(&last, &card, self.tokenizer, &model, &progress, &scores, None)?;
         observer.saved(progress.step, &last);
         Ok(Outcome { model, step: progress.step, interrupted: false, scores })
@@ -317,7 +304,8 @@ impl<O: Objective> Trainer<'_, O> {
         if !scores.0.is_empty() {
             observer.validation(step, &scores);
         }
-        let value = self.criterion.value(&scores);
+        // A missing score is never best.
+        let value = scores.get(&self.criterion).map_or(f64::NEG_INFINITY, Score::worth);
         // A model whose score is no number is not better than any other.
         let better = value.is_finite() && state.progress.best.is_none_or(|(_, best)| value > best);
         if better {

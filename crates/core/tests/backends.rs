@@ -16,7 +16,7 @@ use cimiento_core::observer::{Observer, StepReport};
 use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
 use cimiento_core::order;
 use cimiento_core::tokenizer::Tokenizer;
-use cimiento_core::trainer::{Criterion, TrainConfig, Trainer};
+use cimiento_core::trainer::{TrainConfig, Trainer};
 
 const LINES: [&str; 4] =
     ["the miller sold the mule", "the baker baked bread", "rain fell on the mill", "a hen laid an egg"];
@@ -73,7 +73,7 @@ fn losses(device: Device, precision: Precision) -> Vec<f64> {
         optimizer: &OptimizerConfig::default(),
         schedule: &ScheduleConfig::default(),
         judge: &|_| Scores::default(),
-        criterion: Criterion { metric: "none".into(), higher_is_better: true },
+        criterion: "none".into(),
         fit: &|_| None,
     };
     let mut losses = Losses::default();

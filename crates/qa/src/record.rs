@@ -96,7 +96,6 @@ impl Record {
             text: self.question.clone(),
             shared: Some(self.context.clone()),
             targets: answers.into_iter().flatten().map(|answer| answer.text.clone()).collect(),
-            class: None,
             remarks,
         }
     }

@@ -1,12 +1,26 @@
-//! Texts as tokens, and many of them as one batch.
+//! Texts as tokens with their targets, and many of them as one batch.
 
 use std::ops::Range;
 
-use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
 use cimiento_core::backbone::{Backbone, Pooling};
 use cimiento_core::tokens::{self, BUDGET, Sequence, Tokens, indices};
 
-/// A text as tokens, and its class.
+use crate::config::State;
+use crate::loss::Targets;
+
+/// What a text is to be answered with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Gold {
+    /// Index of its class.
+    Class(usize),
+    /// Indices of its labels, rising.
+    Labels(Vec<usize>),
+    /// Its number, in the unit of the data.
+    Number(f64),
+}
+
+/// A text as tokens, and its target.
 #[derive(Clone, Debug)]
 pub struct Example {
     /// The text as it was written.
@@ -14,17 +28,17 @@ pub struct Example {
     /// `[bos] text`, with nothing behind it: the state of the last token is what pretraining used to go on from here. An
     /// encoder's is `[CLS] text [SEP]`.
     pub sequence: Sequence,
-    /// Index of its class, where one was asked for.
-    pub gold: Option<usize>,
+    /// Its target, where one was asked for.
+    pub gold: Option<Gold>,
 }
 
 /// Packed texts on a device.
 pub struct Batch {
     pub(crate) tokens: Tokens,
-    /// Of each text that has a class.
+    /// Of each text that has a target.
     pub(crate) places: Places,
-    /// Their classes.
-    pub(crate) targets: Tensor<1, Int>,
+    /// Their targets.
+    pub(crate) targets: Targets,
     /// How many tokens, padding left out.
     pub(crate) length: usize,
 }
@@ -70,12 +84,13 @@ pub(crate) fn pack<'a>(examples: impl Iterator<Item = &'a Example>, pad: u32, de
     (tokens, Places { lengths, starts })
 }
 
-/// Lays out the texts that have a class.
-pub(crate) fn batch(examples: &[Example], pad: u32, device: &Device) -> Batch {
+/// Lays out the texts that have a target, which is to be of the kind of `state`.
+pub(crate) fn batch(examples: &[Example], state: &State, pad: u32, device: &Device) -> Batch {
     let known = || examples.iter().filter(|example| example.gold.is_some());
     let (tokens, places) = pack(known(), pad, device);
     let length = places.lengths.iter().sum();
-    Batch { tokens, places, targets: indices(known().filter_map(|example| example.gold), device), length }
+    let golds: Vec<&Gold> = known().filter_map(|example| example.gold.as_ref()).collect();
+    Batch { tokens, places, targets: Targets::new(&golds, state, device), length }
 }
 
 /// Consecutive examples that are answered together.

@@ -1,9 +1,12 @@
-//! Sentiment, and any other classification of texts: as many classes as the training data have.
+//! Sentiment, and any other classification of texts: as many classes as the training data have, one a text or several; or a
+//! number a text.
 //!
 //! ```text
 //! Record {text, label} ──encode──▶ [bos] text ──backbone, each token sees all──▶ state of its last token, or the mean
-//!                                                                                  │ score: d_model → classes
-//! Scores {accuracy, macro_f1, mcc, ece} ◀──score── Answer {label, probabilities} ◀──softmax─┘
+//!                                                                                  │ score: d_model → outputs
+//! Scores {accuracy, macro_f1, …} ◀──score── Answer {label, probabilities} ◀──softmax─┘
+//! Scores {micro_f1, macro_f1, …} ◀──score── Answer {labels, probabilities} ◀──sigmoid, thresholds
+//! Scores {rmse, mae, r2, …}      ◀──score── Answer {value} ◀──mean + std × output
 //! ```
 //!
 //! ```
@@ -12,9 +15,9 @@
 //! use cimiento_core::objective::{Model, Objective, Task};
 //! use cimiento_core::order;
 //! use cimiento_core::tokenizer::Tokenizer;
-//! use cimiento_sentiment::{Config, Label, Record, Sentiment};
+//! use cimiento_sentiment::{Answer, Config, Record, Sentiment};
 //!
-//! let record = |text: &str, label: &str| Record { text: text.into(), label: Some(Label(label.into())) };
+//! let record = |text: &str, label: &str| Record { text: text.into(), label: Some(label.into()) };
 //! let train = [record("a fine day", "good"), record("a grey day", "bad")];
 //!
 //! let tokenizer = Tokenizer::train(train.iter().map(|r| r.text.clone()), 300)?;
@@ -26,19 +29,27 @@
 //! let model = Model { backbone: shape.init(&mut rng, &device), head: task.head(&shape, &mut rng, &device) };
 //! let example = task.encode(&record("a day", "good"), true)?.example;
 //! let answer = task.answer(&model, &[example], &device).remove(0);
-//! assert!((answer.probabilities["good"] + answer.probabilities["bad"] - 1.0).abs() < 1e-6);
+//! let Answer::Class { probabilities, .. } = answer else { unreachable!("one class a text is the default") };
+//! assert!((probabilities["good"] + probabilities["bad"] - 1.0).abs() < 1e-6);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod answer;
+mod baselines;
+mod config;
 mod example;
 mod head;
+mod loss;
 mod record;
+mod target;
 mod task;
 
 #[cfg(test)]
 mod tests;
 
-pub use example::{Batch, Example};
+pub use answer::Answer;
+pub use config::{Choice, ClassWeights, Config, Function, ProblemType, Scale, State, Threshold, WeightRule};
+pub use example::{Batch, Example, Gold};
 pub use head::Classifier;
 pub use record::{Label, Record};
-pub use task::{Answer, Config, Sentiment, State};
+pub use task::Sentiment;

@@ -1,53 +1,25 @@
 //! Records to examples, examples to losses, states to answers.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use burn::tensor::{Device, Tensor, activation};
-use cimiento_core::backbone::{BackboneConfig, Pooling};
-use cimiento_core::metrics::{self, Bin, ClassReport, Scores};
-use cimiento_core::objective::{Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Task};
+use burn::tensor::{Device, Tensor};
+use cimiento_core::backbone::BackboneConfig;
+use cimiento_core::metrics::{self, Bin, ClassReport, Scores, best_threshold};
+use cimiento_core::objective::{Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Task, Warning};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence};
 use rand::rngs::StdRng;
-use serde::{Deserialize, Serialize};
 
-use crate::example::{self, Batch, Example};
+use crate::answer::{Answer, Decoder};
+use crate::baselines::{self, global_threshold};
+use crate::config::{Choice, Config, ProblemType, State, Threshold};
+use crate::example::{self, Batch, Example, Gold};
 use crate::head::Classifier;
 use crate::record::Record;
+use crate::target;
 
-/// What a user may set.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Default)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// A text is cut after this many tokens, the one before it included; 0 cuts only at the backbone's context.
-    pub max_tokens: usize,
-    /// Share of the target spread evenly over all classes (Szegedy et al. 2016).
-    pub label_smoothing: f64,
-    /// How the states of a text's tokens become the one that is classified; absent takes the last, of an encoder the first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pooling: Option<Pooling>,
-}
-
-/// What is learned before training: the names of the classes.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub struct State {
-    /// In the order of the head's rows.
-    pub labels: Vec<String>,
-}
-
-/// The class of a text.
-#[derive(Serialize, Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// The likeliest class.
-    pub label: String,
-    /// The probability of each class.
-    pub probabilities: BTreeMap<String, f64>,
-}
-
-/// Classification of texts into the classes that the training data have.
+/// Classification of texts into the classes that the training data have, or a number for each.
 pub struct Sentiment {
     config: Config,
-    labels: Vec<String>,
+    state: State,
     tokenizer: Tokenizer,
     context: usize,
 }
@@ -58,20 +30,62 @@ impl Sentiment {
         if self.config.max_tokens == 0 { self.context } else { self.config.max_tokens.min(self.context) }
     }
 
-    /// Probabilities and class of the examples whose class is known.
-    fn judged(&self, answers: &[Answer], examples: &[Example]) -> (Vec<Vec<f64>>, Vec<usize>) {
-        let row = |answer: &Answer| {
-            self.labels.iter().map(|label| answer.probabilities.get(label).copied().unwrap_or(0.0)).collect()
-        };
-        answers.iter().zip(examples).filter_map(|(answer, example)| Some((row(answer), example.gold?))).unzip()
+    /// What was learned of the training records.
+    pub fn state(&self) -> &State {
+        &self.state
     }
 
-    fn to_answer(&self, probabilities: &[f64]) -> Answer {
-        let best = (0..probabilities.len()).rev().max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]));
-        Answer {
-            label: best.map(|class| self.labels[class].clone()).unwrap_or_default(),
-            probabilities: self.labels.iter().cloned().zip(probabilities.iter().copied()).collect(),
+    /// Whether thresholds are chosen on validation data.
+    fn is_fitted(&self) -> bool {
+        let several = self.config.problem_type == ProblemType::MultiLabelClassification;
+        several && matches!(self.config.threshold, Threshold::Chosen(_))
+    }
+
+    /// The state with the thresholds at which answers to labelled examples have the best F1.
+    pub(crate) fn with_thresholds(&self, answers: &[Answer], examples: &[Example]) -> State {
+        let (rows, gold) = self.judged(answers, examples, |example| baselines::labels(example).cloned());
+        let count = self.state.labels.len();
+        let of_label = |label: usize| {
+            let scores: Vec<f64> = rows.iter().map(|row| row[label]).collect();
+            best_threshold(&scores, &gold.iter().map(|gold| gold.contains(&label)).collect::<Vec<_>>())
+        };
+        let thresholds = match self.config.threshold {
+            Threshold::Given(given) => vec![given; count],
+            Threshold::Chosen(Choice::Global) => vec![global_threshold(&rows, &gold); count],
+            Threshold::Chosen(Choice::PerLabel) => (0..count).map(of_label).collect(),
+        };
+        State { thresholds, ..self.state.clone() }
+    }
+
+    fn decoder(&self) -> Decoder<'_> {
+        Decoder {
+            problem: self.config.problem_type,
+            function: self.config.function_to_apply,
+            state: &self.state,
+            threshold: if let Threshold::Given(given) = self.config.threshold { Some(given) } else { None },
         }
+    }
+
+    /// Probabilities of the examples whose target is known, and that.
+    fn judged<'a, G>(
+        &self,
+        answers: &[Answer],
+        examples: &'a [Example],
+        gold: impl Fn(&'a Example) -> Option<G>,
+    ) -> (Vec<Vec<f64>>, Vec<G>) {
+        let labels = &self.state.labels;
+        answers.iter().zip(examples).filter_map(|(answer, example)| Some((answer.row(labels), gold(example)?))).unzip()
+    }
+
+    /// Labels given to the examples whose labels are known.
+    fn given(&self, answers: &[Answer], examples: &[Example]) -> Vec<Vec<usize>> {
+        let place = |name: &String| self.state.labels.iter().position(|known| known == name);
+        let given = |answer: &Answer| match answer {
+            Answer::Labels { labels, .. } => labels.iter().filter_map(place).collect(),
+            Answer::Class { .. } | Answer::Number { .. } => Vec::new(),
+        };
+        let known = answers.iter().zip(examples).filter(|(_, example)| example.gold.is_some());
+        known.map(|(answer, _)| given(answer)).collect()
     }
 }
 
@@ -81,15 +95,15 @@ impl Objective for Sentiment {
     type Head = Classifier;
 
     fn head(&self, backbone: &BackboneConfig, rng: &mut StdRng, device: &Device) -> Classifier {
-        Classifier::new(backbone, self.labels.len(), rng, device)
+        Classifier::new(backbone, self.state.labels.len(), rng, device)
     }
 
     fn collate(&self, examples: &[Example], _progress: f64, _rng: &mut StdRng, device: &Device) -> Batch {
-        example::batch(examples, self.tokenizer.special().pad, device)
+        example::batch(examples, &self.state, self.tokenizer.special().pad, device)
     }
 
     fn targets(&self, batch: &Batch) -> usize {
-        batch.targets.dims()[0]
+        batch.targets.count()
     }
 
     fn tokens(&self, batch: &Batch) -> usize {
@@ -98,7 +112,7 @@ impl Objective for Sentiment {
 
     fn loss(&self, model: &Model<Classifier>, batch: &Batch) -> Tensor<1> {
         let states = batch.places.states(&model.backbone, &batch.tokens, self.config.pooling);
-        model.head.loss(states, batch.targets.clone(), self.config.label_smoothing)
+        batch.targets.loss(&model.head, states, self.config.label_smoothing)
     }
 }
 
@@ -134,29 +148,33 @@ impl Task for Sentiment {
     type Record = Record;
     type Answer = Answer;
 
-    fn survey(_config: &Config, records: &[Record]) -> Result<State, EncodeError> {
-        let names = records.iter().filter_map(|record| record.label.as_ref()).filter(|label| !label.0.is_empty());
-        let labels: BTreeSet<&String> = names.map(|label| &label.0).collect();
-        let labels: Vec<String> = labels.into_iter().cloned().collect();
-        match labels.as_slice() {
-            [] => Err(EncodeError::Unlabelled { what: "label" }),
-            [only] => Err(EncodeError::SingleClass { label: only.clone() }),
-            _ => Ok(State { labels }),
-        }
+    fn survey(config: &Config, records: &[Record]) -> Result<State, EncodeError> {
+        target::survey(config, records)
+    }
+
+    fn same_head(found: &State, wanted: &State) -> bool {
+        found.labels == wanted.labels && found.scale == wanted.scale
+    }
+
+    fn warnings(config: &Config, records: &[Record]) -> Vec<Warning> {
+        target::warnings(config, records)
     }
 
     fn new(config: Config, state: State, tokenizer: Tokenizer, context: usize) -> Self {
-        Self { config, labels: state.labels, tokenizer, context }
+        Self { config, state, tokenizer, context }
     }
 
     fn validate(config: &Config) -> Result<(), String> {
-        if config.max_tokens == 1 {
-            return Err("max_tokens = 1 leaves no room for text: give 2 or more, or 0".to_owned());
+        config.validate()
+    }
+
+    fn metric(config: &Config) -> &'static str {
+        match config.problem_type {
+            ProblemType::SingleLabelClassification => Self::METRIC,
+            // Unlike F1 it needs no threshold, which is chosen at the end.
+            ProblemType::MultiLabelClassification => "macro_ap",
+            ProblemType::Regression => "rmse",
         }
-        if !(0.0..1.0).contains(&config.label_smoothing) {
-            return Err(format!("label_smoothing = {} must lie in [0, 1)", config.label_smoothing));
-        }
-        Ok(())
     }
 
     fn suits(config: &Config, backbone: &BackboneConfig) -> Result<(), String> {
@@ -170,18 +188,7 @@ impl Task for Sentiment {
     }
 
     fn encode(&self, record: &Record, labelled: bool) -> Result<Encoded<Example>, EncodeError> {
-        let gold =
-            match (&record.label, labelled) {
-                (_, false) => None,
-                (Some(label), true) if !label.0.is_empty() => {
-                    let class = self.labels.iter().position(|known| *known == label.0);
-                    Some(class.ok_or_else(|| EncodeError::UnknownLabel {
-                        label: label.0.clone(),
-                        known: self.labels.clone(),
-                    })?)
-                }
-                (_, true) => return Err(EncodeError::Unlabelled { what: "label" }),
-            };
+        let gold = if labelled { Some(target::gold(&self.config, &self.state, record)?) } else { None };
         let text = record.text.trim();
         if text.is_empty() {
             return Err(EncodeError::Empty { what: "text" });
@@ -203,55 +210,108 @@ impl Task for Sentiment {
         for run in example::runs(examples) {
             let (tokens, places) = example::pack(examples[run].iter(), self.tokenizer.special().pad, device);
             let states = places.states(&model.backbone, &tokens, self.config.pooling);
-            let logits = model.head.forward(states);
-            let rows: Vec<f64> = activation::softmax(logits, 1).into_data().iter::<f64>().collect();
-            answers.extend(rows.chunks(self.labels.len()).map(|row| self.to_answer(row)));
+            answers.extend(self.decoder().answers(model.head.forward(states)));
         }
         answers
     }
 
+    fn fit(&self, model: &Model<Classifier>, examples: &[Example], device: &Device) -> Option<State> {
+        self.is_fitted().then(|| self.with_thresholds(&self.answer(model, examples, device), examples))
+    }
+
     fn score(&self, answers: &[Answer], examples: &[Example]) -> Scores {
-        let (rows, gold) = self.judged(answers, examples);
-        metrics::classification(&rows, &gold)
+        match self.config.problem_type {
+            ProblemType::SingleLabelClassification => {
+                let (rows, gold) = self.judged(answers, examples, baselines::class);
+                metrics::classification(&rows, &gold)
+            }
+            ProblemType::MultiLabelClassification => {
+                let (rows, gold) = self.judged(answers, examples, |example| baselines::labels(example).cloned());
+                metrics::multi_label(&rows, &self.given(answers, examples), &gold)
+            }
+            ProblemType::Regression => {
+                let value = |answer: &Answer| if let Answer::Number { value } = answer { *value } else { f64::NAN };
+                let pairs = answers.iter().zip(examples);
+                let pairs = pairs.filter_map(|(answer, example)| Some((value(answer), baselines::number(example)?)));
+                let (predicted, gold): (Vec<f64>, Vec<f64>) = pairs.unzip();
+                metrics::regression(&predicted, &gold)
+            }
+        }
     }
 
     fn calibration(&self, answers: &[Answer], examples: &[Example]) -> Option<Vec<Bin>> {
-        let (rows, gold) = self.judged(answers, examples);
-        Some(metrics::calibration_bins(&rows, &gold))
+        let (rows, gold) = self.judged(answers, examples, baselines::class);
+        (self.config.problem_type == ProblemType::SingleLabelClassification)
+            .then(|| metrics::calibration_bins(&rows, &gold))
     }
 
     fn quality(&self, answers: &[Answer], examples: &[Example]) -> Option<Vec<f64>> {
-        let right = |(answer, example): (&Answer, &Example)| {
-            f64::from(example.gold.is_some_and(|class| self.labels[class] == answer.label))
+        let std = self.state.scale.map_or(1.0, |scale| scale.std);
+        let place = |name: &String| self.state.labels.iter().position(|known| known == name);
+        let quality = |(answer, example): (&Answer, &Example)| match (answer, &example.gold) {
+            (Answer::Class { label, .. }, Some(Gold::Class(class))) => f64::from(self.state.labels[*class] == *label),
+            (Answer::Labels { labels, .. }, Some(Gold::Labels(gold))) => {
+                let right = labels.iter().filter_map(place).filter(|label| gold.contains(label)).count();
+                let all = labels.len() + gold.len();
+                if all == 0 { 1.0 } else { 2.0 * right as f64 / all as f64 }
+            }
+            (Answer::Number { value }, Some(Gold::Number(number))) => 1.0 - (value - number).abs() / std,
+            _ => 0.0,
         };
-        Some(answers.iter().zip(examples).map(right).collect())
+        Some(answers.iter().zip(examples).map(quality).collect())
     }
 
     fn confidence(&self, answer: &Answer) -> Option<f64> {
-        answer.probabilities.get(&answer.label).copied()
+        match answer {
+            Answer::Class { label, probabilities } => probabilities.get(label).copied(),
+            Answer::Labels { .. } | Answer::Number { .. } => None,
+        }
     }
 
     fn classes(&self, answers: &[Answer], examples: &[Example]) -> Option<ClassReport> {
-        let class = |answer: &Answer| self.labels.iter().position(|label| *label == answer.label);
-        let judged = answers.iter().zip(examples).filter_map(|(answer, example)| Some((class(answer)?, example.gold?)));
-        let (predicted, gold): (Vec<usize>, Vec<usize>) = judged.unzip();
-        Some(ClassReport::of(&self.labels, &predicted, &gold))
+        let labels = &self.state.labels;
+        match self.config.problem_type {
+            ProblemType::SingleLabelClassification => {
+                let (rows, gold) = self.judged(answers, examples, baselines::class);
+                let place = |answer: &Answer| match answer {
+                    Answer::Class { label, .. } => labels.iter().position(|known| known == label).unwrap_or(0),
+                    Answer::Labels { .. } | Answer::Number { .. } => 0,
+                };
+                let known = answers.iter().zip(examples).filter(|(_, example)| baselines::class(example).is_some());
+                let predicted: Vec<usize> = known.map(|(answer, _)| place(answer)).collect();
+                let report = ClassReport::of(labels, &predicted, &gold);
+                Some(report.with_average_precision(&rows, |example, class| gold[example] == class))
+            }
+            ProblemType::MultiLabelClassification => {
+                let (rows, gold) = self.judged(answers, examples, |example| baselines::labels(example).cloned());
+                let report = ClassReport::of_several(labels, &self.given(answers, examples), &gold);
+                Some(report.with_average_precision(&rows, |example, label| gold[example].contains(&label)))
+            }
+            ProblemType::Regression => None,
+        }
     }
 
     fn baselines(&self, train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
-        let mut counts = vec![0usize; self.labels.len()];
-        train.iter().filter_map(|example| example.gold).for_each(|class| counts[class] += 1);
-        let total = counts.iter().sum::<usize>().max(1) as f64;
-        let frequencies: Vec<f64> = counts.iter().map(|&count| count as f64 / total).collect();
-        vec![("majority".to_owned(), vec![self.to_answer(&frequencies); examples.len()])]
+        baselines::baselines(&self.decoder(), train, examples)
     }
 
     fn content(record: &Record) -> Content {
-        let class = record.label.as_ref().map(|label| label.0.clone()).filter(|label| !label.is_empty());
-        Content { text: record.text.clone(), class, ..Content::default() }
+        Content { text: record.text.clone(), ..Content::default() }
+    }
+
+    fn class_names(config: &Config, record: &Record) -> Vec<String> {
+        target::named(config, record)
     }
 
     fn show(&self, example: &Example) -> (String, String) {
-        (example.text.clone(), example.gold.map(|class| self.labels[class].clone()).unwrap_or_default())
+        let name = |label: &usize| self.state.labels[*label].clone();
+        let expected = match &example.gold {
+            None => String::new(),
+            Some(Gold::Class(class)) => name(class),
+            Some(Gold::Labels(labels)) if labels.is_empty() => "(none)".into(),
+            Some(Gold::Labels(labels)) => labels.iter().map(name).collect::<Vec<_>>().join(", "),
+            Some(Gold::Number(number)) => number.to_string(),
+        };
+        (example.text.clone(), expected)
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, activation};
 use cimiento_core::backbone::{BackboneConfig, Pooling, Preset, ShapeConfig};
@@ -7,7 +9,9 @@ use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::{order, params};
 
-use crate::{Answer, Classifier, Config, Example, Label, Record, Sentiment, State};
+use crate::{Answer, Classifier, Config, Example, Gold, Label, Record, Sentiment, State};
+
+mod targets;
 
 const REVIEWS: [(&str, &str); 8] = [
     ("The bread was fresh and the baker was kind.", "good"),
@@ -21,7 +25,7 @@ const REVIEWS: [(&str, &str); 8] = [
 ];
 
 fn record(text: &str, label: &str) -> Record {
-    Record { text: text.into(), label: Some(Label(label.into())) }
+    Record { text: text.into(), label: Some(label.into()) }
 }
 
 fn reviews() -> Vec<Record> {
@@ -49,17 +53,22 @@ fn fresh(task: &Sentiment, shape: &BackboneConfig, device: &Device) -> Model<Cla
     Model { backbone: shape.init(&mut rng, device), head: task.head(shape, &mut rng, device) }
 }
 
+fn class(answer: &Answer) -> (&str, &BTreeMap<String, f64>) {
+    let Answer::Class { label, probabilities } = answer else { panic!("no class: {answer:?}") };
+    (label, probabilities)
+}
+
 fn close(a: &Answer, b: &Answer) {
-    assert_eq!(a.label, b.label);
-    for (label, p) in &a.probabilities {
-        assert!((p - b.probabilities[label]).abs() < 1e-5, "{a:?} {b:?}");
+    assert_eq!(class(a).0, class(b).0);
+    for (label, p) in class(a).1 {
+        assert!((p - class(b).1[label]).abs() < 1e-5, "{a:?} {b:?}");
     }
 }
 
 #[test]
 fn labels_come_from_the_records_in_order() {
     let state = Sentiment::survey(&Config::default(), &reviews()).unwrap();
-    assert_eq!(state, State { labels: vec!["bad".into(), "good".into(), "mixed".into()] });
+    assert_eq!(state, State { labels: ["bad", "good", "mixed"].map(String::from).into(), ..State::default() });
     let unlabelled = [Record { text: "x".into(), label: None }];
     let error = Sentiment::survey(&Config::default(), &unlabelled).unwrap_err();
     assert_eq!(error, EncodeError::Unlabelled { what: "label" });
@@ -86,10 +95,10 @@ fn a_text_follows_bos_and_is_cut_at_its_end() {
 #[test]
 fn records_that_cannot_be_used_say_why() {
     let (task, _) = task_with(Config::default(), 64);
-    let check = |record: Record, labelled, expected: Result<Option<usize>, EncodeError>| {
+    let check = |record: Record, labelled, expected: Result<Option<Gold>, EncodeError>| {
         assert_eq!(task.encode(&record, labelled).map(|encoded| encoded.example.gold), expected);
     };
-    check(record("x", "good"), true, Ok(Some(1)));
+    check(record("x", "good"), true, Ok(Some(Gold::Class(1))));
     check(record("x", "ugly"), false, Ok(None));
     check(Record { text: "x".into(), label: None }, false, Ok(None));
     check(Record { text: "x".into(), label: None }, true, Err(EncodeError::Unlabelled { what: "label" }));
@@ -144,7 +153,7 @@ fn the_state_that_is_classified_is_the_one_that_embeddings_are_made_of() {
         for (answer, vector) in task.answer(&model, &examples(&task), &device).iter().zip(vectors) {
             let state = Tensor::<1>::from_floats(vector.as_slice(), &device).unsqueeze::<2>();
             let odds = activation::softmax(model.head.forward(state), 1).into_data().iter::<f64>().collect::<Vec<_>>();
-            for (p, expected) in answer.probabilities.values().zip(odds) {
+            for (p, expected) in class(answer).1.values().zip(odds) {
                 assert!((p - expected).abs() < 1e-5, "{pooling:?}: {p} {expected}");
             }
         }
@@ -157,7 +166,7 @@ fn perfect_answers_score_one_and_the_majority_is_a_baseline() {
     let examples = examples(&task);
     let perfect: Vec<Answer> = REVIEWS
         .iter()
-        .map(|(_, gold)| Answer {
+        .map(|(_, gold)| Answer::Class {
             label: gold.to_string(),
             probabilities: ["bad", "good", "mixed"].map(|l| (l.to_string(), f64::from(l == *gold))).into(),
         })
@@ -169,8 +178,8 @@ fn perfect_answers_score_one_and_the_majority_is_a_baseline() {
     }
 
     let (name, answers) = task.baselines(&examples, &examples[..2]).remove(0);
-    assert_eq!((name.as_str(), answers.len(), answers[0].label.as_str()), ("majority", 2, "good"));
-    assert_eq!(answers[0].probabilities["bad"], 3.0 / 8.0);
+    assert_eq!((name.as_str(), answers.len(), class(&answers[0]).0), ("majority", 2, "good"));
+    assert!((class(&answers[0]).1["bad"] - 3.0 / 8.0).abs() < 1e-12);
     assert_eq!(task.score(&answers, &examples[..2]).get("accuracy").unwrap().value, 1.0);
     assert_eq!(task.show(&examples[5]), ("A cold inn with no fire.".into(), "bad".into()));
 }
@@ -203,7 +212,7 @@ fn it_learns_eight_examples_by(pooling: Option<Pooling>) {
         model = optimizer.step(model, grads, 1.0, 1.0);
     }
     let answers = task.answer(&model.valid(), &examples, &Device::flex());
-    let labels: Vec<&str> = answers.iter().map(|answer| answer.label.as_str()).collect();
+    let labels: Vec<&str> = answers.iter().map(|answer| class(answer).0).collect();
     assert_eq!(labels, REVIEWS.map(|(_, label)| label));
     assert!(task.score(&answers, &examples).get("ece").unwrap().value < 0.2);
 }

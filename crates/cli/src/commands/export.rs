@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
 use cimiento_core::evaluate;
 use cimiento_core::interchange::gguf::{self, Precision};
-use cimiento_core::interchange::{self, Class, Export as Given, Note};
+use cimiento_core::interchange::{self, Class, Classes, Export as Given, Note, Problem};
 use cimiento_core::objective::Task;
 use cimiento_core::tensors::Dtype;
 use miette::{IntoDiagnostic, Result, miette};
@@ -121,7 +121,22 @@ fn class(checkpoint: &Checkpoint, session: &Session) -> Result<(Class, Vec<Note>
                     "this head classifies another state than the class of transformers does"
                 ));
             }
-            (Class::SequenceClassification(state.labels), Vec::new())
+            let problem = serde_json::to_value(config.problem_type).and_then(serde_json::from_value::<Problem>);
+            let problem = problem.into_diagnostic()?;
+            let sigmoid = config.function_to_apply == Some(cimiento_sentiment::Function::Sigmoid);
+            let mut notes = Vec::new();
+            if let Some(scale) = state.scale {
+                notes.push(format!(
+                    "The number is {} + {} × the model's output, which is standardised.",
+                    scale.mean, scale.std
+                ));
+            }
+            if !state.thresholds.is_empty() {
+                let each = state.labels.iter().zip(&state.thresholds).map(|(label, at)| format!("{label} {at:.3}"));
+                let each = each.collect::<Vec<_>>().join(", ");
+                notes.push(format!("A label is given where its probability reaches its threshold: {each}."));
+            }
+            (Class::SequenceClassification(Classes { labels: state.labels, problem, sigmoid }), notes)
         }
         cimiento_qa::Qa::NAME => {
             let (config, _) = checkpoint.task::<cimiento_qa::Qa>().into_diagnostic()?;
@@ -170,8 +185,8 @@ impl ForTask for Difference<'_> {
         let device = loaded.config.device.open().into_diagnostic()?;
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
         let context = checkpoint.manifest().backbone.context;
-        let task = T::new(settings, state, checkpoint.tokenizer().into_diagnostic()?, context);
-        let mut records = finetune::labelled::<T>(&loaded.config.data, session)?.validation;
+        let task = T::new(settings.clone(), state, checkpoint.tokenizer().into_diagnostic()?, context);
+        let mut records = finetune::labelled::<T>(&settings, &loaded.config.data, session)?.validation;
         records.truncate(MEASURED);
         let (examples, _) = evaluate::encode(&task, &records, 1.0).into_diagnostic()?;
         let model = checkpoint.model(&task, &device).into_diagnostic()?;

@@ -11,13 +11,15 @@ use cimiento_core::evaluate::{self, ExamplesError, Report};
 use cimiento_core::feed::ExampleFeed;
 use cimiento_core::files;
 use cimiento_core::memory::{self, Training};
-use cimiento_core::objective::{Model, Task};
+use cimiento_core::metrics::Scores;
+use cimiento_core::objective::{Model, Task, Warning};
 use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
 use cimiento_core::order;
 use cimiento_core::params;
 use cimiento_core::quality::hold_out::hold_out;
 use cimiento_core::records::{Located, Source};
-use cimiento_core::trainer::{Criterion, Keep, TrainConfig, Trainer};
+use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::trainer::{Keep, TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{demand, settings};
@@ -71,12 +73,16 @@ impl ForTask for Finetuning<'_> {
             eprintln!("warning: {unused}");
         }
         let data = data_hash(config, session)?;
-        let Labelled { train, validation } = labelled::<T>(&config.data, session)?;
+        let Labelled { train, validation } = labelled::<T>(&settings, &config.data, session)?;
         let plain: Vec<T::Record> = train.iter().map(|located| located.record.clone()).collect();
         let path = session.source(&config.data.train[0])?.path.display().to_string();
         let unusable = |source| ExamplesError::Survey { path, source };
         let state = T::survey(&settings, &plain).map_err(unusable).into_diagnostic()?;
-        let task = T::new(settings, state.clone(), tokenizer.clone(), shape.context);
+        for Warning { what, advice } in T::warnings(&settings, &plain) {
+            eprintln!("warning: training data: {what}; {advice}");
+        }
+        let metric = T::metric(&settings);
+        let task = T::new(settings.clone(), state.clone(), tokenizer.clone(), shape.context);
         let limit = config.data.max_misaligned;
         let (train, report) = evaluate::encode(&task, &train, limit).into_diagnostic()?;
         tell("training", &report);
@@ -159,14 +165,26 @@ impl ForTask for Finetuning<'_> {
             optimizer: &optimizer,
             schedule: &schedule,
             judge: &|model| evaluate::evaluate(&task, model, &validation, &inner).1,
-            criterion: Criterion { metric: T::METRIC.into(), higher_is_better: true },
-            fit: &|model| {
-                let state = serde_json::to_value(task.fit(model, &validation, &inner)?).expect("a state is plain data");
-                Some(TaskCard { config: config.task.settings(), state })
-            },
+            criterion: metric.into(),
+            fit: &|model| fitted(&task, model, &validation, &inner, &settings, &tokenizer),
         };
         session.train(&trainer, model, &config.run, start, || Ok(()))
     }
+}
+
+/// What the task learns from trained weights, and the scores by it.
+fn fitted<T: Task>(
+    task: &T,
+    model: &Model<T::Head>,
+    validation: &[T::Example],
+    device: &Device,
+    settings: &T::Config,
+    tokenizer: &Tokenizer,
+) -> Option<(TaskCard, Scores)> {
+    let state = task.fit(model, validation, device)?;
+    let (config, kept) = (serde_json::to_value(settings).ok()?, serde_json::to_value(&state).ok()?);
+    let task = T::new(settings.clone(), state, tokenizer.clone(), model.backbone.config().context);
+    Some((TaskCard { config, state: kept }, evaluate::evaluate(&task, model, validation, device).1))
 }
 
 /// The model that training starts with.
@@ -252,13 +270,13 @@ pub struct Labelled<R> {
 ///
 /// # Errors
 /// Records that cannot be read, or of which none can be held out.
-pub fn labelled<T: Task>(data: &TaskData, session: &Session) -> Result<Labelled<T::Record>> {
+pub fn labelled<T: Task>(settings: &T::Config, data: &TaskData, session: &Session) -> Result<Labelled<T::Record>> {
     let train = records::<T>(&data.train, session)?;
     if !data.validation.is_empty() {
         return Ok(Labelled { train, validation: records::<T>(&data.validation, session)? });
     }
     let number = data.number_held_out(train.len());
-    let [train, validation] = hold_out::<T>(train, number);
+    let [train, validation] = hold_out::<T>(settings, train, number);
     if validation.is_empty() || train.is_empty() {
         return Err(miette!(
             help = "name records to validate on in data.validation (--valid FILE), or give more to learn from",

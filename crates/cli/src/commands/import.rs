@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cimiento_core::checkpoint::{PRETRAINING, TaskCard};
 use cimiento_core::device::DeviceName;
 use cimiento_core::files;
-use cimiento_core::interchange::{self, Class, Import as Taken, Opened};
+use cimiento_core::interchange::{self, Class, Classes, Import as Taken, Opened, Problem};
 use cimiento_core::objective::Task;
 use miette::{IntoDiagnostic, Result, miette};
 use serde_json::json;
@@ -75,8 +75,13 @@ fn part(opened: &Opened) -> (String, Option<TaskCard>) {
     }
     match opened.class() {
         Class::Base | Class::CausalLm => (PRETRAINING.into(), None),
-        Class::SequenceClassification(labels) => {
-            let card = TaskCard { config: json!({}), state: json!({ "labels": labels }) };
+        Class::SequenceClassification(Classes { labels, problem, sigmoid }) => {
+            let mut config =
+                if *problem == Problem::default() { json!({}) } else { json!({ "problem_type": problem }) };
+            if *sigmoid {
+                config["function_to_apply"] = json!("sigmoid");
+            }
+            let card = TaskCard { config, state: json!({ "labels": labels }) };
             (cimiento_sentiment::Sentiment::NAME.into(), Some(card))
         }
         Class::QuestionAnswering => {

@@ -15,7 +15,7 @@ use cimiento_core::objective::{Model, Objective};
 use cimiento_core::order;
 use cimiento_core::records::Source;
 use cimiento_core::tokenizer::Tokenizer;
-use cimiento_core::trainer::{Criterion, TrainConfig, Trainer};
+use cimiento_core::trainer::{TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
 use self::from::Origin;
@@ -197,11 +197,11 @@ fn identity(config: &Pretrain, tokenizer: &Tokenizer, corpus: &Corpus, from: Opt
 }
 
 /// The loss of the objective with the largest share decides between weights.
-fn criterion(config: &Pretrain) -> Criterion {
+fn criterion(config: &Pretrain) -> String {
     let mix = &config.objective;
     let shares = [("loss_masked", mix.masked), ("loss_causal", mix.causal), ("loss_prefix", mix.prefix)];
     let largest = shares.into_iter().fold(shares[0], |best, next| if next.1 > best.1 { next } else { best });
-    Criterion { metric: largest.0.into(), higher_is_better: false }
+    largest.0.into()
 }
 
 fn describe(config: &Pretrain, shape: &BackboneConfig, corpus: &Corpus) {

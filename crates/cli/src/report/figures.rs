@@ -5,7 +5,7 @@ use cimiento_core::metrics::Bin;
 use super::ReportError;
 use super::chart::{self, Axes, Colour, GREY, Interval, Line, SERIES};
 use crate::progress::{Entry, si};
-use crate::results::{Group, Row, lower_is_better, number};
+use crate::results::{Group, Row, number};
 
 /// A figure's size on a wide page; two stand side by side.
 pub const SIZE: (f64, f64) = (480.0, 300.0);
@@ -140,7 +140,7 @@ pub fn intervals(group: &Group) -> Result<Option<Figure>, ReportError> {
         })
         .collect();
     let metric = group.columns[main];
-    let direction = if lower_is_better(metric) { ", less is better" } else { "" };
+    let direction = if group.lower_is_better(main) { ", less is better" } else { "" };
     let title = format!("{} · {}", group.task, group.title);
     let svg = chart::intervals(&title, SIZE.0, x, &format!("{metric}{direction}"), tick, &rows)?;
     Ok(Some(Figure { title, keys: Vec::new(), svg }))

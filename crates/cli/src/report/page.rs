@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::results::{Group, Row, interval, lower_is_better, number};
+use crate::results::{Group, Row, interval, number};
 
 use super::chart;
 use super::figures::Figure;
@@ -118,11 +118,12 @@ pub fn trials(figures: &[Figure], trials: &Trials) -> String {
 }
 
 fn table(group: &Group) -> String {
-    let arrow = |column: &str| if !group.parts && lower_is_better(column) { " ↓" } else { "" };
+    let arrow = |column| if !group.parts && group.lower_is_better(column) { " ↓" } else { "" };
     let heads = group
         .columns
         .iter()
-        .map(|column| format!("<th scope=\"col\">{}{}</th>", escape(&group.label(column)), arrow(column)));
+        .enumerate()
+        .map(|(at, column)| format!("<th scope=\"col\">{}{}</th>", escape(&group.label(column)), arrow(at)));
     let best = |column: usize| group.best(column).map(|row| row.score.value);
     let best: Vec<Option<f64>> = (0..group.columns.len()).map(best).collect();
     let line = |(name, rows): &(&str, Vec<Option<&Row>>)| {
@@ -212,7 +213,8 @@ pub fn read_answer(answer: &str) -> (String, String) {
     let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(answer) else {
         return (answer.to_string(), String::new());
     };
-    let Some(main) = ["label", "text", "summary"].iter().find_map(|key| fields.get(*key)?.as_str()) else {
+    let Some(main) = ["label", "labels", "value", "text", "summary"].iter().find_map(|key| plain(fields.get(*key)?))
+    else {
         return (answer.to_string(), String::new());
     };
     let share = |(name, value): (&String, &Value)| Some(format!("{name} {:.2}", value.as_f64()?));
@@ -221,8 +223,22 @@ pub fn read_answer(answer: &str) -> (String, String) {
         rest.extend(probabilities.iter().filter_map(share));
     }
     rest.extend(fields.iter().filter(|(name, _)| *name == "score").filter_map(share));
-    let main = if main.is_empty() { "(no answer)" } else { main };
-    (main.to_string(), rest.join(" · "))
+    let main = if main.is_empty() { "(no answer)".into() } else { main };
+    (main, rest.join(" · "))
+}
+
+/// The main part of an answer as data have it: a text, a number, or labels in the order of their names.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(value) => value.as_f64().map(number),
+        Value::Array(labels) => {
+            let mut labels = labels.iter().map(Value::as_str).collect::<Option<Vec<&str>>>()?;
+            labels.sort_unstable();
+            Some(if labels.is_empty() { "(none)".into() } else { labels.join(", ") })
+        }
+        _ => None,
+    }
 }
 
 /// The config, folded away.

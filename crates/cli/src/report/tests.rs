@@ -1,6 +1,6 @@
 use std::fs;
 
-use cimiento_core::metrics::{Score, Scores};
+use cimiento_core::metrics::{Better, Score, Scores};
 
 use super::*;
 
@@ -13,6 +13,7 @@ fn rows(task: &str, dataset: &str, variant: &str, metrics: &[(&str, f64)]) -> Ve
         low: value - 0.0321,
         high: value + 0.0287,
         n: 400,
+        better: if ["ece", "perplexity", "bits_per_byte"].contains(&metric) { Better::Lower } else { Better::Higher },
         ..Score::default()
     };
     results::rows(task, dataset, "test", variant, &Scores(metrics.iter().map(score).collect()))

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::config::Class;
+use super::config::{Class, Classes, Problem};
 use super::export::Export;
 
 /// Something a user of the exported class should know.
@@ -75,6 +75,14 @@ fn usage(class: &Class, class_name: &str) -> String {
         Class::CausalLm => {
             "ids = tokenizer(\"Once\", return_tensors=\"pt\")\n\
              print(tokenizer.decode(model.generate(**ids, max_new_tokens=40)[0]))\n"
+        }
+        Class::SequenceClassification(Classes { problem: Problem::Regression, .. }) => {
+            "ids = tokenizer(\"A text.\", return_tensors=\"pt\")\nprint(float(model(**ids).logits))\n"
+        }
+        Class::SequenceClassification(Classes { problem: Problem::MultiLabelClassification, .. }) => {
+            "ids = tokenizer(\"A text.\", return_tensors=\"pt\")\n\
+             for label, probability in zip(model.config.id2label.values(), model(**ids).logits.sigmoid()[0]):\n    \
+             print(label, float(probability))\n"
         }
         Class::SequenceClassification(_) => {
             "ids = tokenizer(\"A text.\", return_tensors=\"pt\")\n\

@@ -24,10 +24,34 @@ pub enum Class {
     Base,
     /// `…ForCausalLM`: continues texts.
     CausalLm,
-    /// `…ForSequenceClassification`: one of these classes.
-    SequenceClassification(Vec<String>),
+    /// `…ForSequenceClassification`: some of these classes, or a number.
+    SequenceClassification(Classes),
     /// `…ForQuestionAnswering`: the ends of a span.
     QuestionAnswering,
+}
+
+/// What a head of classes computes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Classes {
+    /// Names, in the order of the head's outputs.
+    pub labels: Vec<String>,
+    /// What the outputs are.
+    pub problem: Problem,
+    /// Whether each of several classes has a probability of its own, though a text is of one of them.
+    pub sigmoid: bool,
+}
+
+/// `problem_type`.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// A text is of one class.
+    #[default]
+    SingleLabelClassification,
+    /// Each label is a question of its own.
+    MultiLabelClassification,
+    /// One number.
+    Regression,
 }
 
 impl Class {
@@ -160,7 +184,7 @@ pub(super) fn read(path: &Path) -> Result<Described, InterchangeError> {
     let named = fields.get("architectures").and_then(|names| names.get(0)).and_then(Value::as_str);
     let class_name = named.map_or_else(|| family.class_name(&Class::Base), str::to_string);
     let class = if class_name.ends_with("ForSequenceClassification") {
-        Class::SequenceClassification(fields.labels()?)
+        Class::SequenceClassification(fields.classes()?)
     } else if class_name.ends_with("ForQuestionAnswering") {
         Class::QuestionAnswering
     } else if class_name.ends_with("ForCausalLM") && backbone.writes() {
@@ -307,7 +331,11 @@ pub(super) fn write(backbone: &BackboneConfig, class: &Class, special: &Special,
     if *class != Class::CausalLm && backbone.writes() && !backbone.causal {
         merge(&mut config, json!({ "is_causal": false }));
     }
-    if let Class::SequenceClassification(labels) = class {
+    if let Class::SequenceClassification(Classes { labels, problem, sigmoid }) = class {
+        merge(&mut config, json!({ "problem_type": problem }));
+        if *sigmoid {
+            merge(&mut config, json!({ "function_to_apply": "sigmoid" }));
+        }
         let by_id: Map<String, Value> =
             labels.iter().enumerate().map(|(id, label)| (id.to_string(), json!(label))).collect();
         let by_label: Map<String, Value> =

@@ -1,6 +1,6 @@
 //! The tensors of heads: what a checkpoint calls them, and what the classes of `transformers` do.
 
-use super::config::{Class, Family};
+use super::config::{Class, Classes, Family};
 use crate::backbone::BackboneConfig;
 
 /// A tensor under its two names.
@@ -23,11 +23,11 @@ pub(super) fn places(backbone: &BackboneConfig, class: &Class, prefix: &str) -> 
             place("qa_outputs.weight", "qa_outputs.weight".into(), &[2, d]),
             place("qa_outputs.bias", "qa_outputs.bias".into(), &[2]),
         ],
-        Class::SequenceClassification(labels) if backbone.encoder.is_none() => {
+        Class::SequenceClassification(Classes { labels, .. }) if backbone.encoder.is_none() => {
             vec![place("score.weight", "score.weight".into(), &[labels.len(), d])]
         }
         // Encoders look at the first token through one more layer.
-        Class::SequenceClassification(labels) => {
+        Class::SequenceClassification(Classes { labels, .. }) => {
             let (pooler, score) = match family {
                 Family::Roberta => ("classifier.dense".to_string(), "classifier.out_proj"),
                 _ => (format!("{prefix}pooler.dense"), "classifier"),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod classes;
 mod decoding;
 
 use super::*;
@@ -230,11 +231,11 @@ fn what_goes_out_comes_back_bit_for_bit() {
         ("qwen3-gqa", Class::CausalLm),
         ("llama-untied", Class::CausalLm),
         ("qwen2", Class::CausalLm),
-        ("qwen3-classifier-both", Class::SequenceClassification(["bad", "good", "so-so"].map(String::from).to_vec())),
+        ("qwen3-classifier-both", Class::SequenceClassification(classes::named(&["bad", "good", "so-so"]))),
         ("qwen3-span", Class::QuestionAnswering),
         ("bert", Class::Base),
         ("bert-span", Class::QuestionAnswering),
-        ("bert-classifier", Class::SequenceClassification(["bad", "good", "so-so"].map(String::from).to_vec())),
+        ("bert-classifier", Class::SequenceClassification(classes::named(&["bad", "good", "so-so"]))),
         ("roberta", Class::Base),
     ] {
         let has_head = matches!(class, Class::SequenceClassification(_) | Class::QuestionAnswering);
@@ -372,7 +373,7 @@ fn damaged_files_are_refused() {
 fn a_model_that_a_class_cannot_express_is_not_given_out() {
     let dir = TempDir::new().unwrap();
     let bert = imported("bert", &dir);
-    let classifier = Class::SequenceClassification(vec!["a".into(), "b".into()]);
+    let classifier = Class::SequenceClassification(classes::named(&["a", "b"]));
     let message = give_out(&bert, classifier, &dir.path().join("out"), usize::MAX).unwrap_err().to_string();
     assert!(message.contains("BertForSequenceClassification has a layer bert.pooler.dense.weight"), "{message}");
     let span = take_in(&golden("qwen3-span"), &dir.path().join("span"), true);

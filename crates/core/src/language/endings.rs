@@ -62,7 +62,8 @@ pub fn last_words(backbone: &Backbone, tokenizer: &Tokenizer, endings: &[Ending]
     });
     let right: Vec<f64> = right.into_iter().map(f64::from).collect();
     let one_each = vec![1.0; endings.len()];
-    Scores(vec![bootstrap_mean("accuracy", &right), bootstrap_ratio("perplexity", &nll, &one_each, f64::exp)])
+    let perplexity = bootstrap_ratio("perplexity", &nll, &one_each, f64::exp).lower_is_better();
+    Scores(vec![bootstrap_mean("accuracy", &right), perplexity])
 }
 
 /// How well last words are told without a model: by the name that occurs most often in the context, the first of several.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::curves::Ranking;
+
 /// Precision, recall and F1 of each class, and the confusion matrix behind them where an example has one class.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct ClassReport {
@@ -28,6 +30,9 @@ pub struct ClassScore {
     pub support: usize,
     /// Answers with this class.
     pub given: usize,
+    /// Area under the curve of precision over recall; absent where it is not known, or nothing is of this class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average_precision: Option<f64>,
 }
 
 impl ClassScore {
@@ -35,7 +40,8 @@ impl ClassScore {
     pub fn of(label: &str, right: usize, given: usize, support: usize) -> Self {
         let share = |of: usize| if of == 0 { 0.0 } else { right as f64 / of as f64 };
         let f1 = if given + support == 0 { 0.0 } else { 2.0 * right as f64 / (given + support) as f64 };
-        Self { label: label.into(), precision: share(given), recall: share(support), f1, support, given }
+        let (precision, recall) = (share(given), share(support));
+        Self { label: label.into(), precision, recall, f1, support, given, average_precision: None }
     }
 }
 
@@ -60,6 +66,35 @@ impl ClassReport {
         };
         let classes = labels.iter().enumerate().map(score).collect();
         Self { classes, confusion: Some(confusion) }
+    }
+
+    /// Of examples that have any number of classes each, given by their indices in `labels`.
+    ///
+    /// # Panics
+    /// When the slices differ in length, or a class has no label.
+    pub fn of_several(labels: &[String], predicted: &[Vec<usize>], gold: &[Vec<usize>]) -> Self {
+        assert_eq!(predicted.len(), gold.len(), "a prediction for each example");
+        let mut counts = vec![[0; 3]; labels.len()];
+        for (predicted, gold) in predicted.iter().zip(gold) {
+            for &class in predicted {
+                counts[class][0] += usize::from(gold.contains(&class));
+                counts[class][1] += 1;
+            }
+            gold.iter().for_each(|&class| counts[class][2] += 1);
+        }
+        let score =
+            |(label, [right, given, support]): (&String, [usize; 3])| ClassScore::of(label, right, given, support);
+        Self { classes: labels.iter().zip(counts).map(score).collect(), confusion: None }
+    }
+
+    /// With the average precision of each class, from probabilities `[n, classes]` and whether an example `is` of a class.
+    pub fn with_average_precision(mut self, probabilities: &[Vec<f64>], is: impl Fn(usize, usize) -> bool) -> Self {
+        let once = vec![1; probabilities.len()];
+        let rankings = Ranking::each(probabilities, self.classes.len(), is);
+        for (class, ranking) in self.classes.iter_mut().zip(rankings) {
+            class.average_precision = Some(ranking.average_precision(&once)).filter(|area| !area.is_nan());
+        }
+        self
     }
 }
 

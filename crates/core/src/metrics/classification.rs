@@ -1,4 +1,5 @@
-//! Scores of a classifier: accuracy, macro-averaged F1, Matthews correlation and expected calibration error.
+//! Scores of a classifier: accuracy, macro-averaged F1, Matthews correlation, areas under curves and expected calibration
+//! error.
 //!
 //! Everywhere `probabilities` holds one row an example, `[n, classes]`, and `gold` the index of its class. The class
 //! of highest probability is the prediction, the first of several. A gold class beyond the row's end, a label the
@@ -8,7 +9,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::curves::{Ranking, macro_area};
 use super::{Score, Scores, bootstrap};
+
+/// Classes are unbalanced where the largest has more than this many times the examples of the smallest.
+const UNBALANCED: usize = 3;
 
 /// Bins of equal width that the confidences are sorted into, as in Guo et al. 2017.
 pub const BINS: usize = 15;
@@ -28,7 +33,11 @@ pub struct Bin {
     pub count: usize,
 }
 
-/// `accuracy`, `macro_f1`, `mcc` and `ece`, in that order, each with its interval.
+/// `accuracy`, `macro_f1`, `mcc`, `roc_auc`, `macro_ap` and `ece`, in that order, each with its interval. Where the classes
+/// of gold are unbalanced, so that accuracy says little, `macro_f1` stands first.
+///
+/// The areas under the ROC curve and under that of precision over recall are means over the classes, each against all
+/// others, for which they are defined.
 ///
 /// # Panics
 /// When there is not one row of probabilities, with at least one class, for each gold class.
@@ -37,13 +46,26 @@ pub fn classification(probabilities: &[Vec<f64>], gold: &[usize]) -> Scores {
     let labels = Labels::new(&predicted, gold);
     let correct = matches(&predicted, gold);
     let n = gold.len();
+    let classes = probabilities.first().map_or(0, Vec::len);
+    let rankings = Ranking::each(probabilities, classes, |example, class| gold[example] == class);
     let accuracy = bootstrap("accuracy", n, |indices| labels.tally(indices).accuracy());
-    Scores(vec![
+    let mut scores = vec![
         Score { each: correct.iter().copied().map(f64::from).collect(), ..accuracy },
         bootstrap("macro_f1", n, |indices| labels.tally(indices).macro_f1()),
         bootstrap("mcc", n, |indices| labels.tally(indices).mcc()),
-        bootstrap("ece", n, |indices| calibration_error(&bins(indices.iter().map(|&i| (confidence[i], correct[i]))))),
-    ])
+    ];
+    // With one class in gold no area is defined.
+    if labels.in_gold().count() > 1 {
+        scores.push(bootstrap("roc_auc", n, |indices| macro_area(&rankings, indices, Ranking::roc_auc)));
+        scores.push(bootstrap("macro_ap", n, |indices| macro_area(&rankings, indices, Ranking::average_precision)));
+    }
+    let error = |indices: &[usize]| calibration_error(&bins(indices.iter().map(|&i| (confidence[i], correct[i]))));
+    scores.push(bootstrap("ece", n, error).lower_is_better());
+    let largest = labels.in_gold().max().unwrap_or(0);
+    if labels.in_gold().any(|count| count * UNBALANCED < largest) {
+        scores.swap(0, 1);
+    }
+    Scores(scores)
 }
 
 /// Share of predictions equal to gold, 0 without examples.
@@ -135,6 +157,11 @@ impl Labels {
         let number = |class: &usize| present.partition_point(|other| other < class) as u32;
         let pairs = predicted.iter().zip(gold).map(|(predicted, gold)| (number(predicted), number(gold))).collect();
         Labels { pairs, classes: present.len() }
+    }
+
+    /// Examples of each class that occurs in gold.
+    fn in_gold(&self) -> impl Iterator<Item = usize> {
+        self.tally_all().classes.into_iter().map(|class| class.gold).filter(|count| *count > 0)
     }
 
     fn tally(&self, indices: &[usize]) -> Tally {

@@ -8,8 +8,17 @@ const NORMAL: f64 = 1.959_963_985;
 /// The same of Student's t with 1 to 10 degrees of freedom.
 const STUDENT: [f64; 10] =
     [12.706_205, 4.302_653, 3.182_446, 2.776_445, 2.570_582, 2.446_912, 2.364_624, 2.306_004, 2.262_157, 2.228_139];
-/// Metrics that may exceed 1; all others are shares or correlations.
-const UNBOUNDED: [&str; 3] = ["perplexity", "word_perplexity", "bits_per_byte"];
+
+/// The least and the largest value that a metric can have; those not named are shares.
+fn range(metric: &str) -> (f64, f64) {
+    match metric {
+        "mcc" | "pearson" | "spearman" => (-1.0, 1.0),
+        "r2" => (f64::NEG_INFINITY, 1.0),
+        "perplexity" | "word_perplexity" => (1.0, f64::INFINITY),
+        "bits_per_byte" | "rmse" | "mae" => (0.0, f64::INFINITY),
+        _ => (0.0, 1.0),
+    }
+}
 
 /// The mean over runs of each metric, with an interval for what other seeds and other examples would give. One run is
 /// left as it is; `None` where runs were scored by other metrics, or on other numbers of examples.
@@ -52,15 +61,8 @@ fn mean(runs: &[&Score]) -> Score {
         let ends = percentiles(value, &resamples);
         low = value - margin(value - ends.0, variance, k);
         high = value + margin(ends.1 - value, variance, k);
-        let metric = runs[0].metric.as_str();
-        low = low.max(match metric {
-            "mcc" => -1.0,
-            "perplexity" | "word_perplexity" => 1.0,
-            _ => 0.0,
-        });
-        if !UNBOUNDED.contains(&metric) {
-            high = high.min(1.0);
-        }
+        let (least, largest) = range(&runs[0].metric);
+        (low, high) = (low.max(least), high.min(largest));
     }
     let seed_std = Some(variance.sqrt());
     let of_example = |at: usize| mean(&|run| run.each[at]);

@@ -12,6 +12,13 @@ struct Golden {
     macro_f1: f64,
     mcc: f64,
     ece: f64,
+    roc_auc: Option<f64>,
+    macro_ap: Option<f64>,
+    /// Precision, recall, F1 and count.
+    each: Vec<[f64; 4]>,
+    /// Average precision and area under the ROC curve.
+    each_area: Vec<[Option<f64>; 2]>,
+    confusion: Vec<Vec<usize>>,
 }
 
 #[track_caller]
@@ -38,7 +45,135 @@ fn agrees_with_scikit_learn() {
             check(alone, expected, &format!("{}: {metric} alone", case.name));
             assert_eq!(score.n, case.gold.len());
         }
+        for (metric, expected) in [("roc_auc", case.roc_auc), ("macro_ap", case.macro_ap)] {
+            // With one class there is nothing to rank.
+            let expected = expected.filter(|_| case.gold.iter().any(|&gold| gold != case.gold[0]));
+            match (scores.get(metric), expected) {
+                (Some(score), Some(expected)) => check(score.value, expected, &format!("{}: {metric}", case.name)),
+                (score, expected) => assert!(score.is_none() && expected.is_none(), "{}: {metric}", case.name),
+            }
+        }
+        let names: Vec<String> = (0..case.each.len()).map(|class| class.to_string()).collect();
+        let report = ClassReport::of(&names, &predicted, &case.gold)
+            .with_average_precision(&case.probabilities, |example, class| case.gold[example] == class);
+        assert_eq!(report.confusion.unwrap(), case.confusion, "{}", case.name);
+        for ((one, expected), [area, _]) in report.classes.iter().zip(&case.each).zip(&case.each_area) {
+            check_class(one, *expected, &case.name);
+            assert_eq!(one.average_precision.is_some(), area.is_some(), "{}", case.name);
+            check(one.average_precision.unwrap_or_default(), area.unwrap_or_default(), &case.name);
+        }
     }
+}
+
+#[track_caller]
+fn check_class(got: &ClassScore, expected: [f64; 4], name: &str) {
+    for (got, expected) in [got.precision, got.recall, got.f1, got.support as f64].into_iter().zip(expected) {
+        check(got, expected, name);
+    }
+}
+
+#[derive(Deserialize)]
+struct GoldenLabels {
+    name: String,
+    probabilities: Vec<Vec<f64>>,
+    predicted: Vec<Vec<usize>>,
+    gold: Vec<Vec<usize>>,
+    each: Vec<[f64; 4]>,
+    best_f1: f64,
+    #[serde(flatten)]
+    scores: std::collections::BTreeMap<String, f64>,
+}
+
+#[test]
+fn several_labels_agree_with_scikit_learn() {
+    let cases: Vec<GoldenLabels> =
+        serde_json::from_str(include_str!("../../../../tests/golden/multi_label.json")).unwrap();
+    assert!(cases.len() >= 6);
+    for case in cases {
+        let found = multi_label(&case.probabilities, &case.predicted, &case.gold);
+        assert_eq!(found.0.len(), case.scores.len());
+        for score in &found.0 {
+            check(score.value, case.scores[&score.metric], &format!("{}: {}", case.name, score.metric));
+            assert!(score.low <= score.value && score.value <= score.high && score.n == case.gold.len());
+        }
+        let names: Vec<String> = (0..case.each.len()).map(|label| label.to_string()).collect();
+        let report = ClassReport::of_several(&names, &case.predicted, &case.gold);
+        report.classes.iter().zip(&case.each).for_each(|(one, expected)| check_class(one, *expected, &case.name));
+
+        let truth: Vec<bool> =
+            (case.gold.iter()).flat_map(|gold| (0..case.each.len()).map(|label| gold.contains(&label))).collect();
+        let flat: Vec<f64> = case.probabilities.concat();
+        let threshold = best_threshold(&flat, &truth);
+        let given = |row: &Vec<f64>| (0..row.len()).filter(|&label| row[label] >= threshold).collect();
+        let predicted: Vec<Vec<usize>> = case.probabilities.iter().map(given).collect();
+        let f1 = multi_label(&case.probabilities, &predicted, &case.gold).get("micro_f1").unwrap().value;
+        check(f1, case.best_f1, &format!("{}: best threshold {threshold}", case.name));
+    }
+}
+
+#[derive(Deserialize)]
+struct GoldenNumbers {
+    name: String,
+    predicted: Vec<f64>,
+    gold: Vec<f64>,
+    #[serde(flatten)]
+    scores: std::collections::BTreeMap<String, f64>,
+}
+
+#[test]
+fn numbers_agree_with_scikit_learn_and_scipy() {
+    let cases: Vec<GoldenNumbers> =
+        serde_json::from_str(include_str!("../../../../tests/golden/regression.json")).unwrap();
+    assert!(cases.len() >= 8);
+    for case in cases {
+        let found = regression(&case.predicted, &case.gold);
+        assert_eq!(found.0.len(), case.scores.len());
+        for score in &found.0 {
+            let expected = case.scores[&score.metric];
+            let close = (score.value - expected).abs() < 1e-9 * expected.abs().max(1.0);
+            assert!(close, "{}: {} is {}, expected {expected}", case.name, score.metric, score.value);
+            let error = ["rmse", "mae"].contains(&score.metric.as_str());
+            assert_eq!(score.better, if error { Better::Lower } else { Better::Higher });
+        }
+    }
+}
+
+#[test]
+fn a_threshold_lies_between_the_scores_it_tells_apart() {
+    let truth = [true, true, false, false];
+    assert_eq!(best_threshold(&[0.9, 0.6, 0.2, 0.1], &truth), 0.4);
+    assert_eq!(best_threshold(&[0.9, 0.6, 0.2, 0.1], &[false; 4]), 0.5);
+    // Equal scores fall on the same side.
+    let at = best_threshold(&[0.7, 0.3, 0.3, 0.1], &truth);
+    assert!(at > 0.1 && at < 0.3, "{at}");
+    assert!(best_threshold(&[f64::NAN; 4], &truth) == 0.5 && best_threshold(&[], &[]) == 0.5);
+}
+
+#[test]
+fn macro_f1_leads_where_accuracy_says_little() {
+    let first = |gold: &[usize]| classification(&vec![vec![0.6, 0.4]; gold.len()], gold).0[0].metric.clone();
+    assert_eq!(first(&[0, 0, 0, 1]), "accuracy");
+    assert_eq!(first(&[0, 0, 0, 0, 1]), "macro_f1");
+    // A class that does not occur says nothing about the others.
+    assert_eq!(first(&[0, 0, 0, 0]), "accuracy");
+}
+
+#[test]
+fn a_score_says_which_way_it_is_better() {
+    let scores = classification(&[vec![0.9, 0.1], vec![0.2, 0.8]], &[0, 0]);
+    let better: Vec<_> = scores.0.iter().filter(|score| score.better == Better::Lower).map(|s| &s.metric).collect();
+    assert_eq!(better, ["ece"]);
+    assert_eq!(perplexity(&[2.0], &[2]).worth(), -1f64.exp());
+    // In files too; those written before did not say it.
+    let text = serde_json::to_string(&bits_per_byte(&[1.0], &[1])).unwrap();
+    assert!(text.contains(r#""better":"lower""#), "{text}");
+    assert_eq!(serde_json::from_str::<Score>(&text).unwrap().better, Better::Lower);
+    for (metric, better) in [("ece", Better::Lower), ("loss_causal", Better::Lower), ("accuracy", Better::Higher)] {
+        let old = format!(r#"{{"metric":"{metric}","value":null,"low":0.0,"high":1.0,"n":3}}"#);
+        let score: Score = serde_json::from_str(&old).unwrap();
+        assert!(score.better == better && score.value.is_nan(), "{score:?}");
+    }
+    assert!(!serde_json::to_string(&bootstrap_mean("f1", &[1.0])).unwrap().contains("better"));
 }
 
 fn argmax(row: &[f64]) -> (usize, f64) {

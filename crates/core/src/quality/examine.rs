@@ -68,6 +68,7 @@ pub struct Examined {
 /// What is found out about one record alone.
 struct One {
     content: Content,
+    classes: Vec<String>,
     entry: Entry,
     length: usize,
     /// Whether it was cut, and what encoding it has found out.
@@ -75,11 +76,16 @@ struct One {
 }
 
 /// Examines records. `task` encodes them, as training would; lengths are in tokens of `tokenizer`, in words without one.
-pub fn examine<T: Task>(records: &[Located<T::Record>], task: Option<&T>, tokenizer: Option<&Tokenizer>) -> Examined {
+pub fn examine<T: Task>(
+    config: &T::Config,
+    records: &[Located<T::Record>],
+    task: Option<&T>,
+    tokenizer: Option<&Tokenizer>,
+) -> Examined {
     let mut all = Examined::default();
     let mut classes: HashMap<u64, (u32, String)> = HashMap::new();
     for part in records.chunks(1 << 14) {
-        let examined: Vec<One> = part.par_iter().map(|located| one(&located.record, task, tokenizer)).collect();
+        let examined: Vec<One> = part.par_iter().map(|located| one(config, &located.record, task, tokenizer)).collect();
         for (located, one) in part.iter().zip(examined) {
             let place = || format!("{}:{}", located.path.display(), located.line);
             match &one.encoded {
@@ -107,7 +113,7 @@ pub fn examine<T: Task>(records: &[Located<T::Record>], task: Option<&T>, tokeni
                     }
                 }
             }
-            if let Some(class) = &content.class {
+            for class in &one.classes {
                 *all.classes.entry(class.clone()).or_default() += 1;
             }
             let said: Vec<&str> = [&content.text]
@@ -118,7 +124,10 @@ pub fn examine<T: Task>(records: &[Located<T::Record>], task: Option<&T>, tokeni
                 .collect();
             let number = all.collection.profile.len() as u32;
             all.collection.push(&located.path, located.line, one.length, &one.entry, &said);
-            let Some(class) = content.class else { continue };
+            if one.classes.is_empty() {
+                continue;
+            }
+            let class = one.classes.join(", ");
             let (first, expected) = classes.entry(one.entry.identity).or_insert_with(|| (number, class.clone()));
             if *expected != class {
                 let (first, expected) = (all.collection.profile.place(*first), expected.clone());
@@ -129,7 +138,7 @@ pub fn examine<T: Task>(records: &[Located<T::Record>], task: Option<&T>, tokeni
     all
 }
 
-fn one<T: Task>(record: &T::Record, task: Option<&T>, tokenizer: Option<&Tokenizer>) -> One {
+fn one<T: Task>(config: &T::Config, record: &T::Record, task: Option<&T>, tokenizer: Option<&Tokenizer>) -> One {
     let content = T::content(record);
     let entry = match &content.shared {
         Some(shared) => Entry::beside(&content.text, shared),
@@ -145,5 +154,5 @@ fn one<T: Task>(record: &T::Record, task: Option<&T>, tokenizer: Option<&Tokeniz
         None if content.text.trim().is_empty() => Err(EncodeError::Empty { what: "text" }),
         None => Ok((false, Vec::new())),
     };
-    One { content, entry, length, encoded }
+    One { content, classes: T::class_names(config, record), entry, length, encoded }
 }

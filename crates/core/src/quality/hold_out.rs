@@ -10,9 +10,18 @@ use crate::records::Located;
 /// Splits about `number` records off for validation, each class in proportion; returns the rest and those split off, both
 /// in the order of `records`. Records with the same words, or about the same passage, stay together, so that what validates
 /// is not known from training. Which are taken depends on their words alone. Too few different records give an empty part.
-pub fn hold_out<T: Task>(records: Vec<Located<T::Record>>, number: usize) -> [Vec<Located<T::Record>>; 2] {
-    let contents: Vec<Content> = records.iter().map(|located| T::content(&located.record)).collect();
-    let chosen = choose(&contents, number);
+pub fn hold_out<T: Task>(
+    config: &T::Config,
+    records: Vec<Located<T::Record>>,
+    number: usize,
+) -> [Vec<Located<T::Record>>; 2] {
+    let known = |located: &Located<T::Record>| {
+        // Texts of several classes, or of none, are one kind: few have the same ones.
+        let mut classes = T::class_names(config, &located.record);
+        (T::content(&located.record), classes.pop().filter(|_| classes.is_empty()))
+    };
+    let known: Vec<(Content, Option<String>)> = records.iter().map(known).collect();
+    let chosen = choose(&known, number);
     let (mut rest, mut held) = (Vec::new(), Vec::new());
     for (index, located) in records.into_iter().enumerate() {
         if chosen.contains(&index) { held.push(located) } else { rest.push(located) }
@@ -20,18 +29,18 @@ pub fn hold_out<T: Task>(records: Vec<Located<T::Record>>, number: usize) -> [Ve
     [rest, held]
 }
 
-/// The places of those that are held out.
-fn choose(contents: &[Content], number: usize) -> BTreeSet<usize> {
+/// The places of those that are held out, given what they say and their class.
+fn choose(contents: &[(Content, Option<String>)], number: usize) -> BTreeSet<usize> {
     let number = number.max(1);
     // Groups that stay together, by a number that looks random, within the class of their first record.
     let mut classes: BTreeMap<&Option<String>, Vec<u64>> = BTreeMap::new();
     let mut groups: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (index, content) in contents.iter().enumerate() {
+    for (index, (content, class)) in contents.iter().enumerate() {
         let text = content.shared.as_ref().unwrap_or(&content.text);
         let group = mix64(identity(text, &words(text)));
         let members = groups.entry(group).or_default();
         if members.is_empty() {
-            classes.entry(&content.class).or_default().push(group);
+            classes.entry(class).or_default().push(group);
         }
         members.push(index);
     }
@@ -63,32 +72,28 @@ fn choose(contents: &[Content], number: usize) -> BTreeSet<usize> {
 mod tests {
     use super::*;
 
-    fn content(text: &str, shared: Option<&str>, class: Option<&str>) -> Content {
-        Content {
-            text: text.into(),
-            shared: shared.map(String::from),
-            class: class.map(String::from),
-            ..Content::default()
-        }
+    fn content(text: &str, shared: Option<&str>, class: Option<&str>) -> (Content, Option<String>) {
+        let content = Content { text: text.into(), shared: shared.map(String::from), ..Content::default() };
+        (content, class.map(String::from))
     }
 
     #[test]
     fn classes_are_held_out_in_proportion_whatever_their_order() {
-        let mut contents: Vec<Content> =
+        let mut contents: Vec<_> =
             (0..200).map(|i| content(&format!("text {i}"), None, Some(if i < 160 { "a" } else { "b" }))).collect();
         let chosen = choose(&contents, 20);
-        let of = |class: &str| chosen.iter().filter(|i| contents[**i].class.as_deref() == Some(class)).count();
+        let of = |class: &str| chosen.iter().filter(|i| contents[**i].1.as_deref() == Some(class)).count();
         assert_eq!((of("a"), of("b")), (16, 4));
-        let texts: BTreeSet<String> = chosen.iter().map(|i| contents[*i].text.clone()).collect();
+        let texts: BTreeSet<String> = chosen.iter().map(|i| contents[*i].0.text.clone()).collect();
         contents.reverse();
-        let again: BTreeSet<String> = choose(&contents, 20).iter().map(|i| contents[*i].text.clone()).collect();
+        let again: BTreeSet<String> = choose(&contents, 20).iter().map(|i| contents[*i].0.text.clone()).collect();
         assert_eq!(texts, again);
     }
 
     #[test]
     fn copies_and_questions_about_one_passage_stay_together() {
         let passages: Vec<String> = (0..30).map(|p| format!("passage number {p}")).collect();
-        let contents: Vec<Content> = (0..120)
+        let contents: Vec<_> = (0..120)
             .map(|i| content(&format!("question {i}"), Some(&passages[i % 30]), None))
             .chain((0..120).map(|i| content(&format!("Copy {}.", i % 30), None, None)))
             .collect();

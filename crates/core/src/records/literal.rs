@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 const DEEPEST: usize = 32;
 
 /// The value that `text` prints; `None` if it prints none, or numpy shortened it with `...`.
-pub(super) fn parse(text: &str) -> Option<Value> {
+pub fn parse(text: &str) -> Option<Value> {
     let mut parser = Parser { rest: text.trim() };
     let value = parser.value(0)?;
     parser.rest.trim().is_empty().then_some(value)

@@ -158,7 +158,7 @@ impl Fixture {
                 validations.set(validations.get() + 1);
                 Scores(vec![Score { metric: "x".into(), value, n: 1, ..Score::default() }])
             },
-            criterion: Criterion { metric: "x".into(), higher_is_better: true },
+            criterion: "x".into(),
             fit: &|_| None,
         };
         trainer.train(Model { backbone, head: NoHead::default() }, resume, recorder)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::InterchangeError;
+use super::{Classes, InterchangeError, Problem};
 
 /// The keys of a `config.json`.
 pub(super) struct Fields {
@@ -94,8 +94,48 @@ impl Fields {
         if theta > 1.0 && theta.is_finite() { Ok(theta) } else { Err(self.wrong(&format!("rope_theta is {theta}"))) }
     }
 
-    /// Names of the classes, in the order of their ids.
-    pub fn labels(&self) -> Result<Vec<String>, InterchangeError> {
+    /// What the head of classes computes, as the text-classification pipeline of transformers has it: one output is a
+    /// probability of its own unless the problem is a regression.
+    pub fn classes(&self) -> Result<Classes, InterchangeError> {
+        let labels = self.labels()?;
+        let one = labels.len() == 1;
+        let problem = match self.get("problem_type") {
+            Some(named) => serde_json::from_value(named.clone()).map_err(|_| {
+                let known = "single_label_classification, multi_label_classification and regression are";
+                self.refuse("problem_type", named, known)
+            })?,
+            None => Problem::default(),
+        };
+        let function = self.get("function_to_apply");
+        let refuse = |instead| Err(self.refuse("function_to_apply", function.unwrap_or(&Value::Null), instead));
+        let (problem, sigmoid) = match (problem, function.and_then(Value::as_str)) {
+            (Problem::Regression, _) if !one => {
+                return Err(self.refuse("problem_type", &Value::from("regression"), "regression of one number is"));
+            }
+            (Problem::Regression, None | Some("none")) => (Problem::Regression, false),
+            (_, Some("none")) if one => (Problem::Regression, false),
+            (Problem::MultiLabelClassification, None | Some("sigmoid")) => (Problem::MultiLabelClassification, false),
+            (Problem::SingleLabelClassification, None | Some("sigmoid")) if one => {
+                (Problem::MultiLabelClassification, false)
+            }
+            (Problem::SingleLabelClassification, Some("sigmoid")) => (Problem::SingleLabelClassification, true),
+            (Problem::SingleLabelClassification, Some("softmax")) if !one => {
+                (Problem::SingleLabelClassification, false)
+            }
+            (Problem::SingleLabelClassification, None) if function.is_none() => {
+                (Problem::SingleLabelClassification, false)
+            }
+            _ => {
+                return refuse(
+                    "softmax or sigmoid for one class of several, sigmoid for labels and none for a number are",
+                );
+            }
+        };
+        Ok(Classes { labels, problem, sigmoid })
+    }
+
+    /// Names of the classes, in the order of their ids. Names that several have are told apart by these.
+    fn labels(&self) -> Result<Vec<String>, InterchangeError> {
         let count = match self.get("id2label").and_then(Value::as_object) {
             Some(labels) => labels.len(),
             None => self.number_or("num_labels", 2)?,
@@ -114,6 +154,15 @@ impl Fields {
                 None => Ok(format!("LABEL_{id}")),
             }
         };
-        (0..count).map(label).collect()
+        let names = (0..count).map(label).collect::<Result<Vec<String>, _>>()?;
+        let mut apart: Vec<String> = Vec::with_capacity(count);
+        for (id, name) in names.iter().enumerate() {
+            let mut own = name.clone();
+            while names.iter().filter(|other| **other == own).count() > 1 || apart.contains(&own) {
+                own = format!("{own} (id {id})");
+            }
+            apart.push(own);
+        }
+        Ok(apart)
     }
 }

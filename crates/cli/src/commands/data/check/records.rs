@@ -1,7 +1,7 @@
 //! The records of one task: what to learn from, and what to be judged by.
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::objective::Task;
+use cimiento_core::objective::{Task, Warning};
 use cimiento_core::quality::Tally;
 use cimiento_core::quality::collection::Collection;
 use cimiento_core::quality::examine::{self, Examined, Read};
@@ -55,7 +55,8 @@ pub struct Work<'a> {
 }
 
 /// How records are encoded.
-struct How<T> {
+struct How<T: Task> {
+    settings: T::Config,
     task: Option<T>,
     tokenizer: Option<Tokenizer>,
     why: String,
@@ -68,11 +69,12 @@ impl ForTask for Work<'_> {
     fn run<T: Task>(self) -> Result<Checked> {
         let Work { group, session, report } = self;
         let mut train = read::<T>(&group.train, session)?;
-        let held_out = held_out::<T>(group, &mut train);
+        let settings: T::Config = serde_json::from_value(group.task.settings()).into_diagnostic()?;
+        let held_out = held_out::<T>(&settings, group, &mut train);
         let train_name = format!("{} train", group.name);
         let how = how::<T>(group, &train, &train_name, session, report)?;
         let learned = (!group.train.is_empty()).then(|| {
-            let found = examine::examine(&train.records, how.task.as_ref(), how.tokenizer.as_ref());
+            let found = examine::examine(&how.settings, &train.records, how.task.as_ref(), how.tokenizer.as_ref());
             set(&train_name, "training", &train, &found, &how, report);
             common(&train_name, &train, &found, group.max_misaligned, &how, report);
             repeats(&train_name, &found, true, report);
@@ -85,7 +87,7 @@ impl ForTask for Work<'_> {
         let sets = held_out.iter().map(|(exam, read)| Ok((exam, read.clone()))).chain(named);
         for set_of_exam in sets {
             let (exam, read) = set_of_exam?;
-            let found = examine::examine(&read.records, how.task.as_ref(), how.tokenizer.as_ref());
+            let found = examine::examine(&how.settings, &read.records, how.task.as_ref(), how.tokenizer.as_ref());
             set(&exam.name, if exam.validation { "validation" } else { "test" }, &read, &found, &how, report);
             common(&exam.name, &read, &found, exam.max_misaligned, &how, report);
             repeats(&exam.name, &found, false, report);
@@ -107,10 +109,14 @@ impl ForTask for Work<'_> {
 }
 
 /// Splits off what training will hold out of its records for validation.
-fn held_out<T: Task>(group: &Group, train: &mut Read<T::Record>) -> Option<(Exam, Read<T::Record>)> {
+fn held_out<T: Task>(
+    settings: &T::Config,
+    group: &Group,
+    train: &mut Read<T::Record>,
+) -> Option<(Exam, Read<T::Record>)> {
     let data = group.held_out.as_ref()?;
     let number = data.number_held_out(train.records.len());
-    let [rest, held] = hold_out::<T>(std::mem::take(&mut train.records), number);
+    let [rest, held] = hold_out::<T>(settings, std::mem::take(&mut train.records), number);
     train.records = rest;
     let exam = Exam {
         name: format!("{} validation", group.name),
@@ -152,7 +158,11 @@ fn how<T: Task>(
             let advice = "training would stop here: look whether `fields` names the right columns";
             report.say(Grade::Warning, name, format!("{why}"), advice, Vec::new());
         };
-        T::survey(&settings, &records).map_err(why).ok()
+        let state = T::survey(&settings, &records).map_err(why).ok();
+        for Warning { what, advice } in T::warnings(&settings, &records) {
+            report.say(Grade::Warning, name, what, &advice, Vec::new());
+        }
+        state
     };
     let tokenizer = checkpoint.as_ref().map(Checkpoint::tokenizer).transpose().into_diagnostic()?;
     let context = checkpoint.as_ref().map_or(ENDLESS, |checkpoint| checkpoint.manifest().backbone.context);
@@ -164,7 +174,8 @@ fn how<T: Task>(
         Some(_) => String::new(),
         None => format!("there is no run {} yet to take a tokenizer from", group.run),
     };
-    Ok(How { task: state.map(|state| T::new(settings, state, encoder, context)), tokenizer, why, context })
+    let task = state.map(|state| T::new(settings.clone(), state, encoder, context));
+    Ok(How { settings, task, tokenizer, why, context })
 }
 
 fn set<T: Task>(
