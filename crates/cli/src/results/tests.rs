@@ -2,7 +2,8 @@ use super::*;
 
 fn row(task: &str, variant: &str, metric: &str, numbers: [f64; 3], n: usize) -> Row {
     let [value, low, high] = numbers;
-    let score = Score { metric: metric.into(), value, low, high, n, ..Score::default() };
+    let better = if task == "language" { Better::Lower } else { Better::Higher };
+    let score = Score { metric: metric.into(), value, low, high, n, better, ..Score::default() };
     rows(task, "village", "test", variant, &Scores(vec![score])).remove(0)
 }
 

@@ -191,6 +191,7 @@ mod tests {
             low: value - 0.5,
             high: value + 0.5,
             n: 9,
+            better: if metric == "loss" { cimiento_core::metrics::Better::Lower } else { Default::default() },
             ..Score::default()
         };
         let scores = Scores(scores.iter().map(score).collect());
