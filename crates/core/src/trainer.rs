@@ -77,6 +77,9 @@ pub struct Outcome<H: Module + ModuleDisplay> {
     pub scores: Scores,
 }
 
+/// What a task has learned after its weights: the card with it, and the scores by it.
+pub type Fitted = (TaskCard, Scores);
+
 /// Everything a run needs beside the model.
 pub struct Trainer<'a, O: Objective> {
     /// What to minimise.
@@ -100,7 +103,7 @@ pub struct Trainer<'a, O: Objective> {
     /// The name of the score that tells better weights from worse.
     pub criterion: String,
     /// What the task learns from the weights that are kept, for the card of the last checkpoint, and their scores by it.
-    pub fit: &'a dyn Fn(&Model<O::Head>) -> Option<(TaskCard, Scores)>,
+    pub fit: &'a dyn Fn(&Model<O::Head>) -> Option<Fitted>,
 }
 
 /// What changes from step to step.

@@ -46,7 +46,7 @@ impl Targets {
                 let classes: Vec<usize> = golds.iter().filter_map(class).collect();
                 let each = classes.iter().filter_map(|&class| state.weights.get(class)).map(|&weight| weight as f32);
                 let each = weights(each.collect(), [classes.len(), 1]);
-                Self::Classes(indices(classes.into_iter(), device), each)
+                Self::Classes(indices(classes, device), each)
             }
         }
     }
