@@ -304,3 +304,71 @@ fn a_model_of_the_hub_is_imported_by_name() {
     let data = ["import", "hub:sst2", "--as", "x"];
     finish(&mut hub.command(&world, &data)).fails(&["hub:sst2 is a data set"]);
 }
+
+/// The vectors that a run makes of texts.
+fn vectors(world: &World, run: &str, texts: &[Value], more: &[&str]) -> Vec<Vec<f64>> {
+    let lines: String = texts.iter().map(|text| format!("{}\n", json!({ "text": text }))).collect();
+    let found = world.feed(&[&["embed", run][..], more].concat(), &lines).lines();
+    found.iter().map(|line| serde_json::from_value(line["embedding"].clone()).unwrap()).collect()
+}
+
+#[test]
+fn vectors_follow_the_files_of_sentence_transformers() {
+    let world = World::new();
+    let said = world.run(&["import", golden("bert-sentence").to_str().unwrap(), "--as", "st"]);
+    assert!(said.stderr.contains("pooling cls, a dense layer to 8 numbers, normalized"), "{}", said.stderr);
+    assert!(said.stderr.contains("texts cut at 24 tokens, the prompt \"query\""), "{}", said.stderr);
+    let expected: Value =
+        serde_json::from_slice(&fs::read(golden("bert-sentence").join("expected.json")).unwrap()).unwrap();
+    let texts = expected["texts"].as_array().unwrap();
+    let check = |run: &str, key: &str, more: &[&str]| {
+        let there: Vec<Vec<f64>> = serde_json::from_value(expected[key].clone()).unwrap();
+        for (found, there) in vectors(&world, run, texts, more).iter().flatten().zip(there.iter().flatten()) {
+            assert!((found - there).abs() < 1e-4, "{key}: {found} {there}");
+        }
+    };
+    check("st", "default", &[]);
+    check("st", "passage", &["--prompt-name", "passage"]);
+    check("st", "passage", &["--prompt", "the bread, "]);
+    assert_ne!(vectors(&world, "st", texts, &["--pooling", "mean"]), vectors(&world, "st", texts, &[]));
+    world
+        .feed(&["embed", "st", "--prompt-name", "other"], "{\"text\": \"x\"}\n")
+        .fails(&["\"other\"", "passage, query"]);
+    let long = json!({ "text": "bread ".repeat(40) }).to_string();
+    let cut = world.feed(&["embed", "st"], &format!("{long}\n{long}\n"));
+    assert!(cut.stderr.contains("stdin:2: the text is cut to fit the context (24 tokens)"), "{}", cut.stderr);
+    assert!(cut.stderr.contains("2 texts were cut after 24 tokens"), "{}", cut.stderr);
+    // What goes out has those files again, may be replaced, and is read as what came in.
+    world.run(&["export", "st", "out"]).ok();
+    world.run(&["export", "st", "out", "--overwrite"]).ok();
+    for file in ["modules.json", "1_Pooling/config.json", "2_Dense/model.safetensors", "sentence_bert_config.json"] {
+        assert!(world.path("out").join(file).is_file(), "{file}");
+    }
+    world.run(&["import", "out", "--as", "back"]).ok();
+    check("back", "default", &[]);
+    world.run(&["export", "st", "small", "--format", "cimiento", "--dtype", "f32"]).ok();
+    check("small", "default", &[]);
+}
+
+#[test]
+fn a_decoder_without_a_head_is_said_to_read_only() {
+    let world = World::new();
+    copy(&golden("qwen3-gqa"), &world.path("model"));
+    let config = fs::read_to_string(world.path("model/config.json")).unwrap();
+    let untied = config.replace("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false");
+    fs::write(world.path("model/config.json"), untied).unwrap();
+    let said = world.run(&["import", "model", "--as", "reader"]);
+    assert!(said.stderr.contains("does not write or score texts"), "{}", said.stderr);
+    world.run(&["generate", "reader", "--prompt", "x"]).fails(&["no lm_head", "not tied"]);
+    world.feed(&["score", "reader"], "{\"text\": \"x\"}\n").fails(&["no lm_head", "not tied"]);
+    world.feed(&["embed", "reader"], "{\"text\": \"x\"}\n").ok();
+    tune(&world, "summarization", "reader", "summaries", "");
+    world.run(&["finetune", "summaries.toml"]).fails(&["summarization writes", "no lm_head"]);
+    world.run(&["export", "reader", "model.gguf", "--format", "gguf"]).fails(&["no lm_head"]);
+}
+
+#[test]
+fn a_model_of_the_hub_needs_its_scheme() {
+    let world = World::new();
+    world.run(&["import", "Qwen/Qwen3-0.6B", "--as", "qwen"]).fails(&["no such file", "hf://Qwen/Qwen3-0.6B"]);
+}

@@ -24,14 +24,18 @@ pub use repository::{Ask, Fetched};
 /// What transformers needs of a model.
 const NEEDED: [&str; 2] = ["config.json", "tokenizer.json"];
 /// What may be beside it.
-const OPTIONAL: [&str; 6] = [
+const OPTIONAL: [&str; 8] = [
     "tokenizer_config.json",
     "special_tokens_map.json",
     "generation_config.json",
     "chat_template.jinja",
     "modules.json",
-    "1_Pooling/config.json",
+    "config_sentence_transformers.json",
+    "sentence_bert_config.json",
+    "sentence_xlm-roberta_config.json",
 ];
+/// The ends of names of the folders that modules of sentence-transformers have: `1_Pooling/config.json`.
+const MODULES: [&str; 2] = ["_Pooling/config.json", "_Dense/config.json"];
 const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
@@ -138,7 +142,10 @@ pub fn model(repo: &Repo) -> Result<PathBuf> {
             ));
         }
     };
-    let needed = NEEDED.into_iter().chain(OPTIONAL.into_iter().filter(|name| has(name)));
+    let module =
+        |name: &&String| MODULES.iter().any(|end| name.ends_with(end)) || name.ends_with("_Dense/model.safetensors");
+    let modules = names.iter().filter(module).map(String::as_str);
+    let needed = NEEDED.into_iter().chain(OPTIONAL.into_iter().filter(|name| has(name))).chain(modules);
     for name in needed.chain(weights.iter().map(String::as_str)) {
         repository.fetch(name)?;
     }

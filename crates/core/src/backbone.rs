@@ -3,10 +3,12 @@
 //! A backbone is a [`Decoder`], which reads, writes, and does both in turn, or an [`Encoder`] of BERT's family, made
 //! elsewhere, which only reads. Whoever holds one need not know which, unless the text is to be continued.
 
+mod rope;
 mod shape;
 #[cfg(test)]
 mod tests;
 
+pub use rope::RopeScaling;
 pub use shape::{BackboneConfig, Pooling, Preset, ShapeConfig, ShapeError};
 
 use burn::module::Module;
@@ -158,7 +160,7 @@ impl Backbone {
     fn decoder(&self) -> &Decoder {
         match self {
             Self::Decoder(decoder) => decoder,
-            Self::Encoder(_) => panic!("an encoder does not write: whoever asks it to should have checked `writes`"),
+            Self::Encoder(_) => panic!("an encoder does not write: callers check `writes` first"),
         }
     }
 }

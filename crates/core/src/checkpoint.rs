@@ -2,6 +2,7 @@
 //!
 //! `docs/checkpoint.md` has the format. Tensors are safetensors files under the names that `transformers` uses.
 
+mod embedding;
 mod manifest;
 #[cfg(test)]
 mod tests;
@@ -23,10 +24,11 @@ use crate::params::{self, WeightsError};
 use crate::tensors::{self, TensorFile, TensorsError};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
+pub(crate) use embedding::dense_name;
 pub use manifest::{Card, Manifest, Progress, TaskCard};
 pub(crate) use texts::Texts;
 pub use texts::{CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION};
-pub(crate) use write::write_copied;
+pub(crate) use write::{Copied, write_copied};
 pub use write::{Flattened, TrainingState, write};
 
 /// The format this program writes.

@@ -6,7 +6,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::module::layer_norm;
-use burn::tensor::{Device, Int, Tensor, assert_shape};
+use burn::tensor::{Device, Int, Tensor, activation, assert_shape};
 use cimiento_kernels::{Dropout, Mask, add_dropped, attention, embedding, gelu};
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +24,31 @@ pub struct EncoderConfig {
     pub types: usize,
     /// The row of the first position (RoBERTa counts from 2).
     pub first_position: usize,
-    /// The token that ends a part.
-    pub separator: u32,
+    /// What the feed-forward layers' inner numbers pass through.
+    #[serde(default, skip_serializing_if = "Activation::is_gelu")]
+    pub activation: Activation,
+    /// What earlier versions told the parts of an input apart by; sequences now carry their parts.
+    #[serde(default, skip_serializing)]
+    pub separator: Option<u32>,
+}
+
+/// The activation of an encoder's feed-forward layers.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// `x · Φ(x)` (Hendrycks and Gimpel 2016).
+    #[default]
+    Gelu,
+    /// The same approximated by a hyperbolic tangent.
+    GeluTanh,
+    /// Negative numbers become 0.
+    Relu,
+}
+
+impl Activation {
+    fn is_gelu(&self) -> bool {
+        *self == Self::Gelu
+    }
 }
 
 /// Layer normalisation over the last axis (Ba et al. 2016).
@@ -88,6 +111,8 @@ struct Layer {
     intermediate: Intermediate,
     output: Output,
     heads: usize,
+    #[module(skip)]
+    activation: Activation,
 }
 
 #[derive(Module, Debug)]
@@ -104,8 +129,6 @@ pub struct Encoder {
     pub(crate) config: BackboneConfig,
     #[module(skip)]
     first_position: usize,
-    #[module(skip)]
-    separator: u32,
     #[module(skip)]
     pub(crate) dropout: Dropout,
 }
@@ -125,13 +148,12 @@ impl Encoder {
             token_type_embeddings: table(encoder.types),
             layer_norm: LayerNorm::new(config, device),
         };
-        let layer = (0..config.layers).map(|_| Layer::new(config, draw, device)).collect();
+        let layer = (0..config.layers).map(|_| Layer::new(config, encoder.activation, draw, device)).collect();
         Self {
             embeddings,
             encoder: Layers { layer },
             config: config.clone(),
             first_position: encoder.first_position,
-            separator: encoder.separator,
             dropout: Dropout::NONE,
         }
     }
@@ -156,7 +178,7 @@ impl Encoder {
         let positions = tokens.positions.clone().add_scalar(self.first_position as i64);
         let sum = embeddings
             + embedding(position_embeddings.weight.val(), positions)
-            + embedding(token_type_embeddings.weight.val(), self.parts(tokens));
+            + embedding(token_type_embeddings.weight.val(), self.types(tokens));
         let mut states = layer_norm.forward(sum);
         let visible = tokens.visible.ones_like();
         let mask = Mask::new(tokens.segments.clone(), tokens.segments.clone(), visible, 0);
@@ -166,26 +188,17 @@ impl Encoder {
         states
     }
 
-    /// Which part each token belongs to: 0 up to the first separator of its sequence, then 1; 0 if parts are not told
-    /// apart.
-    fn parts(&self, tokens: &Tokens) -> Tensor<2, Int> {
-        let [batch, seq] = tokens.dims();
-        let device = tokens.ids.device();
-        if self.embeddings.token_type_embeddings.weight.dims()[0] < 2 {
-            return Tensor::zeros([batch, seq], &device);
+    /// The part of each token `[batch, seq]`; 0 where the model does not tell parts apart.
+    fn types(&self, tokens: &Tokens) -> Tensor<2, Int> {
+        match &tokens.types {
+            Some(types) if self.embeddings.token_type_embeddings.weight.dims()[0] > 1 => types.clone(),
+            _ => tokens.ids.zeros_like(),
         }
-        let ends = tokens.ids.clone().equal_elem(i64::from(self.separator)).int();
-        // Separators before each token of the row, less those before its own sequence.
-        let before = ends.clone().cumsum(1) - ends;
-        let columns = Tensor::<1, Int>::arange(0..seq as i64, &device).unsqueeze::<2>().expand([batch, seq]);
-        let starts = (columns - tokens.positions.clone()).clamp_min(0);
-        let outside = before.clone().gather(1, starts);
-        (before - outside).clamp(0, 1)
     }
 }
 
 impl Layer {
-    fn new(config: &BackboneConfig, draw: &mut Draw, device: &Device) -> Self {
+    fn new(config: &BackboneConfig, activation: Activation, draw: &mut Draw, device: &Device) -> Self {
         let (d, ff, std) = (config.d_model, config.d_ff, config.init_std());
         let mut linear = |d_in: usize, d_out: usize| Linear::of(draw.normal(d_out, d_in, std, device)).with_bias();
         let self_attention = SelfAttention { query: linear(d, d), key: linear(d, d), value: linear(d, d) };
@@ -195,6 +208,7 @@ impl Layer {
             intermediate: Intermediate { dense: linear(d, ff) },
             output: output(linear(ff, d)),
             heads: config.heads,
+            activation,
         }
     }
 
@@ -213,7 +227,12 @@ impl Layer {
         let x = self.attention.output.forward(attended, x, branch(dropout, 0));
         let Linear { bias, .. } = &self.intermediate.dense;
         let bias = bias.as_ref().expect("an encoder's layers have biases").val();
-        let inner = gelu(self.intermediate.dense.project(x.clone()), bias);
+        let inner = self.intermediate.dense.project(x.clone());
+        let inner = match self.activation {
+            Activation::Gelu => gelu(inner, bias),
+            Activation::GeluTanh => activation::gelu_approximate(inner + bias.unsqueeze()),
+            Activation::Relu => activation::relu(inner + bias.unsqueeze()),
+        };
         self.output.forward(inner, x, branch(dropout, 1))
     }
 }

@@ -161,6 +161,7 @@ impl Writer<'_> {
             segments: plane(vec![1; rows]),
             positions: plane(positions.iter().map(|&p| p as i64).collect()),
             visible: plane(vec![0; rows]),
+            types: None,
         };
         self.step(&tokens, cache)
     }

@@ -11,8 +11,11 @@ mod generation;
 pub mod gguf;
 mod heads;
 mod import;
+mod names;
 mod overrides;
+mod sentence;
 mod shards;
+mod source;
 mod templates;
 #[cfg(test)]
 mod tests;

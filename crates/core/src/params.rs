@@ -15,7 +15,11 @@ pub type Grads = BTreeMap<String, Tensor<1>>;
 #[derive(thiserror::Error, Debug, Clone, PartialEq)]
 pub enum WeightsError {
     /// Names differ.
-    #[error("the tensors are not those of this model: missing [{}], left over [{}]", missing.join(", "), unexpected.join(", "))]
+    #[error(
+        "the tensors are not those of this model: missing [{}], left over [{}]",
+        listed(missing),
+        listed(unexpected)
+    )]
     Names {
         /// Asked for by the module.
         missing: Vec<String>,
@@ -38,6 +42,16 @@ pub enum WeightsError {
         /// Path.
         name: String,
     },
+}
+
+/// Names that a message has room for.
+const LISTED: usize = 12;
+
+/// Names in one line; of many the first, and how many more there are.
+fn listed(names: &[String]) -> String {
+    let more = names.len().saturating_sub(LISTED);
+    let first = names[..names.len() - more].join(", ");
+    if more == 0 { first } else { format!("{first} and {more} more") }
 }
 
 /// Copies all float parameters to the host.

@@ -108,6 +108,9 @@ impl TensorFile {
         }
         // SAFETY: read here and now, and nothing but the header; numbers are read through the file itself.
         let map = unsafe { Mmap::map(&file) }.map_err(failed)?;
+        if files::is_pointer(&map) {
+            return Err(FileError::Pointer(path.to_path_buf()).into());
+        }
         let (header, metadata) = SafeTensors::read_metadata(&map).map_err(|e| format(explain(&e)))?;
         let mut entries = BTreeMap::new();
         for (name, info) in metadata.tensors() {
@@ -121,6 +124,11 @@ impl TensorFile {
             entries.insert(name, entry);
         }
         Ok(Self { path: path.to_path_buf(), file, entries })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Names and shapes.
@@ -146,6 +154,23 @@ impl TensorFile {
         let mut finite = true;
         self.chunks(name, |chunk| finite &= chunk.iter().all(|value| value.is_finite()))?;
         Ok(finite)
+    }
+
+    /// Whether a tensor has the numbers of another, in the same shape.
+    ///
+    /// # Errors
+    /// [`TensorsError`] if one is not there or cannot be read.
+    pub fn same(&self, name: &str, other: &Self, other_name: &str) -> Result<bool, TensorsError> {
+        let digest = |file: &Self, name: &str| {
+            let mut hasher = blake3::Hasher::new();
+            file.chunks(name, |chunk| {
+                for value in chunk {
+                    hasher.update(&value.to_le_bytes());
+                }
+            })?;
+            Ok::<_, TensorsError>(hasher.finalize())
+        };
+        Ok(self.shape(name) == other.shape(other_name) && digest(self, name)? == digest(other, other_name)?)
     }
 
     /// How a tensor is stored.

@@ -29,6 +29,7 @@ mod contents;
 mod error;
 mod fast;
 mod foreign;
+mod pair;
 mod pieces;
 mod roles;
 mod sound;
@@ -42,6 +43,7 @@ pub use bytes::Kind;
 pub use contents::{Contents, Pattern, Token, Unnamed};
 pub use error::TokenizerError;
 pub use foreign::{Hint, Hints};
+pub use pair::Pair;
 pub use roles::{Assigned, Special};
 use roles::{ROLES, find_special};
 pub use stream::TextStream;
@@ -68,6 +70,8 @@ pub struct Tokenizer {
     lossless: bool,
     /// What stands before and after a text that is read.
     around: Arc<[Vec<u32>; 2]>,
+    /// What its own template sets around two texts, if it has one.
+    pair: Option<Arc<Pair>>,
     /// The bytes that each id stands for; none for special tokens.
     bytes: Arc<bytes::Table>,
     /// The quick way to encode, where it is the same.
@@ -176,9 +180,10 @@ impl Tokenizer {
         // Those trained here leave it to whoever reads a text to open it.
         let own = inner.get_post_processor().is_none() && inner.token_to_id("[bos]") == Some(special.bos);
         let around = if own { [vec![special.bos], Vec::new()] } else { foreign::around(&inner).unwrap_or_default() };
-        let (inner, bytes, around) = (Arc::new(inner), Arc::new(bytes), Arc::new(around));
+        let pair = if own { Some(Pair::new(&around[0], &[special.sep], &[])) } else { Pair::of(&inner) };
+        let (inner, bytes, around, pair) = (Arc::new(inner), Arc::new(bytes), Arc::new(around), pair.map(Arc::new));
         let (json, assigned) = (json.into(), assigned.map(Arc::new));
-        Ok(Self { inner, json, special, assigned, lossless, around, bytes, fast, parse_special: false })
+        Ok(Self { inner, json, special, assigned, lossless, around, pair, bytes, fast, parse_special: false })
     }
 
     /// The same tokenizer, but names of special tokens within a text stand for these tokens.
@@ -264,17 +269,6 @@ impl Tokenizer {
     /// Tokens that [`opened`](Self::opened) and [`closing`](Self::closing) add to a text.
     pub fn overhead(&self) -> usize {
         self.around[0].len() + self.around[1].len()
-    }
-
-    /// The text of a `tokenizer.json` that by itself puts around a text, and between a question and its passage, what
-    /// this program does; where `typed`, the passage is marked as the second part. One made elsewhere is left as it is
-    /// unless `parts` are to be put together.
-    pub fn to_json_with_template(&self, parts: bool, typed: bool) -> String {
-        if !parts && self.inner.get_post_processor().is_some() {
-            return self.json.to_string();
-        }
-        let name = |id| self.token(id).unwrap_or_default();
-        foreign::with_template(&self.json, &self.special, &self.around, typed, name)
     }
 
     /// The text of `tokenizer.json`, the same for the same tokenizer.

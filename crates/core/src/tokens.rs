@@ -36,12 +36,21 @@ pub struct Sequence {
     pub ids: Vec<u32>,
     /// How they see each other.
     pub attend: Attend,
+    /// Of each token the part it belongs to, as encoders tell the two texts of a pair apart; empty where all are of part 0.
+    pub types: Vec<u8>,
 }
 
 impl Sequence {
     /// A sequence of `ids` that attend as `attend` says.
     pub fn new(ids: Vec<u32>, attend: Attend) -> Self {
-        Self { ids, attend }
+        Self { ids, attend, types: Vec::new() }
+    }
+
+    /// The same in parts, one for each token.
+    pub fn with_types(mut self, types: Vec<u8>) -> Self {
+        debug_assert!(types.is_empty() || types.len() == self.ids.len());
+        self.types = types;
+        self
     }
 }
 
@@ -56,6 +65,8 @@ pub struct Tokens {
     pub positions: Tensor<2, Int>,
     /// 1 where the whole sequence may see the position, 0 where only later positions may.
     pub visible: Tensor<2, Int>,
+    /// Part of its sequence a position belongs to; `None` where that is 0 everywhere.
+    pub types: Option<Tensor<2, Int>>,
 }
 
 impl Tokens {
@@ -185,12 +196,14 @@ pub fn indices(values: impl IntoIterator<Item = usize>, device: &Device) -> Tens
     Tensor::from_data(TensorData::new(values, [n]), device)
 }
 
-/// The four planes of a batch while it is laid out on the host.
+/// The planes of a batch while it is laid out on the host.
 struct Planes {
     ids: Vec<i64>,
     segments: Vec<i64>,
     positions: Vec<i64>,
     visible: Vec<i64>,
+    /// Empty until a sequence has parts.
+    types: Vec<i64>,
 }
 
 impl Planes {
@@ -201,6 +214,7 @@ impl Planes {
             segments: vec![0; size],
             positions: vec![0; size],
             visible: vec![0; size],
+            types: Vec::new(),
         }
     }
 
@@ -212,6 +226,11 @@ impl Planes {
             self.positions[start + offset] = offset as i64;
             self.visible[start + offset] = i64::from(offset < visible);
         }
+        if sequence.types.iter().any(|&part| part > 0) {
+            self.types.resize(self.ids.len(), 0);
+            let parts = sequence.types.iter().map(|&part| i64::from(part));
+            self.types[start..].iter_mut().zip(parts).for_each(|(place, part)| *place = part);
+        }
     }
 
     fn into_tokens(self, rows: usize, width: usize, device: &Device) -> Tokens {
@@ -221,6 +240,7 @@ impl Planes {
             segments: plane(self.segments),
             positions: plane(self.positions),
             visible: plane(self.visible),
+            types: (!self.types.is_empty()).then(|| plane(self.types)),
         }
     }
 }
@@ -311,9 +331,20 @@ mod tests {
         let long = Sequence::new(vec![7, 8, 9], Attend::Causal);
         let short = Sequence::new(vec![5], Attend::Prefix(1));
         let tokens = Tokens::left_padded(&[&long, &short], 0, &device);
+        assert!(tokens.types.is_none());
         assert_eq!(host(tokens.ids), [7, 8, 9, 0, 0, 5]);
         assert_eq!(host(tokens.segments), [1, 1, 1, 0, 0, 1]);
         assert_eq!(host(tokens.positions), [0, 1, 2, 0, 0, 0]);
         assert_eq!(host(tokens.visible), [0, 0, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn parts_stand_where_their_tokens_do() {
+        let device = Device::flex();
+        let plain = Sequence::new(vec![1, 2], Attend::Both);
+        let parted = Sequence::new(vec![3, 4, 5], Attend::Both).with_types(vec![0, 1, 1]);
+        let (tokens, starts) = Tokens::pack_to(&[&plain, &parted], 8, 0, &device);
+        assert_eq!(starts, [0, 2]);
+        assert_eq!(host(tokens.types.unwrap()), [0, 0, 0, 1, 1]);
     }
 }

@@ -64,9 +64,11 @@ pub fn rotary(x: Tensor<4>, rotary: &Rotary) -> Tensor<4> {
     let [batch, seq, _, head_dim] = x.dims();
     let half = head_dim / 2;
     let device = x.device();
-    let frequencies = Tensor::<1>::from_floats(frequencies(head_dim, rotary.theta()).as_slice(), &device);
+    let frequencies = Tensor::<1>::from_floats(rotary.frequencies(), &device);
     let angles = rotary.positions().clone().float().reshape([batch, seq, 1, 1]) * frequencies.reshape([1, 1, 1, half]);
     let (sin, cos) = (angles.clone().sin(), angles.cos());
+    let scaled = |table: Tensor<4>| if rotary.scale() == 1.0 { table } else { table.mul_scalar(rotary.scale()) };
+    let (sin, cos) = (scaled(sin), scaled(cos));
 
     let low = x.clone().narrow(3, 0, half);
     let high = x.narrow(3, half, half);

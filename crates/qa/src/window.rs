@@ -31,7 +31,7 @@ pub struct Example {
     pub(crate) spans: Vec<(usize, usize)>,
 }
 
-/// One reading: `[bos] question [sep] part-of-the-passage [eos]`.
+/// One reading: `[bos] question [sep] part-of-the-passage [eos]`, or as the tokenizer's own template for two texts says.
 #[derive(Clone, Debug)]
 pub struct Window {
     /// Its tokens.
@@ -71,7 +71,8 @@ pub(crate) fn example(
     let limit = if config.window_tokens == 0 { context } else { config.window_tokens.min(context) };
     // A short window is shared: half of it at least is for the passage.
     let kept = question.len().min(config.max_question_tokens).min(limit / 2);
-    let room = limit.saturating_sub(kept + 3);
+    let pair = tokenizer.question_pair();
+    let room = limit.saturating_sub(kept + pair.overhead());
     if room == 0 {
         return Err(EncodeError::TooLong { what: "question", tokens: question.len(), room });
     }
@@ -79,16 +80,11 @@ pub(crate) fn example(
     question.truncate(kept);
 
     let passage = tokenizer.encode_with_offsets(&record.context);
-    let special = tokenizer.special();
+    let offset = pair.second(question.len());
     let windows: Vec<Window> = windows(passage.ids.len(), room, config.stride_tokens)
         .map(|tokens| {
-            let mut ids = vec![special.bos];
-            ids.extend_from_slice(&question);
-            ids.push(special.sep);
-            let offset = ids.len();
-            ids.extend_from_slice(&passage.ids[tokens.clone()]);
-            ids.push(special.eos);
-            Window { sequence: Sequence::new(ids, Attend::Both), tokens, offset }
+            let (ids, types) = pair.join(&question, &passage.ids[tokens.clone()]);
+            Window { sequence: Sequence::new(ids, Attend::Both).with_types(types), tokens, offset }
         })
         .collect();
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, activation};
 use cimiento_core::backbone::{BackboneConfig, Pooling, Preset, ShapeConfig};
-use cimiento_core::embed;
+use cimiento_core::embed::{EmbedConfig, Embedder, PoolingMode};
 use cimiento_core::objective::{EncodeError, Model, Objective, Task};
 use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
 use cimiento_core::tokenizer::Tokenizer;
@@ -145,11 +145,16 @@ fn batch_mates_do_not_change_an_answer_of(pooling: Option<Pooling>) {
 #[test]
 fn the_state_that_is_classified_is_the_one_that_embeddings_are_made_of() {
     let device = Device::flex();
-    for pooling in [Pooling::First, Pooling::Last, Pooling::Mean] {
+    for (pooling, mode) in
+        [(Pooling::First, PoolingMode::First), (Pooling::Last, PoolingMode::Last), (Pooling::Mean, PoolingMode::Mean)]
+    {
         let (task, shape) = task_with(Config { pooling: Some(pooling), ..Default::default() }, 64);
         let model = fresh(&task, &shape, &device);
         let texts = REVIEWS.map(|(text, _)| text);
-        let (vectors, _) = embed::embed(&model.backbone, &task_tokenizer(), &texts, pooling, false);
+        let config = EmbedConfig { pooling: vec![mode], steps: Vec::new(), ..EmbedConfig::default() };
+        let tokenizer = task_tokenizer();
+        let embedder = Embedder { backbone: &model.backbone, tokenizer: &tokenizer, config: &config, dense: &[] };
+        let (vectors, _) = embedder.embed(&texts, "");
         for (answer, vector) in task.answer(&model, &examples(&task), &device).iter().zip(vectors) {
             let state = Tensor::<1>::from_floats(vector.as_slice(), &device).unsqueeze::<2>();
             let odds = activation::softmax(model.head.forward(state), 1).into_data().iter::<f64>().collect::<Vec<_>>();

@@ -75,12 +75,18 @@ pub struct Embed {
     /// What to turn into vectors.
     #[command(flatten)]
     pub input: Input,
-    /// What becomes of the states of a text's tokens
-    #[arg(long, value_enum, default_value_t = Pooled::Mean)]
-    pub pooling: Pooled,
+    /// How the states of a text's tokens become one vector; unless given as the model's own files say, else mean
+    #[arg(long, value_enum)]
+    pub pooling: Option<Pooled>,
     /// Leave the length of the vectors as it is, instead of 1
     #[arg(long)]
     pub raw: bool,
+    /// Set one of the model's own prompts before each text, such as query
+    #[arg(long, value_name = "NAME")]
+    pub prompt_name: Option<String>,
+    /// Set this before each text
+    #[arg(long, value_name = "TEXT", conflicts_with = "prompt_name")]
+    pub prompt: Option<String>,
 }
 
 /// How states become one vector.
@@ -89,7 +95,14 @@ pub enum Pooled {
     /// Their mean
     Mean,
     /// That of the first token
+    #[value(alias = "cls")]
     First,
     /// That of the last token
     Last,
+    /// The largest value of each component
+    Max,
+    /// Their mean, later tokens counting more
+    WeightedMean,
+    /// Their sum, divided by the square root of their number
+    MeanSqrtLength,
 }

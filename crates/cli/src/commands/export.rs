@@ -63,8 +63,14 @@ fn replaceable(target: &Path, source: &Path) -> Result<()> {
     let entries: Vec<PathBuf> = files.flatten().map(|entry| entry.path()).collect();
     let has = |name: &str| entries.iter().any(|entry| entry.ends_with(name));
     let tensors = entries.iter().any(|entry| entry.extension().is_some_and(|extension| extension == "safetensors"));
-    let exported =
-        (has("manifest.json") || has("config.json")) && tensors && entries.iter().all(|entry| entry.is_file());
+    // The modules of sentence-transformers have folders of their own.
+    let module = |entry: &Path| {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        ["_Pooling", "_Dense", "_Normalize"].iter().any(|kind| name.ends_with(kind))
+    };
+    let exported = (has("manifest.json") || has("config.json"))
+        && tensors
+        && entries.iter().all(|entry| entry.is_file() || has("modules.json") && module(entry));
     // A run keeps its checkpoints beside its course.
     let of_a_run = target.parent().is_some_and(|run| run.join("metrics.jsonl").is_file());
     let around = matches!((target.canonicalize(), source.canonicalize()), (Ok(target), Ok(source)) if source.starts_with(&target));
@@ -101,11 +107,12 @@ fn precision(stored: Stored) -> Result<Precision> {
 fn class(checkpoint: &Checkpoint, session: &Session) -> Result<(Class, Vec<Note>)> {
     let manifest = checkpoint.manifest();
     let both = !manifest.backbone.causal && manifest.backbone.writes();
+    let encoder = manifest.backbone.encoder.is_some();
     Ok(match manifest.kind.as_str() {
         PRETRAINING if !manifest.backbone.writes() => {
             let note =
                 "The states are the model's; `pooler_output` is not, since transformers makes a fresh layer for it.";
-            (Class::Base, vec![note.into()])
+            (Class::Base, if encoder { vec![note.into()] } else { Vec::new() })
         }
         PRETRAINING => {
             let note = "The model reads both ways too, as it was trained to: with `\"is_causal\": false` in `config.json` \

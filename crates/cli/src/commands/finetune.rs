@@ -234,9 +234,10 @@ fn learned<T: Task>(config: &Finetune, task: &T, shape: &BackboneConfig, device:
     if head == 0 && !shape.writes() {
         return Err(miette!(
             help = "name a run that `cimiento generate` can use",
-            "the task {} writes, and the backbone of {} is an encoder, which does not",
+            "the task {} writes, and the backbone of {} {}, and does not",
             T::NAME,
-            config.from.run
+            config.from.run,
+            if shape.encoder.is_some() { "is an encoder" } else { "has no lm_head" }
         ));
     }
     if config.from.freeze && head == 0 {

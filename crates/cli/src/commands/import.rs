@@ -39,11 +39,12 @@ pub fn import(arguments: &Import, global: &Global) -> Result<Ended> {
         shape.vocab_size,
         shape.context
     );
-    if global.dry_run {
-        return dry("", &format!("would import {what}"));
-    }
+    opened.notes().iter().for_each(|note| eprintln!("note: {note}"));
     if !opened.left_out().is_empty() {
         eprintln!("left out, since a run has no place for it: {}", opened.left_out().join(", "));
+    }
+    if global.dry_run {
+        return dry("", &format!("would import {what}"));
     }
     let origin = format!("{} ({})", arguments.source, opened.class_name());
     let command = format!("# cimiento import {} --as {}\n", arguments.source, arguments.name);
@@ -60,12 +61,26 @@ pub fn import(arguments: &Import, global: &Global) -> Result<Ended> {
 /// Where the model's files are: here, or in the hub's cache once they have been fetched.
 fn folder_of(source: &str) -> Result<PathBuf> {
     if !Reference::is_meant(source) {
-        return Ok(PathBuf::from(source));
+        let path = PathBuf::from(source);
+        if !path.exists() && names_a_repository(source) {
+            return Err(miette!(
+                help = format!("a model of the hub is hf://{source}"),
+                "{source}: no such file or folder; check the path and the folder it is relative to"
+            ));
+        }
+        return Ok(path);
     }
     match source.parse::<Reference>().map_err(|why| miette!("{why}"))? {
         Reference::Model(repo) => hub::model(&repo),
         _ => Err(miette!("{source} is a data set; a model is hf://owner/name[@revision]")),
     }
+}
+
+/// Whether a text looks like `owner/name`, as the hub calls its models.
+fn names_a_repository(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.chars().all(allowed);
+    text.split_once('/').is_some_and(|(owner, name)| part(owner) && part(name))
 }
 
 /// What kind of run a model becomes, and its task if it has one.

@@ -306,12 +306,17 @@ fn nothing_to_set(global: &Global, verb: &str) -> Result<()> {
 
 /// Refuses a backbone that only reads.
 fn must_write(checkpoint: &Checkpoint) -> Result<()> {
-    if checkpoint.manifest().backbone.writes() {
+    let backbone = &checkpoint.manifest().backbone;
+    if backbone.writes() {
         return Ok(());
     }
+    let what = match backbone.encoder {
+        Some(_) => "this backbone is an encoder, which reads and does not write",
+        None => "this model has no lm_head and its embeddings are not tied; it reads and does not write",
+    };
     Err(miette!(
         help = "it can be fine-tuned for sentiment and qa, and turns texts into vectors (`cimiento embed`)",
-        "{}: this backbone is an encoder, which reads and does not write",
+        "{}: {what}",
         checkpoint.folder().display()
     ))
 }

@@ -5,7 +5,7 @@ use cimiento_kernels::Rotary;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
-use crate::backbone::Backbone;
+use crate::backbone::{Backbone, RopeScaling};
 use crate::decoder::Decoder;
 use crate::encoder::{self, Encoder, EncoderConfig};
 use crate::init::Draw;
@@ -169,8 +169,10 @@ impl ShapeConfig {
             d_ff,
             context: self.context,
             rope_theta: self.rope_theta,
+            rope_scaling: None,
             norm_epsilon: 1e-6,
             tie_embeddings: self.tie_embeddings,
+            headless: false,
             qk_norm: true,
             qkv_bias: false,
             causal: false,
@@ -201,10 +203,17 @@ pub struct BackboneConfig {
     pub context: usize,
     /// Base of the rotary frequencies.
     pub rope_theta: f64,
+    /// How those frequencies are changed, in models stretched to longer texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rope_scaling: Option<RopeScaling>,
     /// What keeps the norms off zero.
     pub norm_epsilon: f64,
     /// One matrix for the embedding and the output projection.
     pub tie_embeddings: bool,
+    /// Whether nothing projects states to the vocabulary, as in decoders that came without a language-model head:
+    /// `tie_embeddings` then only says that there is no matrix of its own.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub headless: bool,
     /// Whether queries and keys are normalised, as Qwen3's are and Llama's are not.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub qk_norm: bool,
@@ -257,7 +266,7 @@ impl BackboneConfig {
 
     /// Whether it can continue a text, and tell how likely one is.
     pub fn writes(&self) -> bool {
-        self.encoder.is_none()
+        self.encoder.is_none() && !self.headless
     }
 
     /// Where what a text is about stands: at its last token, or at an encoder's first.
@@ -300,6 +309,7 @@ impl BackboneConfig {
             let Self { norm_epsilon, rope_theta, .. } = self;
             return Err(format!("norm_epsilon {norm_epsilon} or rope_theta {rope_theta} is no number that will do"));
         }
+        self.rope_scaling.as_ref().map_or(Ok(()), RopeScaling::check)?;
         // A shape that is merely another one is better refused by the names of tensors.
         let needed = self.least_numbers(lora);
         if needed > 16.0 * stored as f64 + 65536.0 {
@@ -348,7 +358,14 @@ impl BackboneConfig {
 
     /// How far `tokens` are turned.
     pub(crate) fn rotary(&self, tokens: &Tokens) -> Rotary {
-        Rotary::new(tokens.positions.clone(), self.head_dim, self.rope_theta)
+        let positions = tokens.positions.clone();
+        match &self.rope_scaling {
+            None => Rotary::new(positions, self.head_dim, self.rope_theta),
+            Some(scaling) => {
+                let (frequencies, scale) = scaling.frequencies(self.head_dim, self.rope_theta);
+                Rotary::with_frequencies(positions, frequencies.into(), scale)
+            }
+        }
     }
 
     /// Builds a backbone with fresh weights drawn from `rng`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::embedding::EMBEDDING;
 use super::{Checkpoint, CheckpointError};
 use crate::files;
 
@@ -12,7 +13,7 @@ pub const CHAT_TEMPLATES: &str = "chat_templates.json";
 /// How texts are written unless something else is wanted, as `transformers` has it.
 pub const GENERATION: &str = "generation_config.json";
 /// Texts of models made elsewhere that a checkpoint may hold.
-const TEXTS: [&str; 3] = [CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION];
+const TEXTS: [&str; 4] = [CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION, EMBEDDING];
 
 /// Such texts, by the name of their file.
 pub(crate) type Texts = BTreeMap<&'static str, String>;

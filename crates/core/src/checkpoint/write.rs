@@ -6,8 +6,10 @@ use std::path::Path;
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::Tensor;
 
+use super::embedding::{EMBEDDING, EMBEDDING_WEIGHTS};
 use super::{AVERAGE, BACKBONE, Checkpoint, CheckpointError, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION};
 use super::{Card, Manifest, Progress, Texts};
+use crate::embed::EmbedConfig;
 use crate::files::{self, Fingerprint, PendingDir};
 use crate::metrics::Scores;
 use crate::objective::Model;
@@ -59,17 +61,32 @@ pub fn write<H: Module + ModuleDisplay>(
 /// The files of a checkpoint by name, each with its tensors.
 type Files<'a> = BTreeMap<&'static str, BTreeMap<String, Output<'a>>>;
 
-/// Writes a checkpoint whose weights lie in other files: `backbone` and `head`, under the names they have there.
+/// A checkpoint whose weights lie in other files, under the names they have there.
+pub(crate) struct Copied<'a> {
+    /// The backbone's.
+    pub backbone: BTreeMap<String, Output<'a>>,
+    /// The head's.
+    pub head: BTreeMap<String, Output<'a>>,
+    /// How texts become vectors, if the model comes with that, and the weights of its layers.
+    pub embedding: Option<(&'a EmbedConfig, BTreeMap<String, Output<'a>>)>,
+    /// Other texts that it comes with.
+    pub texts: Texts,
+}
+
+/// Writes a checkpoint of what lies elsewhere.
 pub(crate) fn write_copied(
     folder: &Path,
     card: &Card,
     tokenizer: &Tokenizer,
-    backbone: BTreeMap<String, Output<'_>>,
-    head: BTreeMap<String, Output<'_>>,
-    texts: &Texts,
+    copied: Copied,
 ) -> Result<(), CheckpointError> {
-    let tensors = BTreeMap::from([(BACKBONE, backbone), (HEAD, head)]);
-    write_files(folder, card, tokenizer, texts, &tensors, &Progress::default(), &Scores::default())
+    let Copied { backbone, head, embedding, mut texts } = copied;
+    let mut tensors = BTreeMap::from([(BACKBONE, backbone), (HEAD, head)]);
+    if let Some((config, weights)) = embedding {
+        texts.insert(EMBEDDING, serde_json::to_string_pretty(config).expect("settings are plain data"));
+        tensors.insert(EMBEDDING_WEIGHTS, weights);
+    }
+    write_files(folder, card, tokenizer, &texts, &tensors, &Progress::default(), &Scores::default())
 }
 
 impl Checkpoint {
@@ -89,7 +106,10 @@ impl Checkpoint {
             origin: manifest.origin.clone(),
             data: manifest.data.clone(),
         };
-        let files = [(BACKBONE, self.backbone_tensors()?), (HEAD, self.head_tensors()?)];
+        let mut files = vec![(BACKBONE, self.backbone_tensors()?), (HEAD, self.head_tensors()?)];
+        if manifest.files.contains_key(EMBEDDING_WEIGHTS) {
+            files.push((EMBEDDING_WEIGHTS, self.tensors(EMBEDDING_WEIGHTS)?));
+        }
         let mut tensors: Files = BTreeMap::new();
         for (name, file) in &files {
             let outputs = file.shapes().into_keys().map(|tensor| {

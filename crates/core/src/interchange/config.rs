@@ -1,6 +1,7 @@
 //! `config.json`: the shape of a model in the words of `transformers`.
 
 mod fields;
+mod rope;
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use fields::Fields;
 use super::InterchangeError;
 use crate::backbone::BackboneConfig;
 use crate::checkpoint::TaskCard;
-use crate::encoder::EncoderConfig;
+use crate::encoder::{Activation, EncoderConfig};
 use crate::files;
 use crate::tensors::Dtype;
 use crate::tokenizer::Special;
@@ -187,7 +188,7 @@ pub(super) fn read(path: &Path) -> Result<Described, InterchangeError> {
         Class::SequenceClassification(fields.classes()?)
     } else if class_name.ends_with("ForQuestionAnswering") {
         Class::QuestionAnswering
-    } else if class_name.ends_with("ForCausalLM") && backbone.writes() {
+    } else if class_name.ends_with("ForCausalLM") && backbone.encoder.is_none() {
         Class::CausalLm
     } else {
         Class::Base
@@ -211,38 +212,29 @@ pub(super) fn read(path: &Path) -> Result<Described, InterchangeError> {
 }
 
 fn decoder(fields: &Fields, family: Family) -> Result<BackboneConfig, InterchangeError> {
-    fields.only("hidden_act", &json!("silu"), "silu is")?;
-    fields.only("attention_bias", &json!(false), "only Qwen2's biases on queries, keys and values are")?;
+    fields.one_of("hidden_act", &[("silu", ()), ("swish", ())])?;
+    if family != Family::Qwen2 {
+        fields.only("attention_bias", &json!(false), "only Qwen2's biases on queries, keys and values are")?;
+    }
     fields.only("mlp_bias", &json!(false), "feed-forward layers without biases are")?;
-    fields.only("use_sliding_window", &json!(false), "full attention is")?;
-    fields.only("partial_rotary_factor", &json!(1.0), "heads that turn as a whole are")?;
-    let rope_theta = fields.rope_theta()?;
     let (heads, d_model) = (fields.number("num_attention_heads")?, fields.number("hidden_size")?);
-    let context = fields.number("max_position_embeddings")?;
-    // Qwen's configs name a window that `use_sliding_window` switches off; others mean it.
-    if let Some(window) = fields.get("sliding_window").filter(|_| fields.get("use_sliding_window").is_none())
-        && window.as_u64().is_some_and(|window| window < context as u64)
-    {
-        return Err(fields.refuse("sliding_window", window, "full attention is"));
-    }
-    let full = |kind: &Value| kind.as_str() == Some("full_attention");
-    if let Some(kinds) = fields.get("layer_types")
-        && !kinds.as_array().is_some_and(|kinds| kinds.iter().all(full))
-    {
-        return Err(fields.refuse("layer_types", kinds, "full_attention is"));
-    }
+    let (context, layers) = (fields.number("max_position_embeddings")?, fields.number("num_hidden_layers")?);
+    full_attention(fields, family, context, layers)?;
+    let rope = rope::read(fields, context)?;
     let backbone = BackboneConfig {
         vocab_size: fields.number("vocab_size")?,
         d_model,
-        layers: fields.number("num_hidden_layers")?,
+        layers,
         heads,
         kv_heads: fields.number_or("num_key_value_heads", heads)?,
         head_dim: fields.number_or("head_dim", d_model / heads)?,
         d_ff: fields.number("intermediate_size")?,
         context,
-        rope_theta,
+        rope_theta: rope.theta,
+        rope_scaling: rope.scaling,
         norm_epsilon: fields.float_or("rms_norm_eps", 1e-6)?,
         tie_embeddings: fields.flag_or("tie_word_embeddings", false)?,
+        headless: false,
         qk_norm: family == Family::Qwen3,
         qkv_bias: family == Family::Qwen2,
         causal: fields.flag_or("is_causal", true)?,
@@ -256,8 +248,47 @@ fn decoder(fields: &Fields, family: Family) -> Result<BackboneConfig, Interchang
     Ok(backbone)
 }
 
+/// Refuses attention that sees only a window of what came before, where that is narrower than the context.
+fn full_attention(fields: &Fields, family: Family, context: usize, layers: usize) -> Result<(), InterchangeError> {
+    // Mistral's has a window unless its config says null, Qwen's needs a switch. Llama's knows none, and one that names one
+    // is not continued as it is read in transformers.
+    let window = match (fields.text("model_type")?.as_str(), family) {
+        ("mistral", _) => fields.map.get("sliding_window").cloned().unwrap_or(json!(4096)),
+        (_, Family::Qwen2 | Family::Qwen3) if fields.flag_or("use_sliding_window", false)? => {
+            fields.map.get("sliding_window").cloned().unwrap_or(json!(4096))
+        }
+        (_, Family::Llama) => fields.get("sliding_window").cloned().unwrap_or_default(),
+        _ => Value::Null,
+    };
+    let full = |kind: &Value| kind.as_str() == Some("full_attention");
+    let kinds = fields.get("layer_types").filter(|_| family != Family::Llama);
+    let full = kinds.map(|kinds| kinds.as_array().is_some_and(|kinds| kinds.iter().all(full)));
+    if let (true, Some(false), Some(kinds)) = (window.is_null(), full, kinds) {
+        return Err(fields.refuse("layer_types", kinds, "full_attention is, where there is no sliding_window"));
+    }
+    if window.is_null() || window.as_u64().is_some_and(|window| window >= context as u64) {
+        return Ok(());
+    }
+    // Qwen's first layers see everything.
+    let first = fields.get("max_window_layers").filter(|_| family != Family::Llama).and_then(Value::as_u64);
+    if full.unwrap_or(first.is_some_and(|first| first >= layers as u64)) {
+        return Ok(());
+    }
+    Err(fields.refuse("sliding_window", &window, "full attention (null, or no less than max_position_embeddings) is"))
+}
+
+/// What the inner numbers of an encoder's feed-forward layers may pass through.
+const ACTIVATIONS: [(&str, Activation); 6] = [
+    ("gelu", Activation::Gelu),
+    ("gelu_python", Activation::Gelu),
+    ("gelu_new", Activation::GeluTanh),
+    ("gelu_pytorch_tanh", Activation::GeluTanh),
+    ("gelu_fast", Activation::GeluTanh),
+    ("relu", Activation::Relu),
+];
+
 fn encoder(fields: &Fields, family: Family) -> Result<BackboneConfig, InterchangeError> {
-    fields.only("hidden_act", &json!("gelu"), "gelu is")?;
+    let activation = fields.one_of("hidden_act", &ACTIVATIONS)?;
     fields.only("position_embedding_type", &json!("absolute"), "absolute is")?;
     fields.only("is_decoder", &json!(false), "encoders are")?;
     let (heads, d_model) = (fields.number("num_attention_heads")?, fields.number("hidden_size")?);
@@ -280,13 +311,19 @@ fn encoder(fields: &Fields, family: Family) -> Result<BackboneConfig, Interchang
         d_ff: fields.number("intermediate_size")?,
         context: positions - first_position,
         rope_theta: 10_000.0,
+        rope_scaling: None,
         norm_epsilon: fields.float_or("layer_norm_eps", 1e-12)?,
         tie_embeddings: true,
+        headless: false,
         qk_norm: false,
         qkv_bias: true,
         causal: false,
-        // Which token separates parts is for the tokenizer to say.
-        encoder: Some(EncoderConfig { types: fields.number_or("type_vocab_size", 2)?, first_position, separator: 0 }),
+        encoder: Some(EncoderConfig {
+            types: fields.number_or("type_vocab_size", 2)?,
+            first_position,
+            activation,
+            separator: None,
+        }),
     })
 }
 
@@ -303,7 +340,7 @@ pub(super) fn write(backbone: &BackboneConfig, class: &Class, special: &Special,
         "num_hidden_layers": layers,
         "num_attention_heads": heads,
         "intermediate_size": d_ff,
-        "tie_word_embeddings": backbone.tie_embeddings,
+        "tie_word_embeddings": backbone.tie_embeddings && !backbone.headless,
         "bos_token_id": special.bos,
         "eos_token_id": special.eos,
         "pad_token_id": special.pad,
@@ -311,7 +348,7 @@ pub(super) fn write(backbone: &BackboneConfig, class: &Class, special: &Special,
     });
     let more = match &backbone.encoder {
         Some(encoder) => json!({
-            "hidden_act": "gelu",
+            "hidden_act": ACTIVATIONS.iter().find(|(_, known)| *known == encoder.activation).map(|(name, _)| *name),
             "layer_norm_eps": backbone.norm_epsilon,
             "max_position_embeddings": context + encoder.first_position,
             "type_vocab_size": encoder.types,
@@ -322,13 +359,13 @@ pub(super) fn write(backbone: &BackboneConfig, class: &Class, special: &Special,
             "head_dim": head_dim,
             "max_position_embeddings": context,
             "rms_norm_eps": backbone.norm_epsilon,
-            "rope_parameters": { "rope_type": "default", "rope_theta": backbone.rope_theta },
+            "rope_parameters": rope::write(backbone.rope_theta, backbone.rope_scaling.as_ref()),
             // As releases before 5 read it.
             "rope_theta": backbone.rope_theta,
         }),
     };
     merge(&mut config, more);
-    if *class != Class::CausalLm && backbone.writes() && !backbone.causal {
+    if *class != Class::CausalLm && backbone.encoder.is_none() && !backbone.causal {
         merge(&mut config, json!({ "is_causal": false }));
     }
     if let Class::SequenceClassification(Classes { labels, problem, sigmoid }) = class {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::card::{self, Note};
 use super::config::{self, Class, Family, Own};
 use super::generation::Generation;
-use super::{InterchangeError, heads, templates, tokens};
+use super::{InterchangeError, heads, sentence, templates, tokens};
 use crate::checkpoint::{Checkpoint, GENERATION, Manifest};
 use crate::files::{self, PendingDir};
 use crate::tensors::{self, Dtype, Output, TensorFile};
@@ -53,7 +53,12 @@ pub fn export(folder: &Path, export: &Export) -> Result<(), InterchangeError> {
     let put_json = |name: &str, value: &Value| put(name, &pretty(value));
     put_json("config.json", &config)?;
     let typed = manifest.backbone.encoder.as_ref().is_some_and(|encoder| encoder.types > 1);
-    put("tokenizer.json", &tokenizer.to_json_with_template(has_head, typed))?;
+    let pair = match class {
+        Class::QuestionAnswering => Some(tokenizer.question_pair()),
+        Class::SequenceClassification(_) => tokenizer.pair().cloned(),
+        Class::Base | Class::CausalLm => None,
+    };
+    put("tokenizer.json", &tokenizer.to_json_with_template(pair.as_ref(), typed))?;
     let (settings, map) = tokens::settings(&tokenizer, manifest.backbone.context, typed, has_head);
     put_json("tokenizer_config.json", &settings)?;
     put_json("special_tokens_map.json", &map)?;
@@ -66,6 +71,7 @@ pub fn export(folder: &Path, export: &Export) -> Result<(), InterchangeError> {
         put_json(GENERATION, &kept.unwrap_or_default().with_ids(&tokens::generation_ids(&tokenizer)))?;
     }
     templates::write(pending.path(), &checkpoint.texts()?)?;
+    sentence::write(pending.path(), checkpoint, export.dtype)?;
     put("README.md", &card::text(export, &config))?;
     let (backbone, head) = (checkpoint.backbone_tensors()?, checkpoint.head_tensors()?);
     write_tensors(pending.path(), outputs(&backbone, &head, export)?, export.shard_bytes)?;
@@ -101,6 +107,7 @@ fn outputs<'a>(
             // Only a class that writes has a projection to the vocabulary.
             _ if has_head && name.starts_with("lm_head.") => continue,
             (Class::QuestionAnswering, Some(rest)) => format!("transformer.{rest}"),
+            (Class::Base, Some(rest)) => rest.to_string(),
             _ => format!("{prefix}{name}"),
         };
         outputs.insert(there, Output::copy(backbone, &name, Some(export.dtype))?);
@@ -153,7 +160,7 @@ fn write_tensors(
     Ok(files::write_atomic(&folder.join("model.safetensors.index.json"), pretty(&index).as_bytes())?)
 }
 
-fn pretty(value: &Value) -> String {
+pub(super) fn pretty(value: &Value) -> String {
     let text = serde_json::to_string_pretty(value).expect("plain data");
     format!("{text}\n")
 }

@@ -114,6 +114,12 @@ pub enum GgufError {
         /// How many.
         ends: usize,
     },
+    /// Nothing that projects states to the vocabulary.
+    #[error("this model has no lm_head and its embeddings are not tied; GGUF files are written of models that write")]
+    Headless,
+    /// Positions that are stretched.
+    #[error("positions stretched by {0} are not written to GGUF: `--format transformers` keeps them")]
+    Stretched(&'static str),
     /// No architecture that continues texts.
     #[error("this backbone is an encoder, which reads and does not write; GGUF files are written of models that do")]
     Encoder,
@@ -166,6 +172,12 @@ pub fn write(path: &Path, source: &Source, precision: Precision) -> Result<(), G
     }
     if matches!(source.family, Family::Bert | Family::Roberta) {
         return Err(GgufError::Encoder);
+    }
+    if config.headless {
+        return Err(GgufError::Headless);
+    }
+    if let Some(scaling) = &config.rope_scaling {
+        return Err(GgufError::Stretched(scaling.name()));
     }
     let tensors = tensors::all(source.family, config, precision);
     check(&tensors, source.shapes)?;

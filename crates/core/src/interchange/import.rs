@@ -3,17 +3,18 @@
 //! Numbers keep the type they have, and one tensor after the other is copied, so that memory holds the largest of them
 //! and not the model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 
 use super::config::{self, Class, Described, Own};
 use super::generation::Generation;
+use super::sentence::{self, Sentence};
 use super::shards::Shards;
-use super::{InterchangeError, heads, templates, tokens};
+use super::{InterchangeError, heads, names, source, templates, tokens};
 use crate::backbone::BackboneConfig;
-use crate::checkpoint::{self, Card, GENERATION, TaskCard, Texts};
+use crate::checkpoint::{self, Card, Copied, GENERATION, TaskCard, Texts};
 use crate::files;
 use crate::params::{self, WeightsError};
 use crate::tensors::Output;
@@ -29,6 +30,8 @@ pub struct Opened {
     backbone: BTreeMap<String, String>,
     head: BTreeMap<String, String>,
     left_out: Vec<String>,
+    notes: Vec<String>,
+    sentence: Option<Sentence>,
     /// Chat templates and settings of generation.
     texts: Texts,
 }
@@ -48,25 +51,28 @@ pub struct Import {
 /// # Errors
 /// [`InterchangeError`]: what is missing, damaged or not supported.
 pub fn open(folder: &Path, device: &Device) -> Result<Opened, InterchangeError> {
+    source::check(folder)?;
+    let root = folder;
+    let folder = &sentence::transformer(root)?;
     let mut described = config::read(&folder.join("config.json"))?;
-    let shards = Shards::open(folder)?;
-    let generation = Generation::read(&folder.join(GENERATION))?;
-    let tokenizer = tokens::open(folder, &described, &generation)?;
-    let backbone = &mut described.backbone;
-    if let Some(encoder) = &mut backbone.encoder {
-        encoder.separator = tokenizer.special().sep;
-    }
-    if tokenizer.vocab_size() > backbone.vocab_size {
-        let (tokens, rows) = (tokenizer.vocab_size(), backbone.vocab_size);
-        let why = format!("the tokenizer has {tokens} tokens and the model {rows}: they do not belong together");
+    let mut shards = Shards::open(folder)?;
+    let mut notes: Vec<String> = source::adapter_beside(folder).into_iter().collect();
+    if let Some(name) = shards.names().find(|name| names::adapted(name)) {
+        let why = format!(
+            "tensor {name} is a part of an adapter of PEFT: join it with its base (`merge_and_unload()`), save the result \
+             and import that"
+        );
         return Err(InterchangeError::Format { path: folder.to_path_buf(), why });
     }
-    backbone
+    let prefix = names::settle(&mut shards, &described.backbone, &mut notes)?;
+    let generation = Generation::read(&folder.join(GENERATION))?;
+    let tokenizer = tokens::open(folder, &described, &generation, &mut notes)?;
+    described
+        .backbone
         .check(None, shards.numbers())
         .map_err(|why| InterchangeError::Format { path: folder.join("config.json"), why })?;
-    let prefix = prefix(&shards, backbone);
-    // A head that does not write has no use for a projection to the vocabulary.
-    backbone.tie_embeddings |= described.class != Class::CausalLm && shards.get("lm_head.weight").is_none();
+    projection(&mut described, &shards, prefix, &mut notes)?;
+    let backbone = &described.backbone;
     let shapes = params::shapes(&backbone.blank(device));
     let expected = shapes.into_iter().map(|(path, shape)| (backbone.file_name(&path), shape)).collect();
     let in_files = |name: &str| match name.strip_prefix("model.") {
@@ -75,23 +81,72 @@ pub fn open(folder: &Path, device: &Device) -> Result<Opened, InterchangeError> 
         None => name.to_string(),
     };
     let places = heads::places(backbone, &described.class, prefix);
-    let backbone = find(&shards, &expected, in_files, folder)?;
     let shapes = places.iter().map(|place| (place.ours.to_string(), place.shape.clone())).collect();
     let theirs =
         |ours: &str| places.iter().find(|place| place.ours == ours).map_or(ours, |place| &place.theirs).to_string();
-    let head = find(&shards, &shapes, theirs, folder)?;
-    let used: Vec<&String> = backbone.values().chain(head.values()).collect();
+    let (backbone, mut missing) = find(&shards, &expected, in_files, folder)?;
+    let (head, missing_too) = find(&shards, &shapes, theirs, folder)?;
+    missing.extend(missing_too);
+    let used: BTreeSet<&String> = backbone.values().chain(head.values()).collect();
     let rest: Vec<String> = shards.names().filter(|name| !used.contains(name)).cloned().collect();
-    let (left_out, unexpected): (Vec<String>, Vec<String>) = rest.into_iter().partition(|name| can_be_left_out(name));
-    if !unexpected.is_empty() {
-        let source = WeightsError::Names { missing: Vec::new(), unexpected };
+    let (left_out, unexpected): (Vec<String>, Vec<String>) =
+        rest.into_iter().partition(|name| names::can_be_left_out(name));
+    if !missing.is_empty() || !unexpected.is_empty() {
+        let source = WeightsError::Names { missing, unexpected };
         return Err(InterchangeError::Weights { path: folder.to_path_buf(), source });
     }
+    let sentence = match described.class {
+        Class::Base | Class::CausalLm => sentence::read(root, described.backbone.d_model)?,
+        _ => None,
+    };
+    notes.extend(sentence.as_ref().map(Sentence::note));
     let mut texts = Texts::new();
     templates::keep(templates::read(folder)?, &mut texts);
     texts.extend(generation.text().map(|text| (GENERATION, text)));
     let folder = folder.to_path_buf();
-    Ok(Opened { folder, described, tokenizer, shards, backbone, head, left_out, texts })
+    Ok(Opened { folder, described, tokenizer, shards, backbone, head, left_out, notes, sentence, texts })
+}
+
+/// Settles what projects a decoder's states to the vocabulary: a matrix of its own, the embedding, or nothing.
+fn projection(
+    described: &mut Described,
+    shards: &Shards,
+    prefix: &str,
+    notes: &mut Vec<String>,
+) -> Result<(), InterchangeError> {
+    let (backbone, writes) = (&mut described.backbone, described.class == Class::CausalLm);
+    if backbone.encoder.is_some() {
+        return Ok(());
+    }
+    let Some(own) = shards.get("lm_head.weight") else {
+        if !backbone.tie_embeddings {
+            // No matrix, and the embedding is not meant for it: what states mean for the next token is not known.
+            (backbone.tie_embeddings, backbone.headless) = (true, true);
+            if writes {
+                described.class = Class::Base;
+            }
+            notes.push(
+                "there is no lm_head.weight and config.json does not tie it to the embedding: the model reads (embed, \
+                 fine-tuning) and does not write or score texts"
+                    .into(),
+            );
+        }
+        return Ok(());
+    };
+    let reads_only = matches!(described.class, Class::SequenceClassification(_) | Class::QuestionAnswering);
+    if reads_only || !backbone.tie_embeddings {
+        return Ok(());
+    }
+    let Some(table) = shards.get(&format!("{prefix}embed_tokens.weight")) else { return Ok(()) };
+    if !own.file.same(own.name, table.file, table.name)? {
+        backbone.tie_embeddings = false;
+        notes.push(
+            "tie_word_embeddings is true in config.json, and lm_head.weight is another matrix than the embedding: both are \
+             kept"
+                .into(),
+        );
+    }
+    Ok(())
 }
 
 impl Opened {
@@ -124,6 +179,11 @@ impl Opened {
         &self.tokenizer
     }
 
+    /// What a user should know of how its files were read.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// The tensors that have no place in a checkpoint.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
@@ -147,21 +207,30 @@ impl Opened {
             origin: Some(import.origin.clone()),
             data: None,
         };
-        let (backbone, head) = (self.outputs(&self.backbone)?, self.outputs(head)?);
-        Ok(checkpoint::write_copied(target, &card, &self.tokenizer, backbone, head, &self.texts)?)
+        let embedding = match &self.sentence {
+            Some(sentence) => Some((&sentence.config, sentence.outputs()?)),
+            None => None,
+        };
+        let copied = Copied {
+            backbone: self.outputs(&self.backbone)?,
+            head: self.outputs(head)?,
+            embedding,
+            texts: self.texts.clone(),
+        };
+        Ok(checkpoint::write_copied(target, &card, &self.tokenizer, copied)?)
     }
 
     fn outputs(&self, names: &BTreeMap<String, String>) -> Result<BTreeMap<String, Output<'_>>, InterchangeError> {
         let output = |(name, stored): (&String, &String)| {
-            let (file, _) = self.shards.get(stored).expect("found when the model was opened");
-            Ok((name.clone(), Output::copy(file, stored, None)?))
+            let place = self.shards.get(stored).expect("found when the model was opened");
+            Ok((name.clone(), Output::copy(place.file, place.name, None)?))
         };
         names.iter().map(output).collect()
     }
 
     fn check_finite(&self, name: &str) -> Result<(), InterchangeError> {
-        let (file, _) = self.shards.get(name).expect("found when the model was opened");
-        if file.is_finite(name)? {
+        let place = self.shards.get(name).expect("found when the model was opened");
+        if place.file.is_finite(place.name)? {
             return Ok(());
         }
         let source = WeightsError::NotFinite { name: name.to_string() };
@@ -169,46 +238,28 @@ impl Opened {
     }
 }
 
-/// What stands before the names of the backbone's tensors: it depends on the class that saved them.
-fn prefix(shards: &Shards, backbone: &BackboneConfig) -> &'static str {
-    let (candidates, name): (&[&str], _) = match backbone.encoder {
-        None => (&["model.", "transformer.", ""], "embed_tokens.weight"),
-        Some(_) => (&["", "bert.", "roberta.", "camembert."], "embeddings.word_embeddings.weight"),
-    };
-    let found = candidates.iter().find(|prefix| shards.get(&format!("{prefix}{name}")).is_some());
-    found.unwrap_or(&candidates[0])
-}
-
-/// Where the tensors expected are, by their names in a checkpoint.
+/// Where the tensors expected are, by their names in a checkpoint; and the names of those that are not there.
 fn find(
     shards: &Shards,
     expected: &BTreeMap<String, Vec<usize>>,
     in_files: impl Fn(&str) -> String,
     folder: &Path,
-) -> Result<BTreeMap<String, String>, InterchangeError> {
+) -> Result<(BTreeMap<String, String>, Vec<String>), InterchangeError> {
     let misfit = |source| InterchangeError::Weights { path: folder.to_path_buf(), source };
     let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
     for (name, shape) in expected {
         let stored = in_files(name);
         match shards.get(&stored) {
             None => missing.push(stored),
-            Some((file, there)) => {
-                file.dtype(&stored)?;
-                if there != shape {
-                    let (found, expected) = (there.to_vec(), shape.clone());
+            Some(place) => {
+                place.file.dtype(place.name)?;
+                if place.shape != shape {
+                    let (found, expected) = (place.shape.to_vec(), shape.clone());
                     return Err(misfit(WeightsError::Shape { name: stored, found, expected }));
                 }
                 found.insert(name.clone(), stored);
             }
         }
     }
-    if missing.is_empty() { Ok(found) } else { Err(misfit(WeightsError::Names { missing, unexpected: Vec::new() })) }
-}
-
-/// What other classes add to a backbone: tables that are computed, poolers, heads.
-fn can_be_left_out(name: &str) -> bool {
-    let ends = ["position_ids", "inv_freq", "lm_head.weight"];
-    let begins = ["pooler.", "cls.", "lm_head.", "classifier.", "score.", "qa_outputs."];
-    let bare = ["bert.", "roberta.", "camembert."].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
-    ends.iter().any(|end| name.ends_with(end)) || begins.iter().any(|begin| bare.starts_with(begin))
+    Ok((found, missing))
 }

@@ -9,12 +9,13 @@ use super::config::{Described, Own};
 use super::generation::Generation;
 use super::{InterchangeError, overrides};
 use crate::files;
-use crate::tokenizer::{Hint, Hints, Tokenizer};
+use crate::tokenizer::{Hint, Hints, Pair, Tokenizer};
 
 /// Keys of `tokenizer_config.json` that name tokens; chat templates see them under these names.
 const NAMED: [&str; 7] = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-/// The tokenizer of a folder of `transformers`.
+/// The tokenizer of a folder of `transformers`. Added tokens beyond the rows of the model's embedding are left out, which
+/// `notes` then says.
 ///
 /// # Errors
 /// [`InterchangeError`] if it is missing, damaged or contradicts itself.
@@ -22,6 +23,7 @@ pub(super) fn open(
     folder: &Path,
     described: &Described,
     generation: &Generation,
+    notes: &mut Vec<String>,
 ) -> Result<Tokenizer, InterchangeError> {
     let path = folder.join("tokenizer.json");
     if !path.is_file() {
@@ -68,9 +70,47 @@ pub(super) fn open(
     let ids = ids.filter_map(|(key, id)| Some((key.to_string(), id?))).collect();
     let hints = Hints { ends, named: named.clone(), ids, ..hints };
     let family = &described.model_type;
-    Ok(Tokenizer::import(&path, &hints, |document| {
+    let (rows, mut beyond) = (described.backbone.vocab_size, Vec::new());
+    let tokenizer = Tokenizer::import(&path, &hints, |document| {
         overrides::apply(document, &settings, class.as_deref(), family, &named);
-    })?)
+        beyond = leave_out_beyond(document, rows);
+    })?;
+    let around = tokenizer.pair().into_iter().flat_map(Pair::ids).chain(tokenizer.opened(Vec::new()));
+    let last = around.chain(tokenizer.closing().iter().copied()).max();
+    let tokens = tokenizer.vocab_size().max(last.map_or(0, |id| id as usize + 1));
+    if tokens > rows {
+        let why = format!("the tokenizer has {tokens} tokens and the model {rows}: they do not belong together");
+        return Err(InterchangeError::Format { path: folder.to_path_buf(), why });
+    }
+    if !beyond.is_empty() {
+        let names = beyond.join(", ");
+        notes.push(format!("left out of the tokenizer, since the model has only {rows} rows of embeddings: {names}"));
+    }
+    Ok(tokenizer)
+}
+
+/// Takes the added tokens whose ids are `rows` or more out of a `tokenizer.json`, and returns their names: the model has no
+/// embedding for them. Texts then hold these names as any other words. Where the vocabulary itself is larger, nothing is
+/// taken out: the two do not belong together.
+fn leave_out_beyond(document: &mut Value, rows: usize) -> Vec<String> {
+    let own = match &document["model"]["vocab"] {
+        Value::Object(tokens) => tokens.values().filter_map(Value::as_u64).max().map_or(0, |id| id as usize + 1),
+        Value::Array(tokens) => tokens.len(),
+        _ => 0,
+    };
+    if own > rows {
+        return Vec::new();
+    }
+    let Some(added) = document.get_mut("added_tokens").and_then(Value::as_array_mut) else { return Vec::new() };
+    let mut beyond = Vec::new();
+    added.retain(|token| {
+        let known = token.get("id").and_then(Value::as_u64).is_none_or(|id| id < rows as u64);
+        if !known {
+            beyond.push(token.get("content").and_then(Value::as_str).unwrap_or_default().to_string());
+        }
+        known
+    });
+    beyond
 }
 
 /// The keys of a JSON file that need not be there.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokenizers::{Encoding, Token, Tokenizer as Inner};
 
 use super::roles::Assigned;
-use super::{ROLES, Special, TokenizerError, sound};
+use super::{Pair, ROLES, TokenizerError, sound};
 
 /// What the files beside a tokenizer say about its tokens: names, or ids.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,29 +92,29 @@ pub(super) fn around(inner: &Inner) -> Option<[Vec<u32>; 2]> {
     Some([whole.get_ids()[..at].to_vec(), whole.get_ids()[at + 1..].to_vec()])
 }
 
-/// The text of a `tokenizer.json` that puts around a text, and between two, what this program does. Where `typed`, the
-/// second of two texts is marked as such.
+/// The text of a `tokenizer.json` that puts around a text, and around two, what this program does. Where `typed`, tokens are
+/// told apart by the part they belong to.
 pub(super) fn with_template(
     json: &str,
-    special: &Special,
+    pair: &Pair,
     around: &[Vec<u32>; 2],
     typed: bool,
     name: impl Fn(u32) -> String,
 ) -> String {
     let Ok(mut document) = serde_json::from_str::<Value>(json) else { return json.to_string() };
-    let second = u8::from(typed);
-    let typed = |id: u32, kind: u8| json!({ "SpecialToken": { "id": name(id), "type_id": kind } });
-    let token = |id: u32| typed(id, 0);
-    let text = |part: &str, kind: u8| json!({ "Sequence": { "id": part, "type_id": kind } });
-    let tokens = |ids: &[u32]| ids.iter().map(|&id| token(id)).collect::<Vec<Value>>();
-    let single = [tokens(&around[0]), vec![text("A", 0)], tokens(&around[1])].concat();
-    let pair =
-        vec![token(special.bos), text("A", 0), token(special.sep), text("B", second), typed(special.eos, second)];
-    let mut used: Vec<u32> = around.concat();
-    used.extend([special.bos, special.sep, special.eos]);
+    let part = |part: u8| if typed { part } else { 0 };
+    let token = |id: u32, kind: u8| json!({ "SpecialToken": { "id": name(id), "type_id": part(kind) } });
+    let text = |text: &str, kind: u8| json!({ "Sequence": { "id": text, "type_id": part(kind) } });
+    let plain = |ids: &[u32]| ids.iter().map(|&id| token(id, 0)).collect::<Vec<Value>>();
+    let single = [plain(&around[0]), vec![text("A", 0)], plain(&around[1])].concat();
+    let ([before, between, behind], [first, second]) = pair.parts();
+    let tokens = |tokens: &[(u32, u8)]| tokens.iter().map(|&(id, kind)| token(id, kind)).collect::<Vec<Value>>();
+    let both =
+        [tokens(before), vec![text("A", first)], tokens(between), vec![text("B", second)], tokens(behind)].concat();
+    let used = around.concat().into_iter().chain(pair.ids());
     let table: serde_json::Map<String, Value> =
-        used.into_iter().map(|id| (name(id), json!({ "id": name(id), "ids": [id], "tokens": [name(id)] }))).collect();
+        used.map(|id| (name(id), json!({ "id": name(id), "ids": [id], "tokens": [name(id)] }))).collect();
     document["post_processor"] =
-        json!({ "type": "TemplateProcessing", "single": single, "pair": pair, "special_tokens": table });
+        json!({ "type": "TemplateProcessing", "single": single, "pair": both, "special_tokens": table });
     serde_json::to_string_pretty(&document).unwrap_or_else(|_| json.to_string())
 }

@@ -59,7 +59,8 @@ fn works(tokenizer: &Tokenizer, text: &str) {
     let again = |json: &str| Tokenizer::open(&folder.file("tokenizer.json", json.as_bytes()), special());
     let same = again(tokenizer.to_json()).expect("what was read is written and read again");
     assert_eq!(same.hash(), tokenizer.hash());
-    again(&tokenizer.to_json_with_template(true, false)).expect("what goes out is a tokenizer");
+    again(&tokenizer.to_json_with_template(Some(&tokenizer.question_pair()), false))
+        .expect("what goes out is a tokenizer");
     let _ = tokenizer.contents().map_err(|e| assert!(!e.to_string().is_empty()));
 }
 

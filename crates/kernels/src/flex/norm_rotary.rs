@@ -9,7 +9,6 @@ use super::rms_norm::{backward_row, inverse_rms};
 use super::rows::{blocks, for_blocks, for_blocks_of_two, sum_of_rows};
 use super::wide::wide;
 use super::{FlexTensor, Operation, contiguous, floats};
-use crate::plain::frequencies;
 
 /// Inputs: `x` `[batch, seq, heads, head_dim]` and `gamma` `[head_dim]`.
 #[derive(Clone, Debug)]
@@ -28,9 +27,8 @@ pub(crate) struct Angles {
 }
 
 impl Angles {
-    /// `positions`: of each token of the batch.
-    pub(crate) fn new(positions: &[i32], head_dim: usize, theta: f64) -> Self {
-        let frequencies = frequencies(head_dim, theta);
+    /// `positions`: of each token of the batch; `frequencies`: of each pair; `scale`: of the cosines and sines.
+    pub(crate) fn new(positions: &[i32], frequencies: &[f32], scale: f32) -> Self {
         let last = positions.iter().copied().max().unwrap_or(0);
         let negative = positions.iter().any(|&position| position < 0);
         // A row for each position up to the last, unless a row for each token is shorter.
@@ -39,11 +37,11 @@ impl Angles {
         } else {
             ((0..=last).collect(), positions.iter().map(|&position| position as u32).collect())
         };
-        let mut table = Vec::with_capacity(distinct.len() * head_dim);
+        let mut table = Vec::with_capacity(distinct.len() * 2 * frequencies.len());
         for position in distinct {
             let angle = |frequency: &f32| position as f32 * frequency;
-            table.extend(frequencies.iter().map(|frequency| angle(frequency).cos()));
-            table.extend(frequencies.iter().map(|frequency| angle(frequency).sin()));
+            table.extend(frequencies.iter().map(|frequency| angle(frequency).cos() * scale));
+            table.extend(frequencies.iter().map(|frequency| angle(frequency).sin() * scale));
         }
         Self { table, rows }
     }

@@ -112,20 +112,23 @@ fn norm_rotary() {
         (&[-2, 5, 7, 1], [2, 2, 40, 128]),
     ];
     for (positions, shape) in cases {
-        let rotary = Rotary::new(ints(positions, [shape[0], shape[1]]), shape[3], 1e4);
-        let inputs = (random(shape), random([shape[3]]));
-        check(
-            "norm_rotary",
-            inputs,
-            |x, gamma| fast::norm_rotary(x, gamma, 1e-6, &rotary),
-            |x, gamma| plain::norm_rotary(x, gamma, 1e-6, &rotary),
-        );
-        check(
-            "rotary",
-            (random(shape), random([1])),
-            |x, other| fast::rotary(x, &rotary) * other.unsqueeze(),
-            |x, other| plain::rotary(x, &rotary) * other.unsqueeze(),
-        );
+        let at = ints(positions, [shape[0], shape[1]]);
+        // Frequencies of another kind, and turned components that grow.
+        let others: Vec<f32> = (0..shape[3] / 2).map(|i| 1.0 / (1.0 + i as f32)).collect();
+        for rotary in [Rotary::new(at.clone(), shape[3], 1e4), Rotary::with_frequencies(at, others.into(), 1.25)] {
+            check(
+                "norm_rotary",
+                (random(shape), random([shape[3]])),
+                |x, gamma| fast::norm_rotary(x, gamma, 1e-6, &rotary),
+                |x, gamma| plain::norm_rotary(x, gamma, 1e-6, &rotary),
+            );
+            check(
+                "rotary",
+                (random(shape), random([1])),
+                |x, other| fast::rotary(x, &rotary) * other.unsqueeze(),
+                |x, other| plain::rotary(x, &rotary) * other.unsqueeze(),
+            );
+        }
     }
 }
 

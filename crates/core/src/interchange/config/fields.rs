@@ -51,6 +51,14 @@ impl Fields {
         Ok(number as usize)
     }
 
+    /// Refuses any but these values; returns which one it is, or the first where the key is not there.
+    pub fn one_of<T: Copy>(&self, key: &str, known: &[(&str, T)]) -> Result<T, InterchangeError> {
+        let Some(value) = self.get(key) else { return Ok(known[0].1) };
+        let found = known.iter().find(|(name, _)| value.as_str() == Some(name));
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        found.map(|(_, meant)| *meant).ok_or_else(|| self.refuse(key, value, &format!("{} are", names.join(", "))))
+    }
+
     pub fn number_or(&self, key: &str, default: usize) -> Result<usize, InterchangeError> {
         if self.get(key).is_some() { self.number(key) } else { Ok(default) }
     }
@@ -76,22 +84,6 @@ impl Fields {
         let Some(value) = self.get(key) else { return Vec::new() };
         let ids = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         ids.iter().filter_map(|id| u32::try_from(id.as_u64()?).ok()).collect()
-    }
-
-    /// The base of the rotary frequencies; positions that are stretched are refused.
-    pub fn rope_theta(&self) -> Result<f64, InterchangeError> {
-        let mut theta = None;
-        for key in ["rope_parameters", "rope_scaling"] {
-            let Some(rope) = self.get(key) else { continue };
-            let kind = rope.get("rope_type").or_else(|| rope.get("type")).and_then(Value::as_str);
-            if kind.is_some_and(|kind| kind != "default") || (kind.is_none() && rope.get("factor").is_some()) {
-                let kind = kind.map_or_else(|| rope.clone(), Value::from);
-                return Err(self.refuse(&format!("{key}.rope_type"), &kind, "default is"));
-            }
-            theta = theta.or(rope.get("rope_theta").and_then(Value::as_f64));
-        }
-        let theta = theta.map_or_else(|| self.float_or("rope_theta", 10_000.0), Ok)?;
-        if theta > 1.0 && theta.is_finite() { Ok(theta) } else { Err(self.wrong(&format!("rope_theta is {theta}"))) }
     }
 
     /// What the head of classes computes, as the text-classification pipeline of transformers has it: one output is a

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::refusals::{refused, with};
 use super::*;
 
 /// One class of several, by name.

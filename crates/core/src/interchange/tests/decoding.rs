@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, json};
 
+use super::refusals::refused;
 use super::*;
 use crate::checkpoint::{CHAT_TEMPLATES, GENERATION};
 use crate::interchange::generation::Generation;
@@ -44,7 +45,8 @@ fn copy(name: &str, dir: &TempDir, changes: &[(&str, Value)]) -> PathBuf {
 
 fn tokenizer_of(folder: &Path) -> Tokenizer {
     let described = config::read(&folder.join("config.json")).unwrap();
-    tokens::open(folder, &described, &Generation::read(&folder.join(GENERATION)).unwrap()).unwrap()
+    let generation = Generation::read(&folder.join(GENERATION)).unwrap();
+    tokens::open(folder, &described, &generation, &mut Vec::new()).unwrap()
 }
 
 #[derive(Deserialize)]
