@@ -193,11 +193,14 @@ fn variants_are_compared_on_the_same_examples() {
     let difference = (only(&whole, &cut) as f64 - only(&cut, &whole) as f64) / 30.0;
     assert!((found["difference"].as_f64().unwrap() - difference).abs() < 1e-9, "{found}");
     assert!(find("baseline:majority", "cut", "mcc")["p"].as_f64().unwrap() <= 1.0);
-    assert!(table.contains(" − ") && table.contains(": a tie"), "{table}");
+    assert!(table.contains(" − "), "{table}");
     // What is printed again later is the same.
     assert_eq!(world.run(&["evaluate", "evaluate.toml"]).ok(), table);
     let page = fs::read_to_string(world.path("runs/evaluation/report.html")).unwrap();
     assert!(page.contains("<h2>Comparisons</h2>"));
+    // Without the bag of words, which knows these texts by heart, nothing is told apart.
+    let table = evaluate(&world, &format!("{entry}baseline_train = []\n")).ok();
+    assert!(table.contains(": a tie"), "{table}");
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn doubtful_labels_are_told_in_training_and_before() {
             assert!(said.contains(words), "{words} is not in:\n{said}");
         }
     }
+    assert!(checked.contains("(missing labels? nan)"), "{checked}");
     assert_eq!(state(&world, "labels")["labels"], json!(["1", "Good", "bad", "good", "nan"]));
     // The remedy that is named: the whole of it.
     let start = checked.find("values = {").unwrap();

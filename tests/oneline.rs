@@ -53,7 +53,7 @@ fn a_head_is_trained_and_scored_without_a_config() {
     let rows: Vec<Value> = serde_json::from_str(&scores).unwrap();
     let kept = fs::read_to_string(world.path("runs/evaluation/reviews-sentiment-reviews/results.json")).unwrap();
     assert_eq!(rows, serde_json::from_str::<Vec<Value>>(&kept).unwrap());
-    let row = rows.iter().find(|row| row["metric"] == "accuracy").unwrap();
+    let row = rows.iter().find(|row| row["metric"] == "accuracy" && row["variant"] == "reviews-sentiment").unwrap();
     assert_eq!(
         (&row["dataset"], &row["n"], &row["variant"]),
         (&"reviews".into(), &40.into(), &"reviews-sentiment".into())

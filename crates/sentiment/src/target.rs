@@ -132,11 +132,13 @@ fn scale(records: &[Record]) -> Result<State, EncodeError> {
     let Some(first) = numbers.first() else { return Err(LABEL) };
     let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
     let std = (numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / numbers.len() as f64).sqrt();
-    if !(std > 0.0 && std.is_finite()) {
+    let varied = std > 0.0 && std.is_finite();
+    if !varied && numbers.len() == records.len() {
         return Err(EncodeError::Target {
             why: format!("all records have the number {first}: there is nothing to learn"),
         });
     }
+    let std = if varied { std } else { 1.0 };
     Ok(State { labels: vec!["value".into()], scale: Some(Scale { mean, std }), ..State::default() })
 }
 

@@ -35,7 +35,7 @@ pub fn warnings(classes: &BTreeMap<String, usize>, field: &str) -> Vec<Warning> 
 }
 
 /// Whether a name is what other programs write for a missing value.
-fn is_gap(name: &str) -> bool {
+pub fn is_gap(name: &str) -> bool {
     GAPS.contains(&folded(name).as_str())
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use cimiento_core::quality::Tally;
+use cimiento_core::quality::classes::is_gap;
 use cimiento_core::quality::profile::{Lengths, Pair, Profile};
 use serde::Serialize;
 
@@ -148,7 +149,9 @@ impl Set {
         let all: usize = self.classes.values().sum();
         let classes: Vec<_> = self.classes.iter().map(|(name, n)| format!("{name} {}", percent(*n, all))).collect();
         if !classes.is_empty() {
-            _ = writeln!(page, "    classes: {}", classes.join(", "));
+            let gaps: Vec<&str> = self.classes.keys().map(String::as_str).filter(|name| is_gap(name)).collect();
+            let gaps = if gaps.is_empty() { String::new() } else { format!(" (missing labels? {})", gaps.join(", ")) };
+            _ = writeln!(page, "    classes: {}{gaps}", classes.join(", "));
         }
         page.push('\n');
     }
