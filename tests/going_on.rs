@@ -53,6 +53,7 @@ fn a_model_is_gone_on_from_with_its_shape_and_tokenizer() {
         .fails(&["batch.stages[0].length = 128 is above", "backbone.context"]);
     more(&["tokenizer.vocab_size=400"]).fails(&["tokenizer: a model goes on with its own tokenizer"]);
     more(&["tokenizer.path=x.json"]).fails(&["tokenizer.path", "contradict each other"]);
+    world.run(&["tokenizer", "more.toml", "--out", "t.json"]).fails(&["it goes on from base, with its tokenizer"]);
     more(&["from.run=nothing"]).fails(&["no run \"nothing\""]);
 }
 

@@ -147,6 +147,9 @@ fn runs_are_listed_with_their_state_and_score() {
         "{table}"
     );
     world.run(&["report", "nothing"]).fails(&["no run \"nothing\""]);
+    world.run(&["report", "runs/qa/final"]).fails(&["runs/qa/final is a checkpoint", "--out"]);
+    world.run(&["report", "runs/qa/final", "--out", "page"]).ok();
+    assert!(world.path("page/report.html").is_file());
 }
 
 #[test]

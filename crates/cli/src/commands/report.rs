@@ -23,7 +23,14 @@ pub fn report(run: &str, out: Option<&Path>, global: &Global) -> Result<Ended> {
     if !folder.is_dir() {
         return Err(session.no_run(run));
     }
-    let out = out.unwrap_or(&folder);
+    let of_checkpoint = folder.join("manifest.json").is_file();
+    let out = out.or(Some(folder.as_path()).filter(|_| !of_checkpoint)).ok_or_else(|| {
+        miette!(
+            help = "say where the page goes: --out FOLDER",
+            "{} is a checkpoint, which holds nothing but its own files",
+            folder.display()
+        )
+    })?;
     let written = out.join("report.html");
     let of_several = Manifest::glance(&folder).is_none() && !folder.join(FINDINGS).is_file();
     if of_several && written.is_file() {

@@ -17,6 +17,14 @@ use crate::session::{Ended, Existing};
 pub fn tokenizer(global: &Global, config: &Path, out: &Path, overwrite: bool) -> Result<Ended> {
     let sets: Vec<String> = global.set.iter().cloned().chain(global.shared_sets()).collect();
     let loaded: Loaded<Pretrain> = diagnostic::load(config, &sets)?;
+    if let Some(from) = &loaded.config.from {
+        return Err(miette!(
+            help = "the file tokenizer.json of its checkpoint is that tokenizer",
+            "{}: it goes on from {}, with its tokenizer: there is none to train",
+            config.display(),
+            from.run
+        ));
+    }
     if out.exists() && !overwrite {
         return Err(miette!(help = "--overwrite replaces it", "{} is there already", out.display()));
     }
