@@ -171,6 +171,13 @@ fn what_cannot_be_tried_is_refused_before_anything_is_made() {
 
 #[test]
 fn a_goal_that_is_not_measured_ends_it_early() {
+    let turned = world(&SWEEP.replace("minimize", "maximize"));
+    let words = [
+        "the goal would rank the worst first: of bits_per_byte less is better",
+        "goal = { minimize = \"bits_per_byte\" }",
+    ];
+    turned.run(&["sweep", "sweep.toml", "--set", "parallel=1"]).fails(&words);
+    assert_eq!(finished(&turned).len(), 1);
     let world = world(&SWEEP.replace("bits_per_byte", "bits_per_bite"));
     let words = ["the goal \"bits_per_bite\" is not measured", "loss_causal", "did you mean bits_per_byte?"];
     world.run(&["sweep", "sweep.toml", "--set", "parallel=1"]).fails(&words);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cimiento_core::checkpoint::Manifest;
 use miette::{IntoDiagnostic, Result, miette};
 
-use super::evaluate::{FINDINGS, Findings};
+use super::evaluate::{COMPARISONS, FINDINGS, Findings};
 use super::{dry, session};
 use crate::args::Global;
 use crate::report::{self, Curve, Report};
@@ -61,6 +61,7 @@ fn of(name: &str, folder: &Path) -> Result<Report> {
         Ok(text) => serde_json::from_str(&text).into_diagnostic()?,
         Err(_) => Findings::default(),
     };
+    let compared = results::read_comparisons(&folder.join(COMPARISONS)).into_diagnostic()?;
     let curves = curves(name, folder);
     if rows.is_empty() && curves.is_empty() {
         return Err(miette!(
@@ -74,8 +75,11 @@ fn of(name: &str, folder: &Path) -> Result<Report> {
         facts: facts(manifest.as_ref()),
         curves,
         rows,
+        compared,
         compute: findings.compute,
+        classes: findings.classes,
         calibration: findings.calibration,
+        mistakes: findings.mistakes,
         examples: findings.examples,
         config: fs::read_to_string(folder.join("config.toml")).unwrap_or_default(),
         ..Report::default()

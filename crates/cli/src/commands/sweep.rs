@@ -14,6 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use cimiento_core::checkpoint::Checkpoint;
+use cimiento_core::metrics::Better;
 use miette::{IntoDiagnostic, Result, miette};
 
 pub use plan::Plan;
@@ -171,9 +172,18 @@ impl Made<'_> {
         }
     }
 
-    /// Refuses a goal that is no metric of a finished trial, before all others are made for nothing.
+    /// Refuses a goal that is no metric of a finished trial, or runs the other way, before all others are made for nothing.
     fn check_goal(&self) -> Result<()> {
         let goal = self.plan.sweep().goal.metric();
+        let minimize = matches!(self.plan.sweep().goal, Goal::Minimize(_));
+        let measured = self.entries.iter().find_map(|entry| entry.scores.get(goal));
+        if let Some(less) = measured.map(|score| score.better == Better::Lower).filter(|less| *less != minimize) {
+            let (better, right) = if less { ("less", "minimize") } else { ("more", "maximize") };
+            return Err(miette!(
+                help = format!("write goal = {{ {right} = {goal:?} }}"),
+                "the goal would rank the worst first: of {goal} {better} is better"
+            ));
+        }
         let finished = self.entries.iter().filter(|entry| entry.state == State::Finished);
         let Some(entry) = finished.into_iter().find(|entry| entry.scores.get(goal).is_none()) else { return Ok(()) };
         let metrics: Vec<&str> = entry.scores.0.iter().map(|score| score.metric.as_str()).collect();

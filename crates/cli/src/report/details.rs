@@ -109,19 +109,18 @@ const CLASSES: &str = "Precision is the share of the answers with a class that a
     were taken for. The folder classes/ has the same as files.";
 
 fn each_class(report: &ClassReport) -> String {
+    let areas = report.classes.iter().any(|class| class.average_precision.is_some());
     let line = |class: &cimiento_core::metrics::ClassScore| {
-        let numbers =
-            [class.precision, class.recall, class.f1].map(|value| format!("<td>{}</td>", number(value))).concat();
-        format!(
-            "<tr><th scope=\"row\">{}</th>{numbers}<td>{}</td><td>{}</td></tr>\n",
-            escape(&class.label),
-            class.support,
-            class.given
-        )
+        let mut cells = [class.precision, class.recall, class.f1].map(number).to_vec();
+        cells.extend(areas.then(|| class.average_precision.map_or("–".into(), number)));
+        cells.extend([class.support, class.given].map(|count| count.to_string()));
+        let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", escape(&class.label))
     };
     let lines: String = report.classes.iter().map(line).collect();
-    let heads = ["class", "precision", "recall", "F1", "examples", "answers"];
-    let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
+    let heads = ["class", "precision", "recall", "F1"].into_iter().chain(areas.then_some("average precision"));
+    let heads = heads.chain(["examples", "answers"]).map(|head| format!("<th scope=\"col\">{head}</th>"));
+    let heads: String = heads.collect();
     format!("<div class=\"wide\"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table></div>\n")
 }
 

@@ -13,8 +13,8 @@ use crate::session::Session;
 pub enum Training {
     /// The config names them; an empty list means that there are to be no baselines.
     Named(Vec<Source>),
-    /// Those of the first run, with the share of them that may be left out.
-    OfRun(Vec<Source>, f64),
+    /// Those of the first run.
+    OfRun(Box<Finetune>),
     /// Nothing was named and nothing found; why not.
     Unknown(String),
 }
@@ -34,7 +34,7 @@ impl Training {
     /// The share of them that may be left out, where it is another run's.
     pub fn max_misaligned(&self) -> Option<f64> {
         match self {
-            Self::OfRun(_, share) => Some(*share),
+            Self::OfRun(config) => Some(config.data.max_misaligned),
             Self::Named(_) | Self::Unknown(_) => None,
         }
     }
@@ -42,7 +42,8 @@ impl Training {
     /// All of them.
     pub fn sources(&self) -> &[Source] {
         match self {
-            Self::Named(sources) | Self::OfRun(sources, _) => sources,
+            Self::Named(sources) => sources,
+            Self::OfRun(config) => &config.data.train,
             Self::Unknown(_) => &[],
         }
     }
@@ -55,7 +56,13 @@ impl Training {
         match self {
             Self::Named(sources) if sources.is_empty() => Ok(None),
             Self::Named(sources) => finetune::records::<T>(sources, session).map(Some),
-            Self::OfRun(sources, _) => Ok(finetune::records::<T>(sources, session).ok()),
+            // What was held out of them for validation was not learned from.
+            Self::OfRun(config) => {
+                let settings = serde_json::from_value(config.task.settings()).ok();
+                let found =
+                    settings.and_then(|settings| finetune::labelled::<T>(&settings, &config.data, session).ok());
+                Ok(found.map(|found| found.train))
+            }
             Self::Unknown(_) => Ok(None),
         }
     }
@@ -89,9 +96,9 @@ fn of_run(run: &str, session: &Session) -> Result<Training, String> {
     let config = folders.find_map(|folder| Some(folder.join("config.toml")).filter(|path| path.is_file()));
     let config = config.ok_or_else(|| format!("{run} keeps no config.toml that names its training data"))?;
     let loaded = diagnostic::load::<Finetune>(&config, &[]);
-    let data = loaded.map_err(|_| format!("{} does not name training data", config.display()))?.config.data;
-    if !session.is_here(data.train.iter()).unwrap_or(false) {
+    let config = loaded.map_err(|_| format!("{} does not name training data", config.display()))?.config;
+    if !session.is_here(config.data.train.iter()).unwrap_or(false) {
         return Err(format!("the training data of {run} are not here"));
     }
-    Ok(Training::OfRun(data.train, data.max_misaligned))
+    Ok(Training::OfRun(Box::new(config)))
 }
