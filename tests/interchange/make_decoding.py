@@ -74,6 +74,8 @@ TEMPLATES = {
     "macros": "{% macro say(m, mark='>') %}{{ mark }}{{ m.role }}{{ caller() if caller }}{% endmacro %}{% for m in messages %}{{ say(m) }}{{ say(m, mark='#') }}{% endfor %}{% call say(messages[0]) %}!{% endcall %}",
     "loops": "{% for m in messages %}{% if m.role == 'system' %}{% continue %}{% endif %}{{ loop.index }}{{ loop.first }}{{ loop.last }}{{ loop.length }}{{ loop.previtem.role if not loop.first }}{% if loop.index > 2 %}{% break %}{% endif %}{% else %}empty{% endfor %}{% for x in [] %}{% else %}none{% endfor %}{% for i in range(1, 7, 2) %}{{ i }}{% endfor %}",
     "white space": "  a\n  {% if true %}\n  b\n  {%- endif %}\n\n{{ 'c' }}\n  {#- gone -#}\n d {#+ x #}\n{%+ if true %} e {% endif +%}\n\nf\n\n",
+    "kinds": "{{ tools is iterable }}{{ none is iterable }}{{ 'a' is iterable }}{{ 'a' is sequence }}{{ {} is sequence }}{{ messages[0] is iterable }}{{ 1 is sequence }}{% if tools is iterable and tools | length > 0 %}T{% endif %}{{ none is callable }}{{ 'x' | int }}{{ '3.9' | int }}{{ 'x' | int(7) }}{{ [] | int }}{{ 'x' | float }}{{ '1.5' | float }}{{ true % 2 }}",
+    "more filters": "{{ 'a' | center(5) }}|{{ 'the mill grinds the corn' | truncate(12) }}|{{ 'the mill grinds the corn' | truncate(12, true) }}|{{ 'the mill' | truncate(5) }}|{{ \"it's <a> & \\\"b\\\"\" | e }}{{ '<' | escape }}{{ '>' | forceescape }}",
     "objection": "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}",
     "not there": "{{ messages[0].x.y }}",
     "not allowed": "{% set l = [] %}{% set _ = l.append(1) %}{{ l }}",

@@ -1,6 +1,7 @@
 //! A conversation as the prompt that a model was taught to answer.
 
 mod file;
+mod jinja;
 mod json;
 mod python;
 mod rewrite;
@@ -42,7 +43,7 @@ pub fn prompt(template: &str, conversation: &Conversation, tokens: &BTreeMap<Str
     // Templates are written for Python, and use the methods of its strings and lists.
     environment.set_unknown_method_callback(python::method);
     environment.add_filter("tojson", json::filter);
-    environment.add_filter("wordcount", python::wordcount);
+    jinja::add(&mut environment);
     environment.add_function(rewrite::MODULO, python::modulo);
     environment.add_function("strftime_now", python::strftime_now);
     environment.add_function("raise_exception", |why: String| -> Result<String, minijinja::Error> {

@@ -56,20 +56,23 @@ fn string_method(text: &str, name: &str, args: &[Value]) -> Option<Result<Value,
         }),
         ("ljust" | "rjust" | "center", 1 | 2) => {
             let fill = args.get(1).map_or(Some(" "), |fill| fill.as_str());
-            let padded = width().zip(fill).map(|(width, fill)| {
-                let missing = width.saturating_sub(text.chars().count());
-                // Python leaves the odd one on the left only where the width is odd.
-                let left = match name {
-                    "ljust" => 0,
-                    "rjust" => missing,
-                    _ => missing / 2 + (missing & width & 1),
-                };
-                format!("{}{text}{}", fill.repeat(left), fill.repeat(missing - left)).into()
-            });
+            let padded = width().zip(fill).map(|(width, fill)| padded(text, width, fill, name).into());
             padded.ok_or_else(bad)
         }
         _ => return None,
     })
+}
+
+/// A text with `fill` around it, so that it is `width` characters long, as the method `name` does it.
+pub(super) fn padded(text: &str, width: usize, fill: &str, name: &str) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    let left = match name {
+        "ljust" => 0,
+        "rjust" => missing,
+        // Python leaves the odd one on the left only where the width is odd.
+        _ => missing / 2 + (missing & width & 1),
+    };
+    format!("{}{text}{}", fill.repeat(left), fill.repeat(missing - left))
 }
 
 fn swapped(c: char) -> String {
@@ -104,11 +107,6 @@ fn rsplit(text: &str, args: &[Value]) -> Option<Value> {
     Some(parts.into_iter().collect())
 }
 
-/// The filter `wordcount`: runs of letters, digits and underscores.
-pub(super) fn wordcount(text: String) -> usize {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).count()
-}
-
 /// Python's `%`: what is left of a division, or a text put together from a pattern.
 pub(super) fn modulo(state: &mut State, left: Value, right: Value) -> Result<Value, Error> {
     if left.as_str().is_some() {
@@ -118,6 +116,10 @@ pub(super) fn modulo(state: &mut State, left: Value, right: Value) -> Result<Val
         };
         return state.apply_filter("format", &[vec![left], arguments].concat());
     }
+    // What is true counts as 1.
+    let number =
+        |value: Value| if value.kind() == ValueKind::Bool { Value::from(i64::from(value.is_true())) } else { value };
+    let (left, right) = (number(left), number(right));
     if let (true, true, Ok(a), Ok(b)) =
         (left.is_integer(), right.is_integer(), i128::try_from(left.clone()), i128::try_from(right.clone()))
     {

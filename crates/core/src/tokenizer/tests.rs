@@ -258,3 +258,23 @@ fn patterns_are_known_by_name_and_others_refused() {
         assert!(error.contains(message), "{error}");
     }
 }
+
+#[test]
+fn roles_that_earlier_versions_kept_are_read_and_no_guess_among_them_is_handed_on() {
+    let old: Assigned = serde_json::from_str(r#"{"pad": 0, "bos": 1, "eos": 2, "mask": 3, "sep": 100}"#).unwrap();
+    assert_eq!(serde_json::to_value(&old).unwrap().as_object().unwrap().len(), 5);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tokenizer.json");
+    TOKENIZER.save(&path).unwrap();
+    let opened = Tokenizer::open(&path, Some(old)).unwrap();
+    assert_eq!((opened.ends(), opened.never_written()), (vec![2], vec![]));
+    assert_eq!(opened.decode(&[100]).len(), 1);
+    assert_eq!(opened.byte_lengths()[100], 1);
+    let named = opened.named();
+    assert!(named.contains_key("pad_token") && !named.contains_key("sep_token"), "{named:?}");
+    // One that was trained here forbids what its names tell.
+    assert_eq!((TOKENIZER.ends(), TOKENIZER.never_written()), (vec![2], vec![0, 1, 3, 4]));
+    assert_eq!(TOKENIZER.special_names_in("a [sep] and a [sep], a [mask"), ["[sep]"]);
+    assert_eq!(TOKENIZER.parsing_special().encode("a[sep]b")[1], 4);
+    assert!(!TOKENIZER.encode("a[sep]b").contains(&4));
+}
