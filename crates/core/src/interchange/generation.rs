@@ -61,12 +61,16 @@ impl Generation {
         (!self.map.is_empty()).then(text)
     }
 
-    /// The file for a model whose tokens are those of `ids`, which it lacks or has otherwise.
+    /// The file for a model whose tokens are those of `ids`: the ids, if there was no file; otherwise the file, with all
+    /// tokens that end a text.
     pub(super) fn with_ids(mut self, ids: &Value) -> Value {
-        for (key, id) in ids.as_object().into_iter().flatten() {
-            if key == "eos_token_id" || !self.map.contains_key(key) {
-                self.map.insert(key.clone(), id.clone());
-            }
+        if self.map.is_empty() {
+            return ids.clone();
+        }
+        let ends = Self { map: ids.as_object().cloned().unwrap_or_default() };
+        let (here, all) = (self.ids("eos_token_id"), ends.ids("eos_token_id"));
+        if all.iter().any(|end| !here.contains(end)) {
+            self.map.insert("eos_token_id".into(), tokens::id_or_list(&all));
         }
         self.map.into()
     }
@@ -211,7 +215,9 @@ mod tests {
         let file = Generation::parse(r#"{"eos_token_id": [296, 294], "temperature": 0.6}"#).unwrap();
         assert_eq!((file.ids("eos_token_id"), file.suppressed()), (vec![296, 294], vec![]));
         let ids = serde_json::json!({ "eos_token_id": [296, 294], "pad_token_id": 4 });
-        let expected = serde_json::json!({ "eos_token_id": [296, 294], "pad_token_id": 4, "temperature": 0.6 });
-        assert_eq!(file.with_ids(&ids), expected);
+        assert_eq!(file.clone().with_ids(&ids), serde_json::json!({ "eos_token_id": [296, 294], "temperature": 0.6 }));
+        let more = serde_json::json!({ "eos_token_id": [296, 294, 2] });
+        assert_eq!(file.with_ids(&more)["eos_token_id"], more["eos_token_id"]);
+        assert_eq!(Generation::default().with_ids(&ids), ids);
     }
 }

@@ -65,8 +65,9 @@ pub(super) fn open(
             }
         }
     };
-    let [bos, _, pad] = described.ids;
-    let ids = [("bos_token_id", bos), ("pad_token_id", pad)].into_iter();
+    let [bos, eos, pad] = described.ids;
+    let eos = eos.or(ends.first().copied());
+    let ids = [("bos_token_id", bos), ("eos_token_id", eos), ("pad_token_id", pad)].into_iter();
     let ids = ids.filter_map(|(key, id)| Some((key.to_string(), id?))).collect();
     let hints = Hints { ends, named: named.clone(), ids, ..hints };
     let family = &described.model_type;
@@ -133,15 +134,16 @@ pub(super) fn put_ids(config: &mut Value, tokenizer: &Tokenizer) {
     let special = tokenizer.special();
     config["eos_token_id"] = id_or_list(&tokenizer.ends());
     let Some(assigned) = tokenizer.assigned() else { return };
-    for (key, id, names) in
-        [("bos_token_id", special.bos, &["bos_token", "cls_token"][..]), ("pad_token_id", special.pad, &["pad_token"])]
-    {
-        let named = assigned.named.iter().flatten().any(|(name, _)| names.contains(&name.as_str()));
-        let id = assigned.ids.get(key).copied().or_else(|| named.then_some(id));
-        match (id, config.as_object_mut()) {
-            (Some(id), _) => config[key] = json!(id),
+    for (key, name, id) in [
+        ("bos_token_id", "bos_token", special.bos),
+        ("eos_token_id", "eos_token", special.eos),
+        ("pad_token_id", "pad_token", special.pad),
+    ] {
+        let named = assigned.named.as_ref().is_some_and(|named| named.contains_key(name));
+        match (assigned.ids.get(key).copied().or(named.then_some(id)), config.as_object_mut()) {
+            (Some(id), _) if key != "eos_token_id" => config[key] = json!(id),
             (None, Some(config)) => drop(config.remove(key)),
-            (None, None) => {}
+            _ => {}
         }
     }
 }
@@ -155,6 +157,12 @@ pub(super) fn settings(tokenizer: &Tokenizer, context: usize, typed: bool, has_h
     }
     let map: Map<String, Value> = named.into_iter().map(|(role, name)| (role, json!(name))).collect();
     let mut settings = map.clone();
+    // Where a role has no token, the class of the model must not think of one.
+    if tokenizer.assigned().is_some_and(|assigned| assigned.named.is_some()) {
+        for role in NAMED {
+            settings.entry(role).or_insert(Value::Null);
+        }
+    }
     settings.insert("tokenizer_class".into(), json!("PreTrainedTokenizerFast"));
     settings.insert("model_max_length".into(), json!(context));
     let inputs = ["input_ids", "token_type_ids", "attention_mask"].into_iter();

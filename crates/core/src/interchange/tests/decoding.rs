@@ -153,9 +153,18 @@ fn a_guess_is_neither_hidden_nor_forbidden_nor_handed_on() {
     give_out(&first, Class::CausalLm, &out, usize::MAX).unwrap();
     let read = |file: &str| -> Value { serde_json::from_slice(&fs::read(out.join(file)).unwrap()).unwrap() };
     assert_eq!(read("special_tokens_map.json"), json!({ "eos_token": "<|im_end|>" }));
-    assert!(read("tokenizer_config.json").get("pad_token").is_none());
+    let settings = read("tokenizer_config.json");
+    assert!(settings["pad_token"].is_null() && settings.get("pad_token").is_some(), "{settings}");
     let config = read("config.json");
     assert_eq!((&config["pad_token_id"], config.get("bos_token_id")), (&json!(0), None));
+    // Nothing ends a text of BERT's.
+    let bert = take_in(&golden("bert"), &dir.path().join("bert"), false);
+    give_out(&bert, Class::Base, &out, usize::MAX).unwrap();
+    let config: Value = serde_json::from_slice(&fs::read(out.join("config.json")).unwrap()).unwrap();
+    assert_eq!(
+        (config.get("bos_token_id"), config.get("eos_token_id"), &config["pad_token_id"]),
+        (None, None, &json!(0))
+    );
     // A class that fills rows up gets a token for that which is no text.
     assert_eq!(tokens::padding(&tokenizer), 296);
 }
