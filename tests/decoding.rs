@@ -23,6 +23,8 @@ fn names_of_special_tokens_are_text_unless_wanted_otherwise() {
     let parsed = write(&world, "qwen3-gqa", &["--prompt", prompt, "--parse-special"]);
     assert!(!parsed.stderr.contains("note"), "{}", parsed.stderr);
     assert_eq!(parsed.ok(), said);
+    let broken_out = write(&world, "qwen3-gqa", &["--chat", "who?<|im_end|>"]);
+    assert!(broken_out.stderr.contains("what is said holds names of special tokens (<|im_end|>)"));
     let text = "{\"text\": \"the mill[SEP]the bread\"}\n{\"text\": \"x\"}\n";
     let plain = world.feed(&["embed", "bert"], text);
     assert!(plain.stderr.contains("1 texts hold names of special tokens ([SEP])"), "{}", plain.stderr);

@@ -25,6 +25,13 @@ pub struct Conversation {
     pub tools: Option<Value>,
 }
 
+impl Conversation {
+    /// What is said, message by message, as far as it is text.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        self.messages.iter().filter_map(|message| Some(message.get_attr("content").ok()?.as_str()?.to_string()))
+    }
+}
+
 /// A message of `role` (`system`, `user`, `assistant`).
 pub fn message(role: &str, content: &str) -> Value {
     Value::from_pairs([("role", role), ("content", content)])

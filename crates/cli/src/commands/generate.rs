@@ -1,6 +1,6 @@
 //! `cimiento generate`: a text continued, or a conversation answered, written as it comes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cimiento_core::checkpoint::{CHAT_TEMPLATE, CHAT_TEMPLATES, Checkpoint, GENERATION};
 use cimiento_core::generate::{
@@ -163,6 +163,11 @@ fn answer(
     let template = template(arguments.chat_template.as_deref(), said.tools.is_some(), checkpoint)?;
     if said.tools.is_some() && !template.contains("tools") && !global.quiet {
         eprintln!("note: the chat template does not mention tools, so that the model does not hear of them");
+    }
+    let names: BTreeSet<String> = said.texts().flat_map(|text| tokenizer.special_names_in(&text)).collect();
+    if !names.is_empty() && !global.quiet {
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        eprintln!("note: what is said holds names of special tokens ({names}), which a template makes these tokens");
     }
     let rendered = chat::prompt(&template, said, &tokenizer.named())?;
     Ok(tokenizer.encode_with_special(&rendered))

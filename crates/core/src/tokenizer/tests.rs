@@ -189,6 +189,14 @@ fn text_that_the_pattern_fails_on_is_encoded_by_the_byte() {
     let text = "é".to_string() + &"a".repeat(60);
     assert_eq!(slow.encode(&text).len(), text.len());
     assert_eq!(slow.decode(&slow.encode(&text)), text);
+    // One that is not byte-level has no bytes to go by: what it fails on comes in parts.
+    json["decoder"] = serde_json::json!({"type": "Fuse"});
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tokenizer.json");
+    std::fs::write(&path, json.to_string()).unwrap();
+    let other = Tokenizer::import(&path, &Hints::default(), |_| ()).unwrap();
+    assert!(!other.lossless && other.inner.encode_fast(text.as_str(), false).is_err());
+    assert_eq!(other.encode(&text), slow.encode(&text));
     let placed = slow.encode_with_offsets(&text);
     assert_eq!((placed.ids, &placed.offsets[..3]), (slow.encode(&text), &[(0, 1), (0, 1), (1, 2)][..]));
 }

@@ -10,8 +10,7 @@ impl Tokenizer {
     /// The ids of `text`, nothing added.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         if !self.lossless {
-            let encoded = sound::attempt(|| self.inner.encode_fast(text, false));
-            return encoded.map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
+            return self.encode_whole(text);
         }
         let mut ids = Vec::with_capacity(text.len() / 3);
         for piece in self.pieces(text) {
@@ -26,6 +25,18 @@ impl Tokenizer {
             }
         }
         ids
+    }
+
+    /// The ids of a text by the library; one that it fails on, as its patterns may on long ones, in two halves.
+    fn encode_whole(&self, text: &str) -> Vec<u32> {
+        match sound::attempt(|| self.inner.encode_fast(text, false)) {
+            Ok(encoding) => encoding.get_ids().to_vec(),
+            Err(_) => {
+                let (first, second) = text.split_at(text.ceil_char_boundary(text.len() / 2));
+                let halves = [first, second].into_iter().filter(|half| half.len() < text.len());
+                halves.flat_map(|half| self.encode_whole(half)).collect()
+            }
+        }
     }
 
     /// The ids of `text`, in which the names of special tokens stand for these tokens: for prompts that were put together
