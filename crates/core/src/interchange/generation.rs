@@ -91,38 +91,42 @@ impl Generation {
     /// (`num_beams`) leaves the strategy as it is.
     pub fn follow(&self, config: GenerateConfig) -> Followed {
         let mut taken = Vec::new();
-        let mut number = |key: &str| {
+        // What makes no sense is not taken, and named with what is passed over.
+        let mut number = |key: &str, makes_sense: fn(f64) -> bool| {
             let value = self.map.get(key)?;
-            let number = value.as_f64()?;
+            let number = value.as_f64().filter(|number| number.is_finite() && makes_sense(*number))?;
             taken.push(format!("{key} {value}"));
             Some(number)
         };
+        let (any, positive): (fn(f64) -> bool, fn(f64) -> bool) = (|number| number >= 0.0, |number| number > 0.0);
         let count = |number: Option<f64>, or: usize| number.map_or(or, |number| number as usize);
         let mut config = GenerateConfig {
-            max_tokens: count(number("max_new_tokens"), config.max_tokens),
-            min_tokens: count(number("min_new_tokens"), config.min_tokens),
-            no_repeat_ngram: count(number("no_repeat_ngram_size"), config.no_repeat_ngram),
-            repetition_penalty: number("repetition_penalty").unwrap_or(config.repetition_penalty),
+            max_tokens: count(number("max_new_tokens", positive), config.max_tokens),
+            min_tokens: count(number("min_new_tokens", any), config.min_tokens),
+            no_repeat_ngram: count(number("no_repeat_ngram_size", any), config.no_repeat_ngram),
+            repetition_penalty: number("repetition_penalty", positive).unwrap_or(config.repetition_penalty),
             ..config
         };
         config.min_tokens = config.min_tokens.min(config.max_tokens);
         let draws = self.map.get("do_sample").and_then(Value::as_bool);
         let beams = self.map.get("num_beams").and_then(Value::as_u64).filter(|&beams| beams > 1);
         config.strategy = match (draws, beams, config.strategy) {
+            // At a temperature of 0 the likeliest is drawn.
+            _ if self.map.get("temperature").and_then(Value::as_f64) == Some(0.0) => Strategy::Greedy,
             (Some(true), _, _) | (None, None, Strategy::Sample(_)) => {
                 // What transformers has where a file that draws says nothing.
                 let usual = SampleConfig { temperature: 1.0, top_k: 50, top_p: 1.0, min_p: 0.0 };
                 let or = if draws == Some(true) { usual } else { SampleConfig::default() };
                 Strategy::Sample(SampleConfig {
-                    temperature: number("temperature").unwrap_or(or.temperature),
-                    top_k: count(number("top_k"), or.top_k),
-                    top_p: number("top_p").unwrap_or(or.top_p),
-                    min_p: number("min_p").unwrap_or(or.min_p),
+                    temperature: number("temperature", positive).unwrap_or(or.temperature),
+                    top_k: count(number("top_k", any), or.top_k),
+                    top_p: number("top_p", |number| number > 0.0 && number <= 1.0).unwrap_or(or.top_p),
+                    min_p: number("min_p", |number| (0.0..=1.0).contains(&number)).unwrap_or(or.min_p),
                 })
             }
             (_, Some(beams), _) => {
-                number("num_beams");
-                let length_penalty = number("length_penalty").unwrap_or(BeamConfig::default().length_penalty);
+                number("num_beams", any);
+                let length_penalty = number("length_penalty", |_| true).unwrap_or(BeamConfig::default().length_penalty);
                 Strategy::Beam(BeamConfig { width: beams as usize, length_penalty })
             }
             (Some(false), None, _) => Strategy::Greedy,
@@ -132,7 +136,11 @@ impl Generation {
             taken.insert(0, format!("do_sample {draws}"));
         }
         if let Some(Value::Array(stops)) = self.map.get("stop_strings") {
-            config.stop = stops.iter().filter_map(|stop| stop.as_str().map(str::to_string)).collect();
+            config.stop = stops
+                .iter()
+                .filter_map(|stop| stop.as_str().map(str::to_string))
+                .filter(|stop| !stop.is_empty())
+                .collect();
             taken.push(format!("stop_strings {}", Value::from(stops.clone())));
         }
         let known = |key: &str| taken.iter().any(|taken| taken.split(' ').next() == Some(key)) || OTHER.contains(&key);
@@ -202,6 +210,11 @@ mod tests {
         let all = SampleConfig { temperature: 1.0, top_k: 50, top_p: 1.0, min_p: 0.0 };
         let followed = follow(r#"{"do_sample": true, "stop_strings": ["\n"]}"#, GenerateConfig::default()).config;
         assert_eq!((followed.strategy, followed.stop), (Strategy::Sample(all), vec!["\n".to_string()]));
+        let text = r#"{"do_sample": true, "temperature": 0.0, "top_p": 1.5, "max_new_tokens": -3}"#;
+        let odd = follow(text, sampled());
+        assert_eq!((odd.config.validate(), odd.taken.len()), (Ok(()), 1));
+        assert_eq!((odd.passed_over, odd.config.strategy), (vec!["max_new_tokens -3".to_string()], Strategy::Greedy));
+        assert_eq!(follow(r#"{"do_sample": true, "top_p": 1.5}"#, sampled()).passed_over, ["top_p 1.5"]);
         // Drawing with several beams is not done here; what is left alone is no news.
         let text = r#"{"do_sample": true, "num_beams": 4, "typical_p": 1.0, "diversity_penalty": 0.0,
             "num_assistant_tokens": 20, "length_penalty": 2.0, "bad_words_ids": []}"#;
