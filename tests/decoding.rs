@@ -139,3 +139,22 @@ fn a_model_writes_as_its_files_say_unless_options_do() {
     }
     run(&["--chat", "x", "--chat-template", "nine"]).fails(&["nine: no such file", "default, other, tool_use"]);
 }
+
+#[test]
+fn a_model_that_is_trained_on_keeps_its_templates_and_how_it_writes() {
+    let world = with(&["qwen3-gqa"]);
+    let config = "run = \"more\"\n[from]\nrun = \"qwen3-gqa\"\n[corpus]\nvalidation = 0.3\n[[corpus.sources]]\n\
+                  path = \"corpus.jsonl\"\n[objective]\nmasked = 0.0\ncausal = 1.0\nprefix = 0.0\n[batch]\n\
+                  tokens_per_step = 128\nstages = [{ share = 1.0, length = 32 }]\n[train]\nsteps = 2\nsave_every = 1\n\
+                  validate_every = 0\n[validation]\nrows = 2\n";
+    world.config("more.toml", config);
+    world.run(&["pretrain", "more.toml"]).ok();
+    write(&world, "more", &["--chat", "who?"]).ok();
+    for (run, out) in [("qwen3-gqa", "one"), ("more", "two")] {
+        world.run(&["export", run, out]).ok();
+    }
+    for file in ["generation_config.json", "chat_template.jinja", "special_tokens_map.json", "tokenizer.json"] {
+        let [one, two] = ["one", "two"].map(|folder| fs::read(world.path(folder).join(file)).unwrap());
+        assert!(one == two, "{file}");
+    }
+}

@@ -26,8 +26,7 @@ use crate::tokenizer::{Tokenizer, TokenizerError};
 
 pub(crate) use embedding::dense_name;
 pub use manifest::{Card, Manifest, Progress, TaskCard};
-pub(crate) use texts::Texts;
-pub use texts::{CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION};
+pub use texts::{CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION, Texts};
 pub(crate) use write::{Copied, write_copied};
 pub use write::{Flattened, TrainingState, write};
 

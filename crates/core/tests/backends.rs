@@ -67,6 +67,7 @@ fn losses(device: Device, precision: Precision) -> Vec<f64> {
             lora: None,
             origin: None,
             data: None,
+            texts: Default::default(),
         },
         tokenizer: &tokenizer,
         config: &config,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use burn::module::Module;
 use cimiento_core::backbone::BackboneConfig;
-use cimiento_core::checkpoint::{Card, Checkpoint, PRETRAINING, TaskCard};
+use cimiento_core::checkpoint::{Card, Checkpoint, PRETRAINING, TaskCard, Texts};
 use cimiento_core::device::Device;
 use cimiento_core::evaluate::{self, ExamplesError, Report};
 use cimiento_core::feed::ExampleFeed;
@@ -159,6 +159,8 @@ impl ForTask for Finetuning<'_> {
                     .clone()
                     .filter(|_| config.from.weights == StartWeights::Pretrained),
                 data: Some(data),
+                // Its prompts are the task's, and what ends its texts is the tokenizer's.
+                texts: Texts::new(),
             },
             tokenizer: &tokenizer,
             config: &course,

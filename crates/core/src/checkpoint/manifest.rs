@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::CheckpointError;
+use super::Texts;
 use crate::backbone::BackboneConfig;
 use crate::files::{self, Fingerprint};
 use crate::lora::LoraConfig;
@@ -40,6 +41,8 @@ pub struct Card {
     pub origin: Option<String>,
     /// Hash of what was learned from, if anything was.
     pub data: Option<String>,
+    /// What a model made elsewhere came with and keeps: chat templates, settings of generation.
+    pub texts: Texts,
 }
 
 /// Where training stood.

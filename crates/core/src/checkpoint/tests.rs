@@ -25,6 +25,7 @@ fn make(folder: &Path, tie_embeddings: bool, seed: u64) -> Model<NoHead> {
         lora: None,
         origin: None,
         data: None,
+        texts: Default::default(),
     };
     let model =
         Model { backbone: backbone.init(&mut order::rng(seed, 0, 0), &Device::flex()), head: NoHead::default() };

@@ -16,7 +16,7 @@ pub const GENERATION: &str = "generation_config.json";
 const TEXTS: [&str; 4] = [CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION, EMBEDDING];
 
 /// Such texts, by the name of their file.
-pub(crate) type Texts = BTreeMap<&'static str, String>;
+pub type Texts = BTreeMap<String, String>;
 
 impl Checkpoint {
     /// One of the texts that a model made elsewhere came with: [`CHAT_TEMPLATE`], [`CHAT_TEMPLATES`] or [`GENERATION`].
@@ -32,9 +32,22 @@ impl Checkpoint {
         Ok(Some(text))
     }
 
+    /// What a model says of writing: its chat templates and settings of generation.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn writing_texts(&self) -> Result<Texts, CheckpointError> {
+        let mut texts = self.texts()?;
+        texts.remove(EMBEDDING);
+        Ok(texts)
+    }
+
     /// All of those texts.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
     pub(crate) fn texts(&self) -> Result<Texts, CheckpointError> {
-        let read = |name| Ok(self.text(name)?.map(|text| (name, text)));
+        let read = |name: &str| Ok(self.text(name)?.map(|text| (name.to_string(), text)));
         TEXTS.into_iter().filter_map(|name| read(name).transpose()).collect()
     }
 }

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 
 use super::embedding::{EMBEDDING, EMBEDDING_WEIGHTS};
 use super::{AVERAGE, BACKBONE, Checkpoint, CheckpointError, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION};
-use super::{Card, Manifest, Progress, Texts};
+use super::{Card, Manifest, Progress};
 use crate::embed::EmbedConfig;
 use crate::files::{self, Fingerprint, PendingDir};
 use crate::metrics::Scores;
@@ -55,7 +55,7 @@ pub fn write<H: Module + ModuleDisplay>(
         tensors.insert(OPTIMIZER, flat(optimizer));
         tensors.insert(AVERAGE, flat(average));
     }
-    write_files(folder, card, tokenizer, &Texts::new(), &tensors, progress, scores)
+    write_files(folder, card, tokenizer, &tensors, progress, scores)
 }
 
 /// The files of a checkpoint by name, each with its tensors.
@@ -69,8 +69,6 @@ pub(crate) struct Copied<'a> {
     pub head: BTreeMap<String, Output<'a>>,
     /// How texts become vectors, if the model comes with that, and the weights of its layers.
     pub embedding: Option<(&'a EmbedConfig, BTreeMap<String, Output<'a>>)>,
-    /// Other texts that it comes with.
-    pub texts: Texts,
 }
 
 /// Writes a checkpoint of what lies elsewhere.
@@ -80,13 +78,15 @@ pub(crate) fn write_copied(
     tokenizer: &Tokenizer,
     copied: Copied,
 ) -> Result<(), CheckpointError> {
-    let Copied { backbone, head, embedding, mut texts } = copied;
+    let Copied { backbone, head, embedding } = copied;
+    let mut card = card.clone();
     let mut tensors = BTreeMap::from([(BACKBONE, backbone), (HEAD, head)]);
     if let Some((config, weights)) = embedding {
-        texts.insert(EMBEDDING, serde_json::to_string_pretty(config).expect("settings are plain data"));
+        let text = serde_json::to_string_pretty(config).expect("settings are plain data");
+        card.texts.insert(EMBEDDING.into(), text);
         tensors.insert(EMBEDDING_WEIGHTS, weights);
     }
-    write_files(folder, card, tokenizer, &texts, &tensors, &Progress::default(), &Scores::default())
+    write_files(folder, &card, tokenizer, &tensors, &Progress::default(), &Scores::default())
 }
 
 impl Checkpoint {
@@ -105,6 +105,7 @@ impl Checkpoint {
             lora: manifest.lora.clone(),
             origin: manifest.origin.clone(),
             data: manifest.data.clone(),
+            texts: self.texts()?,
         };
         let mut files = vec![(BACKBONE, self.backbone_tensors()?), (HEAD, self.head_tensors()?)];
         if manifest.files.contains_key(EMBEDDING_WEIGHTS) {
@@ -118,7 +119,7 @@ impl Checkpoint {
             });
             tensors.insert(name, outputs.collect::<Result<_, TensorsError>>()?);
         }
-        write_files(folder, &card, &self.tokenizer()?, &self.texts()?, &tensors, &manifest.progress, &Scores::default())
+        write_files(folder, &card, &self.tokenizer()?, &tensors, &manifest.progress, &Scores::default())
     }
 }
 
@@ -126,7 +127,6 @@ fn write_files(
     folder: &Path,
     card: &Card,
     tokenizer: &Tokenizer,
-    texts: &Texts,
     tensors: &Files<'_>,
     progress: &Progress,
     scores: &Scores,
@@ -134,7 +134,7 @@ fn write_files(
     let pending = PendingDir::new(folder)?;
     let mut files = BTreeMap::new();
     for (name, text) in
-        texts.iter().map(|(name, text)| (*name, text.as_str())).chain([(TOKENIZER, tokenizer.to_json())])
+        card.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).chain([(TOKENIZER, tokenizer.to_json())])
     {
         files::write_atomic(&pending.path().join(name), text.as_bytes())?;
         let fingerprint = Fingerprint { bytes: text.len() as u64, blake3: files::hash_bytes(text.as_bytes()) };

@@ -102,7 +102,7 @@ pub fn open(folder: &Path, device: &Device) -> Result<Opened, InterchangeError> 
     notes.extend(sentence.as_ref().map(Sentence::note));
     let mut texts = Texts::new();
     templates::keep(templates::read(folder)?, &mut texts);
-    texts.extend(generation.text().map(|text| (GENERATION, text)));
+    texts.extend(generation.text().map(|text| (GENERATION.to_string(), text)));
     let folder = folder.to_path_buf();
     Ok(Opened { folder, described, tokenizer, shards, backbone, head, left_out, notes, sentence, texts })
 }
@@ -206,17 +206,13 @@ impl Opened {
             lora: None,
             origin: Some(import.origin.clone()),
             data: None,
+            texts: self.texts.clone(),
         };
         let embedding = match &self.sentence {
             Some(sentence) => Some((&sentence.config, sentence.outputs()?)),
             None => None,
         };
-        let copied = Copied {
-            backbone: self.outputs(&self.backbone)?,
-            head: self.outputs(head)?,
-            embedding,
-            texts: self.texts.clone(),
-        };
+        let copied = Copied { backbone: self.outputs(&self.backbone)?, head: self.outputs(head)?, embedding };
         Ok(checkpoint::write_copied(target, &card, &self.tokenizer, copied)?)
     }
 

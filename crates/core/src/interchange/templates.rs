@@ -69,10 +69,10 @@ pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, String>, Interchang
 /// Templates as a checkpoint keeps them.
 pub(super) fn keep(mut templates: BTreeMap<String, String>, texts: &mut Texts) {
     if let Some(template) = templates.remove(DEFAULT) {
-        texts.insert(CHAT_TEMPLATE, template);
+        texts.insert(CHAT_TEMPLATE.into(), template);
     }
     if !templates.is_empty() {
-        texts.insert(CHAT_TEMPLATES, serde_json::to_string_pretty(&templates).expect("plain data") + "\n");
+        texts.insert(CHAT_TEMPLATES.into(), serde_json::to_string_pretty(&templates).expect("plain data") + "\n");
     }
 }
 

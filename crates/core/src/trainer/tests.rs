@@ -148,6 +148,7 @@ impl Fixture {
                 lora: None,
                 origin: None,
                 data: None,
+                texts: Default::default(),
             },
             tokenizer: &self.tokenizer,
             config: &self.config,

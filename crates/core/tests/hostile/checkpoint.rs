@@ -38,6 +38,7 @@ pub fn sound() -> &'static BTreeMap<String, Vec<u8>> {
             lora: None,
             origin: None,
             data: None,
+            texts: Default::default(),
         };
         let optimizer = BTreeMap::from([("norm.weight".to_string(), Tensor::<1>::ones([4], &device))]);
         let state = TrainingState { optimizer, average: BTreeMap::new() };
