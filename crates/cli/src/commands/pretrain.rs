@@ -90,7 +90,13 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
             lora: None,
             origin: origin.start.as_ref().and_then(|start| start.manifest().origin.clone()),
             data: Some(corpus.hash()),
-            texts: origin.start.as_ref().map(Checkpoint::writing_texts).transpose().into_diagnostic()?.unwrap_or_default(),
+            texts: origin
+                .start
+                .as_ref()
+                .map(Checkpoint::writing_texts)
+                .transpose()
+                .into_diagnostic()?
+                .unwrap_or_default(),
         },
         tokenizer: &tokenizer,
         config: &config.train,
