@@ -98,7 +98,8 @@ impl Generation {
             taken.push(format!("{key} {value}"));
             Some(number)
         };
-        let (any, positive): (fn(f64) -> bool, fn(f64) -> bool) = (|number| number >= 0.0, |number| number > 0.0);
+        let any = |number: f64| number >= 0.0;
+        let positive = |number: f64| number > 0.0;
         let count = |number: Option<f64>, or: usize| number.map_or(or, |number| number as usize);
         let mut config = GenerateConfig {
             max_tokens: count(number("max_new_tokens", positive), config.max_tokens),
