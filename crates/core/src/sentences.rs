@@ -103,6 +103,8 @@ fn abbreviated(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
@@ -122,6 +124,16 @@ mod tests {
         check("བོད་ཡིག། ། ལེགས་སོ།", &["བོད་ཡིག། །", "ལེགས་སོ།"]);
         check("Сегодня тепло. Мы гуляли.", &["Сегодня тепло.", "Мы гуляли."]);
         check("วันนี้อากาศดี เราไปเดินเล่น ต่างๆ นานา", &["วันนี้อากาศดี", "เราไปเดินเล่น", "ต่างๆ นานา"]);
+    }
+
+    proptest! {
+        #[test]
+        fn sentences_are_the_text_in_order(text in "[ a-cA.!?。！？।؟”」\\)と今กข0\u{a0}\n]{0,40}") {
+            let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            prop_assert_eq!(bare(&sentences(&text).concat()), bare(&text));
+            let ends: Vec<usize> = ends(&text).collect();
+            prop_assert!(ends.is_sorted_by(|one, next| one < next) && ends.iter().all(|end| text.is_char_boundary(*end)));
+        }
     }
 
     #[test]

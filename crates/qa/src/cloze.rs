@@ -5,6 +5,7 @@
 //! Translation", section 2.2). They are hardly English, yet what they train is what any question needs: find the
 //! place where the same words stand, and point at what is missing.
 
+use cimiento_core::segments::is_without_spaces;
 use cimiento_core::sentences::sentences;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -58,7 +59,8 @@ const FUNCTION_WORDS: &[&str] = &[
 
 /// The paragraphs of `text` that can be asked about, sentence by sentence.
 pub fn paragraphs(text: &str) -> Vec<Vec<&str>> {
-    let fit = |sentence: &&str| SENTENCE.contains(&sentence.len());
+    // Where no spaces stand between words, none can be taken out.
+    let fit = |sentence: &&str| SENTENCE.contains(&sentence.len()) && !sentence.contains(is_without_spaces);
     let sentences = text.lines().map(|line| sentences(line).into_iter().filter(fit).collect::<Vec<_>>());
     sentences.filter(|sentences| sentences.len() > 1).collect()
 }
@@ -210,6 +212,7 @@ mod tests {
         assert_eq!(draw(4), draw(4));
         assert_ne!(draw(4), draw(5));
         assert!(cloze(&paragraphs("Too short. To ask."), &mut order::rng(1, 0, 0)).is_empty());
+        assert!(paragraphs("今天天气很好，我们去公园散步。孩子们在湖边玩，大家都很高兴。").is_empty());
     }
 
     #[test]

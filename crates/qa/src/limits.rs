@@ -15,6 +15,14 @@ const TOO_LONG: Remark = Remark {
     needs: None,
 };
 
+/// The end of the question is not read.
+const QUESTION_CUT: Remark = Remark {
+    what: "have a question of which only the beginning is read",
+    advice: "raise task.qa.max_question_tokens, which half of a window limits too",
+    tolerated: 0.01,
+    needs: None,
+};
+
 /// No window holds the answer whole.
 const CUT: Remark = Remark {
     what: "have an answer that no window holds whole, so that it can never be given",
@@ -52,8 +60,8 @@ pub(crate) struct Found<'a> {
     /// First and last token of each.
     pub whole: &'a [(usize, usize)],
     pub windows: &'a [Window],
-    /// Tokens of a window that are none of the passage.
-    pub around: usize,
+    /// Tokens of the question, and how many of them are read.
+    pub question: (usize, usize),
     /// Whether the passage spells one otherwise.
     pub respelled: bool,
 }
@@ -61,13 +69,18 @@ pub(crate) struct Found<'a> {
 /// What is odd about the answers `texts` of a record.
 pub(crate) fn remarks(found: &Found, texts: Option<&[String]>, config: &Config) -> Vec<Remark> {
     let mut remarks = Vec::new();
+    let (asked, kept) = found.question;
+    if kept < asked {
+        remarks.push(QUESTION_CUT.needing(asked));
+    }
     if let Some(shortest) = found.whole.iter().map(|(first, last)| last + 1 - first).min() {
         if shortest > config.max_answer_tokens {
             remarks.push(TOO_LONG.needing(shortest));
         }
         let held = |span: &(usize, usize)| found.windows.iter().any(|window| window.holds(span));
         if !found.whole.iter().any(held) {
-            remarks.push(CUT.needing(shortest + found.around));
+            // Beside [bos], [sep] and [eos].
+            remarks.push(CUT.needing(shortest + kept + 3));
         }
     }
     if found.respelled {

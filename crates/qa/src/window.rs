@@ -76,7 +76,7 @@ pub(crate) fn example(
     if room == 0 {
         return Err(EncodeError::TooLong { what: "question", tokens: question.len(), room });
     }
-    let truncated = kept < question.len();
+    let (length, truncated) = (question.len(), kept < question.len());
     question.truncate(kept);
 
     let passage = tokenizer.encode_with_offsets(&record.context);
@@ -106,7 +106,8 @@ pub(crate) fn example(
     if let (Some(first), true) = (references.iter().flatten().next(), spans.is_empty()) {
         return Err(EncodeError::Misaligned { answer: first.text.clone() });
     }
-    let found = limits::Found { whole: &whole, windows: &windows, around: kept + 3, respelled: !respelled.is_empty() };
+    let found =
+        limits::Found { whole: &whole, windows: &windows, question: (length, kept), respelled: !respelled.is_empty() };
     let remarks = limits::remarks(&found, texts.as_deref(), config);
     texts.iter_mut().for_each(|texts| texts.append(&mut respelled));
     let example = Example {
