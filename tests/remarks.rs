@@ -56,6 +56,25 @@ fn a_score_that_sees_no_word_chooses_no_weights() {
 }
 
 #[test]
+fn scores_by_different_rules_are_not_set_beside_each_other() {
+    let world = World::copy_of_trained();
+    let judged = |sets: [&str; 2]| {
+        let first = EVALUATE.replace("max_answer_tokens = 1", sets[0]);
+        world.config(
+            "judged.toml",
+            &first.replace("run = \"qa\" }", &format!("run = \"qa\", set = [\"{}\"] }}", sets[1])),
+        );
+        world.run(&["evaluate", "judged.toml", "--overwrite"])
+    };
+    judged(["f1_tokens = 'words'", "stride_tokens = 9"]).fails(&[
+        "market test",
+        "f1_tokens = official",
+        "f1_tokens = words",
+    ]);
+    judged(["f1_tokens = 'words'", "f1_tokens = 'words'"]).ok();
+}
+
+#[test]
 fn settings_that_do_nothing_beside_quote_are_refused() {
     let world = World::trained();
     let predict = |sets: &[&str]| {

@@ -303,6 +303,11 @@ pub trait Task: Objective + Sized {
     /// One answer an example, in order. The model must be in evaluation mode ([`Module::valid`]).
     fn answer(&self, model: &Model<Self::Head>, examples: &[Self::Example], device: &Device) -> Vec<Self::Answer>;
 
+    /// The settings that decide how answers are scored, as keys and values: scores by others say something else.
+    fn scoring(&self) -> String {
+        String::new()
+    }
+
     /// Scores of answers to labelled examples.
     fn score(&self, answers: &[Self::Answer], examples: &[Self::Example]) -> Scores;
 

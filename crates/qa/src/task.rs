@@ -214,6 +214,11 @@ impl Task for Qa {
         both.map(|(example, scores)| answer::choose(example, scores, &self.config, threshold)).collect()
     }
 
+    fn scoring(&self) -> String {
+        let Rules { tokens, articles } = self.config.rules();
+        format!("f1_tokens = {tokens:?}, articles = {articles:?}").to_lowercase()
+    }
+
     fn score(&self, answers: &[Answer], examples: &[Example]) -> Scores {
         let rules = self.config.rules();
         let judged: Vec<(bool, f64, f64)> = answers

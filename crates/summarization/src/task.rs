@@ -214,6 +214,10 @@ impl Task for Summarization {
         answers
     }
 
+    fn scoring(&self) -> String {
+        format!("rouge_tokens = {:?}", self.config.rouge_tokens).to_lowercase()
+    }
+
     fn score(&self, answers: &[Answer], examples: &[Example]) -> Scores {
         let judged: Vec<(&str, &[String])> = answers
             .iter()

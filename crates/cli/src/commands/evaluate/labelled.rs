@@ -40,9 +40,20 @@ impl ForTask for Check<'_> {
     type Output = Result<&'static str>;
 
     fn run<T: Task>(self) -> Self::Output {
+        let mut first: Option<(&str, String)> = None;
         for variant in &self.entry.runs {
             for run in variant.names() {
                 let (checkpoint, task) = asked::<T>(variant, run, self.session)?;
+                let scoring = task.scoring();
+                let (other, rules) = first.get_or_insert_with(|| (run.as_str(), scoring.clone()));
+                if *rules != scoring {
+                    return Err(miette!(
+                        help = "give all variants of an entry the same rules with `set`, or an entry of another `dataset` name its own",
+                        "{} {}: {other} is scored with {rules}, and {run} with {scoring}: these scores cannot be compared",
+                        self.entry.dataset,
+                        self.entry.split
+                    ));
+                }
                 let backbone = &checkpoint.manifest().backbone;
                 let fresh = task.head(backbone, &mut order::rng(0, 0, 0), &DeviceName::Cpu.open().into_diagnostic()?);
                 if !checkpoint.head(fresh).into_diagnostic()?.1 {
