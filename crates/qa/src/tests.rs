@@ -133,7 +133,7 @@ fn answers_that_can_never_be_given_are_remarked() {
 
     let (narrow, _) = task_with(Config { window_tokens: 16, max_answer_tokens: 99, ..Default::default() }, 256);
     let cut = remarked(&narrow, &asked(PASSAGE));
-    let asked = [Config { max_question_tokens: 4, ..Default::default() }, Config::default()];
+    let asked = [Config { max_question_tokens: 3, ..Default::default() }, Config::default()];
     let told = asked.map(|config| remarked(&task_with(config, 256).0, &record("Who keeps bees?", PASSAGE, "", None)));
     let question = ("have a question of which only the beginning is read", Some(length("Who keeps bees?")));
     assert_eq!(told, [vec![question], vec![]]);
