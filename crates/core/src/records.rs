@@ -352,14 +352,16 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if self.source.limit.is_some_and(|limit| self.total >= limit) {
+                if let Some(problem) = self.unseen.take().filter(|_| self.total > 0) {
+                    // A later record may have it.
+                    tracing::warn!("{}: of the first {}, {problem}", self.source.path.display(), self.total);
+                }
                 return None;
             }
             let Some(mut current) = self.current.take() else {
                 let Some((path, format)) = self.files.next() else {
-                    let problem = self.unseen.problem().filter(|_| self.total > 0)?;
-                    self.unseen = mapping::Unseen::of(&BTreeMap::new());
-                    let path = self.source.path.clone();
-                    return Some(Err(RecordError::Mapping { path, message: problem }));
+                    let message = self.unseen.take().filter(|_| self.total > 0)?;
+                    return Some(Err(RecordError::Mapping { path: self.source.path.clone(), message }));
                 };
                 let request = Request {
                     path: path.into(),

@@ -127,7 +127,7 @@ pub enum RecordError {
         message: String,
     },
     /// A line of a table with more or fewer cells than the header.
-    #[error("{place}: {found} columns where {expected} were expected{hint}")]
+    #[error("{place}: {} where {expected} were expected{hint}", counted(*.found))]
     Columns {
         /// The line.
         place: Place,
@@ -177,6 +177,10 @@ fn after(number: usize, unit: Unit) -> String {
         Unit::Question => "question",
     };
     if number == 0 { String::new() } else { format!(" (behind {unit} {number})") }
+}
+
+fn counted(columns: usize) -> String {
+    if columns == 1 { "1 column".into() } else { format!("{columns} columns") }
 }
 
 fn at_column(column: usize) -> String {

@@ -52,8 +52,8 @@ pub(super) fn lines_of(input: Input, path: Arc<Path>, plain: Option<&str>) -> Ro
     }))
 }
 
-const AS_JSON: &str =
-    "; JSON Lines has one object a line: for a list, or for objects over several lines, set `format` to json";
+const AS_JSON: &str = "; JSON Lines has one object a line: where the file holds a list, or objects over several lines, \
+                       name it .json or set `format` to json";
 
 /// Whether a first line is that of JSON and not of plain text, in which `[MUSIC]` and `{sic}` may stand.
 fn begins_as_json(line: &str) -> bool {
@@ -85,8 +85,13 @@ pub(super) fn file(request: &Request) -> Result<Rows, RecordError> {
             let alone = text[start + end..].trim().is_empty();
             let in_a_line = !text[start..start + end].contains('\n');
             match first {
+                first if alone && by_columns(&first) => {
+                    let message = "columns with a value for each row are no records; pandas writes records with \
+                                   to_json(…, orient=\"records\", lines=True)";
+                    Err(RecordError::Mapping { path: path.to_path_buf(), message: message.into() })
+                }
                 first if alone && squad::recognised(&first) => squad::questions(path, first),
-                mut file if alone && file.get("data").is_some_and(Value::is_array) => {
+                mut file if alone && holds_records(&file) => {
                     let records = file["data"].as_array_mut().map(std::mem::take).unwrap_or_default();
                     let path = path.clone();
                     let rows = (1..).zip(records);
@@ -104,6 +109,22 @@ pub(super) fn file(request: &Request) -> Result<Rows, RecordError> {
             Err(not_laid_out(path, line_of(&text, start), message))
         }
     }
+}
+
+/// Whether a file holds a table by its columns, `{"text": {"0": …}}` or `{"columns": […], "data": [[…]]}`, as pandas writes
+/// one unless it is asked for records.
+fn by_columns(file: &Value) -> bool {
+    let numbered = |column: &Value| {
+        let rows = column.as_object().filter(|rows| !rows.is_empty());
+        rows.is_some_and(|rows| rows.keys().all(|row| row.bytes().all(|byte| byte.is_ascii_digit())))
+    };
+    let all = file.as_object().is_some_and(|file| !file.is_empty() && file.values().all(numbered));
+    all || file["columns"].is_array() && file["data"][0].is_array()
+}
+
+/// Whether a file is `{"data": […]}` around a list of records.
+fn holds_records(file: &Value) -> bool {
+    file["data"].as_array().is_some_and(|list| list.first().is_none_or(Value::is_object))
 }
 
 /// JSON values that are parsed one at a time: the elements of a top-level list, or values one after the other.

@@ -108,7 +108,8 @@ impl Lenient {
                 return visitor.visit_i64(n);
             } else if let Ok(n) = text.parse::<u64>() {
                 return visitor.visit_u64(n);
-            } else if let Ok(n) = text.parse::<f64>() {
+            } else if let Some(n) = text.parse::<f64>().ok().filter(|n| n.is_finite()) {
+                // `nan` is no number, though it is what many programs write for none.
                 return visit_float(n, visitor);
             }
             return match pointed(text, self.cells) {

@@ -151,9 +151,9 @@ impl Unseen {
         self.0.retain(|(field, column)| !value.contains_key(column) && !value.contains_key(&fields[field]));
     }
 
-    /// What to say at the end of a source of which no record had one of them.
-    pub fn problem(&self) -> Option<String> {
-        let (field, column) = self.0.first()?;
+    /// What to say, once, at the end of a source of which no record had one of them.
+    pub fn take(&mut self) -> Option<String> {
+        let (field, column) = &std::mem::take(&mut self.0).into_iter().next()?;
         Some(format!("no record has `{column}`, which `fields.{field}` names; correct the name or leave it out"))
     }
 }
@@ -258,7 +258,9 @@ fn same_value<'a>(names: &'a Fields, found: &str) -> Option<&'a String> {
         "false" => Some(0.0),
         _ => None,
     };
-    let number = |text: &str| text.trim().parse::<f64>().ok();
+    // `007` is a code, and of the largest numbers several would be the same.
+    let code = |text: &str| text.len() > 1 && text.starts_with('0') && !text.starts_with("0.");
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| !code(text.trim()) && n.abs() < 9e15);
     let by = |same: &dyn Fn(&str) -> bool| names.iter().find(|(known, _)| same(known)).map(|(_, name)| name);
     by(&|known| truth(known).is_some() && truth(known) == truth(found))
         .or_else(|| by(&|known| number(known).is_some() && number(known) == number(found)))

@@ -21,6 +21,10 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
     let quoted = request.format == Format::Csv;
     let mut lines = Ahead { lines: Input::open(request)?.into_lines(), waiting: VecDeque::new() };
     lines.look();
+    if lines.is_one_of_many() {
+        let message = "its lines end with a carriage return alone, as old programs write them: save it with line feeds";
+        return Err(RecordError::Mapping { path: request.path.to_path_buf(), message: message.into() });
+    }
     let said = lines.excel();
     let given = request.separator.as_ref().and_then(|text| text.chars().next()).or(said);
     let separator = match given {
@@ -66,6 +70,12 @@ impl Ahead {
             Ok(_) => Some((self.lines.line(), Ok(self.lines.text().into()))),
             Err(e) => Some((self.lines.line(), Err(e))),
         }
+    }
+
+    /// Whether the only line there is has lines within that carriage returns end.
+    fn is_one_of_many(&self) -> bool {
+        let line = self.waiting.front().filter(|_| self.waiting.len() == 1).and_then(|(_, line)| line.as_ref().ok());
+        line.is_some_and(|line| !line.contains('"') && line.trim_end_matches(['\r', '\n']).contains('\r'))
     }
 
     /// The separator that the line names which Excel puts before the header: `sep=;`. It is left out.

@@ -227,5 +227,5 @@ fn values_and_columns_that_do_not_fit() {
         &folder.file("c.csv", "text,label\n\"fine,1\ndull,0\n"),
         &["c.csv:2: a quote opens in this record that nothing closes"],
     );
-    check::<Review>(&folder.file("b.tsv", "text\tlabel\nfine\n"), &["b.tsv:2: 1 columns where 2 were expected"]);
+    check::<Review>(&folder.file("b.tsv", "text\tlabel\nfine\n"), &["b.tsv:2: 1 column where 2 were expected"]);
 }

@@ -166,6 +166,8 @@ fn values_are_mapped_by_value() {
         assert_eq!(label(&named(&[("false", "bad"), ("true", "good")], written)), Value::from("bad"), "{written}");
     }
     check::<Labelled>(&named(&numbers, "2"), &["label is \"2\"", "knows only 0, 1"]);
+    check::<Labelled>(&named(&numbers, "\"01\""), &["label is \"01\""]);
+    check::<Labelled>(&named(&[("9007199254740992", "x")], "9007199254740993"), &["9007199254740993"]);
     let mut csv = folder.file("a.csv", "text,label\nx,\n");
     csv.values = named(&numbers, "1").values;
     assert_eq!(all::<Labelled>(&csv).remove(0).0.label, None, "an empty cell is a missing value");
@@ -224,6 +226,12 @@ fn json_that_is_laid_out_otherwise_is_read_or_named() {
     let source = folder.file("pretty.jsonl", &pretty);
     check::<Review>(&source, &["pretty.jsonl:1: invalid JSON", "one object a line", "set `format` to json"]);
     assert_eq!(all::<Review>(&Source { format: Some(Format::Json), ..source }).len(), 2, "as the message says");
+    for table in [
+        "{\"text\": {\"0\": \"a\"}, \"label\": {\"0\": 1}}",
+        "{\"columns\": [\"text\"], \"index\": [0], \"data\": [[\"a\"]]}",
+    ] {
+        check::<Review>(&folder.file("columns.json", table), &["orient=\"records\""]);
+    }
     check::<Review>(&folder.file("list.jsonl", format!("[{a}]")), &["an array", "set `format` to json"]);
     check::<Review>(&folder.file("nan.jsonl", "{\"text\": NaN}"), &["write null"]);
     check::<Review>(&folder.file("python.jsonl", "{'text': 'a'}"), &["json.dumps"]);

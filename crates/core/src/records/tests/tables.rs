@@ -100,6 +100,13 @@ fn quotes_that_are_not_doubled_are_refused_and_not_guessed() {
 }
 
 #[test]
+fn lines_that_end_otherwise_are_named() {
+    let folder = Folder::new();
+    check::<Review>(&folder.file("a.csv", "text,label\rfine,1\r"), &["carriage return alone"]);
+    assert_eq!(read_as(&folder, "text,label\r\n\"a\rb\",1\r\n", |_| {}), [(review("a\rb", 1), 2)]);
+}
+
+#[test]
 fn numbers_may_have_a_decimal_comma() {
     let folder = Folder::new();
     let score = |text: &str| all::<Loose>(&folder.file("a.csv", text)).remove(0).0.score;
@@ -110,6 +117,7 @@ fn numbers_may_have_a_decimal_comma() {
     assert_eq!(score("text,score\nx,\"3,5\"\n"), Some(3.5));
     check::<Loose>(&folder.file("b.csv", "text,score\nx,\"1,234\"\n"), &["b.csv:2: field `score`", "1.234 or 1234"]);
     check::<Loose>(&folder.file("b.csv", "text;score\nx;3,5,1\n"), &["a number was expected"]);
+    check::<Loose>(&folder.file("b.csv", "text;score\nx;nan\n"), &["a number was expected, this is \"nan\""]);
 }
 
 #[test]
