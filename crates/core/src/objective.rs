@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::backbone::{Backbone, BackboneConfig};
 use crate::metrics::{Bin, ClassReport, Scores};
+use crate::quality::classes::folded;
 use crate::tokenizer::Tokenizer;
 
 /// The shared backbone with one objective's head on it.
@@ -60,7 +61,7 @@ pub enum EncodeError {
         what: &'static str,
     },
     /// A label the head was not built for.
-    #[error("label {label:?} was not seen in training: the labels are {}", some(known))]
+    #[error("label {label:?} was not seen in training{}: the labels are {}", alike(label, known), some(known))]
     UnknownLabel {
         /// The label found.
         label: String,
@@ -101,6 +102,14 @@ pub enum EncodeError {
         /// What would fit.
         room: usize,
     },
+}
+
+/// A label that is nearly the same as one that is not known.
+fn alike(label: &str, known: &[String]) -> String {
+    let same = known.iter().find(|known| folded(known) == folded(label));
+    same.map_or_else(String::new, |same| {
+        format!(", though {same:?} was (`values` beside `path` says what a name means)")
+    })
 }
 
 /// The first of many names, each cut short: a column taken for another may hold whole texts.

@@ -106,6 +106,8 @@ fn records_that_cannot_be_used_say_why() {
     check(record(" \n", "good"), true, Err(EncodeError::Empty { what: "text" }));
     let known = vec!["bad".into(), "good".into(), "mixed".into()];
     check(record("x", "ugly"), true, Err(EncodeError::UnknownLabel { label: "ugly".into(), known }));
+    let error = task.encode(&record("x", "Good\u{200b}"), true).unwrap_err().to_string();
+    assert!(error.contains("though \"good\" was"), "{error}");
     let (narrow, _) = task_with(Config::default(), 1);
     let error = narrow.encode(&record("bread", "good"), true).unwrap_err();
     assert!(matches!(error, EncodeError::TooLong { what: "text", room: 0, .. }), "{error:?}");
