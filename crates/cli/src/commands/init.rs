@@ -67,6 +67,9 @@ pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
     for guess in &chosen.guesses {
         eprintln!("{} is the column {:?}: {}", guess.field, guess.column, guess.why);
     }
+    for gap in chosen.gaps(&columns, rows) {
+        eprintln!("warning: {gap}");
+    }
     let command = if chosen.task == PRETRAIN { PRETRAIN } else { "finetune" };
     if path.exists() {
         return Err(miette!(help = "--out names another file", "{} is there already", path.display()));
@@ -108,6 +111,21 @@ struct Chosen {
 }
 
 impl Chosen {
+    /// Which fields some records have nothing in.
+    fn gaps(&self, columns: &[Column], rows: usize) -> Vec<String> {
+        let column = |guess: &Guess| columns.iter().find(|column| column.name == guess.column);
+        let found = self.guesses.iter().filter_map(|guess| Some((guess, rows.checked_sub(column(guess)?.filled)?)));
+        found
+            .filter(|(_, empty)| *empty > 0)
+            .map(|(guess, empty)| {
+                format!(
+                    "{empty} of {rows} records have nothing in {:?}, the {} of {}: take them out, or training stops at the first",
+                    guess.column, guess.field, self.task
+                )
+            })
+            .collect()
+    }
+
     /// The columns by field, where they are called otherwise.
     fn fields(&self) -> String {
         let renamed = self.guesses.iter().filter(|guess| guess.field != guess.column);
