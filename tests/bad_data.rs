@@ -1,5 +1,7 @@
 //! Bad files and bad records: a clear error that names file and line, and nothing left behind.
 
+use std::fs;
+
 use crate::support::World;
 
 /// Pretraining on a corpus file that cannot be used.
@@ -119,13 +121,17 @@ fn answers_outside_their_passage_are_an_error_past_the_limit() {
     let good = "{\"question\": \"Who?\", \"context\": \"Ada sold it.\", \"answers\": [\"Ada\"]}\n";
     let bad = "{\"question\": \"Who?\", \"context\": \"Ada sold it.\", \"answers\": [\"Ben\"]}\n";
     let three = format!("{good}{bad}{good}");
-    let words = ["data/questions.jsonl", "1 of 3 answers do not occur", "line 2", "\"Ben\"", "max_misaligned"];
+    let words = ["1 of 3 records cannot be used", "data/questions.jsonl:2", "\"Ben\" does not occur", "max_skipped"];
     records("qa", "questions.jsonl", &three, &[], &words);
 
     let world = World::copy_of_trained();
     world.data("questions.jsonl", &three);
-    let done = world.run(&["finetune", "qa.toml", "--set", "run=other", "--set", "data.max_misaligned=0.5"]);
+    let done = world.run(&["finetune", "qa.toml", "--set", "run=other", "--set", "data.max_skipped=0.5"]);
     assert!(done.stderr.contains("1 left out because their answer does not occur"), "{}", done.stderr);
+    done.ok();
+    // As it was called before.
+    let done = world.run(&["finetune", "qa.toml", "--set", "run=older", "--set", "data.max_misaligned=0.5"]);
+    assert_eq!(done.stderr.matches("`max_misaligned` is now called `max_skipped`").count(), 1, "{}", done.stderr);
     done.ok();
 }
 
@@ -176,4 +182,34 @@ fn marks_between_documents_are_noted_and_may_be_named() {
     let separator = "corpus.sources[0].separator=<|endoftext|>";
     let checked = world.run(&["data", "check", "base.toml", "--set", path, "--set", separator]).ok();
     assert!(checked.contains("12 rows") && !checked.contains("occurs"), "{checked}");
+}
+
+#[test]
+fn bad_records_are_told_together_or_left_out_up_to_a_limit() {
+    let world = World::copy_of_trained();
+    let good = fs::read_to_string(world.path("data/reviews.jsonl")).unwrap();
+    let bad = "{\"text\": \"a day\"}\nno json\n{\"text\": \" \", \"label\": \"sad\"}\n{\"txt\": \"x\"}\n";
+    world.data("reviews.jsonl", format!("{bad}{good}"));
+    let tune = |sets: &[&str]| {
+        let sets = sets.iter().flat_map(|set| ["--set", set]);
+        world.run(&["finetune", "sentiment.toml", "--set", "run=other"].into_iter().chain(sets).collect::<Vec<_>>())
+    };
+    let unreadable =
+        ["2 of 34 records cannot be used", "reviews.jsonl:2: invalid JSON", "reviews.jsonl:4: no field `text`"];
+    tune(&[]).fails(&unreadable).fails(&["on_bad = \"skip\""]);
+    assert!(!world.path("runs/other").exists());
+    tune(&["data.on_bad=skip"]).fails(&["4 of 34 records cannot be used", "more than the limit of 2 %", "max_skipped"]);
+    let done = tune(&["data.on_bad=skip", "data.max_skipped=0.5", "data.validation[0].limit=8"]);
+    assert!(done.stderr.contains("training: 4 of 34 records cannot be used and are left out"), "{}", done.stderr);
+    assert!(done.stderr.contains("reviews.jsonl:3: the text is empty"), "{}", done.stderr);
+    done.ok();
+    // The check before it says the same.
+    let config = fs::read_to_string(world.path("sentiment.toml")).unwrap().replace("limit = 4", "limit = 8");
+    world.config("stop.toml", &config);
+    world.config("skip.toml", &config.replace("[data]", "[data]\non_bad = 'skip'\nmax_skipped = 0.5"));
+    let check = |config: &str| world.run(&["data", "check", config]).ok();
+    assert!(check("stop.toml").contains("on_bad = \"skip\""), "{}", check("stop.toml"));
+    assert!(check("skip.toml").contains("they are left out, all together up to the share"), "{}", check("skip.toml"));
+    // A set of which nothing can be used is an error without --strict.
+    world.run(&["data", "check", "sentiment.toml"]).fails(&["nothing can be used of: sentiment validation"]);
 }

@@ -118,7 +118,9 @@ fn bad_records_are_counted_and_placed() {
     let words = ["1 of 11 cannot be used", "data/dev.jsonl:11: no label"];
     planted(&[], &[json!({ "text": prose(60) })], &words);
     let world = world(&reviews(0..40), &[]);
-    says(&world, "mood.toml", &["the file is empty", "warning: mood validation"]);
+    // What cannot be used at all is an error, without --strict too; the page is there nevertheless.
+    let empty = check(&world, "mood.toml").fails(&["nothing can be used of: mood validation"]);
+    assert!(empty.stdout.contains("the file is empty") && empty.stdout.contains("warning: mood validation"));
 }
 
 #[test]
@@ -245,9 +247,11 @@ runs = [{ variant = "a", run = "nobody" }]
     let found: Value = serde_json::from_str(&found).unwrap();
     let names: Vec<&str> = found["sets"].as_array().unwrap().iter().map(|set| set["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["mood train", "mood validation", "mood test", "base"], "{found:#}");
-    assert_eq!(found["warnings"], 1, "{found:#}");
+    assert_eq!(found["warnings"], 2, "{found:#}");
     let findings = found["findings"].as_array().unwrap();
-    let leak = &findings[0];
+    // Of three documents none is held out.
+    assert_eq!(findings[0]["message"], "no document falls into the held-out share of 0.3");
+    let leak = &findings[1];
     assert_eq!((&leak["grade"], &leak["set"]), (&json!("warning"), &json!("mood test")), "{found:#}");
     assert_eq!(leak["examples"], json!(["data/test.jsonl:3 is mostly known from data/corpus.jsonl:2"]));
     assert!(findings.iter().any(|f| f["message"].as_str().unwrap().contains("no run nobody")), "{found:#}");
@@ -291,7 +295,7 @@ fn what_cannot_be_checked_is_an_error() {
     check(&world, "typo.toml").fails(&["valdation", "validation"]);
     world.run(&["data", "check", "mood.toml", "--set", "data.train[0].path=no.jsonl"]).fails(&["data/no.jsonl"]);
     world.run(&["data", "check", "mood.toml", "--against", "no.jsonl"]).fails(&["data/no.jsonl", "no such file"]);
-    world.run(&["data", "list", "--set", "a=1"]).fails(&["`data` has no settings"]);
+    world.run(&["data", "list", "--set", "a=1"]).fails(&["`data list` has no settings"]);
     let listed = world.run(&["data", "check", "mood.toml", "--dry-run"]);
     assert!(listed.stdout.contains("mood train: train.jsonl"), "{}", listed.stdout);
 }

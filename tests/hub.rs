@@ -233,10 +233,10 @@ fn what_is_not_there_is_said() {
 
 #[test]
 fn configs_are_checked_without_a_hub() {
-    let world = World::new();
+    let world = World::copy_of_trained();
     let check = |sets: &[&str]| {
         let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
-        world.run(&[&["finetune", "sentiment.toml", "--dry-run"][..], &sets].concat())
+        world.run(&[&["finetune", "sentiment.toml", "--dry-run", "--overwrite"][..], &sets].concat())
     };
     check(&["data=hub:sst2"]).ok();
     check(&["data.train[0].path=hub:imdb/test"]).ok();

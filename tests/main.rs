@@ -1,5 +1,6 @@
 //! The whole program as a user meets it: its command line, its files, its errors. Offline, in seconds.
 
+mod answers;
 mod bad_data;
 mod bad_runs;
 mod data_check;

@@ -101,7 +101,9 @@ fn lines_of_plain_text_are_texts() {
     let predict = ["predict", "sentiment", "--task", "sentiment"];
     let json = lines(&[json!({ "text": "Ada was glad." }), json!({ "text": "\"Sad\", said {Ben}" })]);
     let expected = world.feed(&predict, &json).ok();
-    assert_eq!(world.feed(&predict, "\nAda was glad.\r\n\"Sad\", said {Ben}").ok(), expected);
+    let plain = world.feed(&predict, "\nAda was glad.\r\n\"Sad\", said {Ben}");
+    assert!(plain.stderr.contains("1 blank lines"), "{}", plain.stderr);
+    assert_eq!(plain.ok(), format!("null\n{expected}"));
     // Whoever begins with JSON goes on with it.
     world.feed(&predict, &format!("{json}plain\n")).fails(&["stdin:3", "invalid JSON"]);
     // A text is scored as it is; a question is more than a text.

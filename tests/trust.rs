@@ -205,11 +205,19 @@ fn a_training_that_cannot_fit_is_refused_before_it_begins() {
     let begun = Instant::now();
     world.run(&[&["pretrain", "base.toml"][..], &huge].concat()).fails(&["this takes about", "are free"]);
     assert!(begun.elapsed() < Duration::from_secs(20));
-    let small = world.run(&["pretrain", "base.toml", "--dry-run"]);
+    let small = world.run(&["pretrain", "base.toml", "--dry-run", "--overwrite"]);
     assert!(small.stderr.contains("MB of memory"), "{}", small.stderr);
     // Fine-tuning too, with its data read: a small run says how many steps they make.
-    let tune =
-        world.run(&["finetune", "sentiment.toml", "--dry-run", "--set", "train.steps=0", "--set", "batch.epochs=4"]);
+    let tune = world.run(&[
+        "finetune",
+        "sentiment.toml",
+        "--dry-run",
+        "--overwrite",
+        "--set",
+        "train.steps=0",
+        "--set",
+        "batch.epochs=4",
+    ]);
     assert!(
         tune.stderr.contains("15 steps, with about") && tune.stderr.contains("MB of memory (weights"),
         "{}",

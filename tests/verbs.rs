@@ -111,7 +111,7 @@ fn a_dry_run_prints_the_resolved_config_and_touches_nothing() {
     assert_eq!(config["train"]["steps"].as_integer(), Some(9));
     assert_eq!(config["train"]["seed"].as_integer(), Some(7));
     assert_eq!(config["device"].as_str(), Some("cpu"));
-    world.run(&["finetune", "qa.toml", "--dry-run"]).ok();
+    world.run(&["finetune", "qa.toml", "--dry-run"]).fails(&["no run \"base\""]);
     world.run(&["tokenizer", "base.toml", "--out", "t.json", "--dry-run"]).ok();
     assert!(!world.path("runs").exists() && !world.path("t.json").exists());
     world.run(&["pretrain", "base.toml", "--dry-run", "--set", "train.steps=0"]).fails(&["train.steps is 0"]);
@@ -140,6 +140,63 @@ fn data_are_found_by_option_variable_or_habit() {
 }
 
 #[test]
+fn paths_are_relative_to_the_config_and_then_to_the_data_folder() {
+    let world = World::copy_of_trained();
+    let base = fs::read_to_string(world.path("base.toml")).unwrap();
+    fs::create_dir_all(world.path("mine/texts")).unwrap();
+    fs::copy(world.path("data/corpus.jsonl"), world.path("mine/texts/own.jsonl")).unwrap();
+    fs::copy(world.path("data/reviews.jsonl"), world.path("mine/reviews.jsonl")).unwrap();
+    let config = |path: &str| world.config("mine/c.toml", &base.replace("corpus.jsonl", path));
+    let dry = |more: &[&str]| world.run(&[&["pretrain", "mine/c.toml", "--overwrite", "--dry-run"], more].concat());
+    config("texts/own.jsonl");
+    dry(&[]).ok();
+    let trained = world.run(&["pretrain", "mine/c.toml", "--set", "run=own"]);
+    assert_eq!(trained.code, 0, "{}", trained.stderr);
+    // The text decides, not where it lies.
+    assert_eq!(world.run(&["diff", "base", "own", "--json"]).stdout.matches("\"same_data\": true").count(), 1);
+    config("gone.jsonl");
+    dry(&[]).fails(&["mine/gone.jsonl and data/gone.jsonl", "--data-dir", "relative to the config's folder"]);
+    config("$CIMIENTO_TEST_FOLDER/own.jsonl");
+    dry(&[]).fails(&["CIMIENTO_TEST_FOLDER is not set"]);
+    let mut command = world.command(&["pretrain", "mine/c.toml", "--overwrite", "--dry-run"]);
+    finish(command.env("CIMIENTO_TEST_FOLDER", world.path("mine/texts"))).ok();
+    config("~/texts/own.jsonl");
+    let mut command = world.command(&["pretrain", "mine/c.toml", "--overwrite", "--dry-run"]);
+    finish(command.env("HOME", world.path("mine"))).ok();
+    // In both folders: said, once.
+    fs::copy(world.path("sentiment.toml"), world.path("mine/sentiment.toml")).unwrap();
+    let tune = ["finetune", "mine/sentiment.toml", "--set", "run=two", "--set", "from.run=../runs/base"];
+    let both = world.run(&tune);
+    assert_eq!(
+        both.stderr.matches("reviews.jsonl: taken for mine/reviews.jsonl; there is").count(),
+        1,
+        "{}",
+        both.stderr
+    );
+    both.ok();
+    world.run(&["data", "check", "mine/sentiment.toml"]).ok();
+}
+
+#[test]
+fn shipped_configs_run_from_any_folder() {
+    let world = World::new();
+    let configs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+    for (command, name) in
+        [("run", "quickstart.toml"), ("pretrain", "pretrain/village-nano.toml"), ("sweep", "sweep/village.toml")]
+    {
+        let path = configs.join(name).canonicalize().unwrap();
+        finish(&mut world.command_without_data(&[command, path.to_str().unwrap(), "--dry-run"])).ok();
+    }
+}
+
+#[test]
+fn a_runs_folder_that_cannot_be_written_is_named() {
+    let world = World::new();
+    fs::write(world.path("taken"), "a file").unwrap();
+    world.run(&["pretrain", "base.toml", "--runs-dir", "taken"]).fails(&["taken", "--runs-dir names another folder"]);
+}
+
+#[test]
 fn a_wrong_key_is_underlined() {
     let world = World::new();
     world.config("wrong.toml", &fs::read_to_string(world.path("base.toml")).unwrap().replace("preset", "prefet"));
@@ -156,36 +213,16 @@ fn a_wrong_key_is_underlined() {
 }
 
 #[test]
-fn every_verb_has_help_with_an_example() {
+fn help_shows_what_a_command_obeys() {
     let world = World::new();
-    let verbs = [
-        "run",
-        "tokenizer",
-        "pretrain",
-        "finetune",
-        "evaluate",
-        "predict",
-        "generate",
-        "score",
-        "inspect",
-        "data",
-        "bench",
-        "import",
-        "export",
-        "embed",
-        "sweep",
-        "list",
-        "report",
-        "init",
-        "completions",
-    ];
-    for verb in verbs {
-        let help = world.run(&[verb, "--help"]).ok();
-        assert!(help.contains(&format!("cimiento {verb} ")) && help.contains("Example:"), "{help}");
-        for option in ["--set", "--dry-run", "--device", "--seed", "--runs-dir", "--data-dir"] {
-            assert!(help.contains(option), "{verb} {option}");
-        }
-    }
+    let inspect = world.run(&["inspect", "--help"]).ok();
+    assert!(inspect.contains("Example:") && !inspect.contains("--seed") && !inspect.contains("--set"), "{inspect}");
+    let trained = World::trained();
+    let ignored = trained.run(&["inspect", "base", "--seed", "1"]);
+    assert!(ignored.stderr.contains("--seed changes nothing: `inspect` has no use for it"), "{}", ignored.stderr);
+    ignored.ok();
+    // Before the command, too.
+    assert!(trained.run(&["--device", "cpu", "inspect", "base"]).stderr.contains("--device changes nothing"));
     let help = world.run(&["--help"]).ok();
     assert!(help.contains("Exit codes:") && help.contains("interrupted"), "{help}");
     assert_eq!(world.run(&["pretrian", "base.toml"]).code, 2);

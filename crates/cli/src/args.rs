@@ -1,10 +1,11 @@
-//! What may be typed: verbs, their options and the examples in their help.
+//! What may be typed: commands, their options and the examples in their help.
 
 mod bench;
 mod data;
 mod exchange;
 mod generate;
 mod input;
+mod options;
 mod train;
 
 use std::path::PathBuf;
@@ -20,65 +21,60 @@ pub use bench::Bench;
 pub use data::{Check, DataAction};
 pub use exchange::{Embed, Export, Format, Import, Pooled, Stored};
 pub use generate::Generate;
-pub use input::Input;
+pub use input::{Input, OnBad, OutputFormat};
+pub use options::{parse, unused};
 pub use train::{Course, Evaluate, Finetune, Init, Pretrain};
 
 /// Pretrain a small foundation model, fine-tune heads on it, ask it and score it. No Python.
 #[derive(Parser, Debug)]
 #[command(name = "cimiento", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub struct Arguments {
+    /// The names of the command and its subcommand, as typed.
+    #[arg(skip)]
+    pub command: String,
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
-    /// What all verbs understand.
+    /// What many commands understand.
     #[command(flatten)]
     pub global: Global,
 }
 
 const EXIT_CODES: &str = "\
-Results go to stdout, everything else to stderr.
-
-Exit codes:
-  0  done
-  1  an error, explained on stderr
-  2  the command line cannot be understood
-  3  interrupted (Ctrl-C), and saved: the same command with --resume goes on (`run` and `sweep` need no --resume)
-  4  `diff` has found a difference
-  130 stopped at once by a second Ctrl-C; what was saved before stays
+Results go to stdout, everything else to stderr. `cimiento COMMAND --help` shows the options of a command.
+Exit codes: 0 done; 1 an error, explained on stderr; 2 the command line cannot be understood; 3 interrupted
+(Ctrl-C), and saved: the same command with --resume goes on (`run` and `sweep` need none); 4 `diff` has found a
+difference; 5 done, but for records that could not be used (--on-bad skip); 130 stopped by a second Ctrl-C.
 
 Example:
   cimiento run configs/quickstart.toml";
 
-/// Options of every verb.
+/// Folder of all runs, unless another is named.
+const RUNS: &str = "runs";
+
+/// What many commands understand; `options` says which.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Options of every verb")]
+#[command(next_help_heading = "Common options")]
 pub struct Global {
-    #[arg(
-        help = "Change a key of the config before it is read, such as train.steps=200 or data.train[0].path=my.jsonl (`predict`: a setting of the task; `generate`: a setting of the generation); may be given several times",
-        long = "set",
-        global = true,
-        value_name = "KEY=VALUE"
-    )]
+    /// Change a key of the config (or of the model's settings), such as train.steps=200; repeatable
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Check everything and say what would be done; print the resolved config; touch nothing
+    /// Check everything, say what would be done, print the resolved config; touch nothing
     #[arg(long, global = true)]
     pub dry_run: bool,
-    #[arg(
-        help = "Where to compute: cpu, ndarray, wgpu[:n] or cuda[:n]; the same as --set device=…",
-        long,
-        global = true
-    )]
+    /// Where to compute: cpu, ndarray, wgpu[:n] or cuda[:n]
+    #[arg(long, global = true)]
     pub device: Option<DeviceName>,
-    /// Decides everything that is drawn by chance; the same as --set train.seed=…
+    /// Decides everything that is drawn by chance
     #[arg(long, global = true)]
     pub seed: Option<u64>,
     /// Folder of all runs
-    #[arg(long, global = true, value_name = "FOLDER", default_value = "runs")]
+    #[arg(long, global = true, value_name = "FOLDER", default_value = RUNS)]
     pub runs_dir: PathBuf,
-    /// Folder that the paths of data in configs are relative to [default: $CIMIENTO_DATA, or datasets]
+    /// Data that is not beside the config [default: $CIMIENTO_DATA, or datasets here or above the config]
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
-    /// Log more; twice for everything (RUST_LOG is heard too)
+    /// Log more; twice for everything (or RUST_LOG)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// Show errors only, and no progress
@@ -90,9 +86,9 @@ pub struct Global {
 #[derive(Subcommand, Debug)]
 pub enum Verb {
     /// Run the stages of a pipeline in order, then write its table and report
-    ///
-    /// Stages that are finished and unchanged are skipped, an interrupted one goes on where it stopped.
     #[command(after_help = "\
+Stages that are finished and unchanged are skipped, an interrupted one goes on where it stopped.
+
 Example:
   cimiento run configs/quickstart.toml --device cpu
 writes runs/quickstart/results.json and runs/quickstart/report.html.")]
@@ -130,9 +126,9 @@ Example:
   cimiento finetune --task sentiment --train reviews.csv --field text=review --field label=stars")]
     Finetune(Finetune),
     /// Try a training with many settings, and rank them by how they validate
-    ///
-    /// Trials that are finished and unchanged are skipped, interrupted ones go on where they stopped.
     #[command(after_help = "\
+Trials that are finished and unchanged are skipped, interrupted ones go on where they stopped.
+
 Example:
   cimiento sweep configs/sweep/village.toml
 writes runs/village-sweep/results.json and runs/village-sweep/report.html; the trials lie beside them, each a run.")]
@@ -150,13 +146,14 @@ Example:
   cimiento evaluate models/cimiento-nano/sentiment --data test.csv --field text=review --field label=stars
 also writes runs/village-evaluation/report.html, and its drawings into the folder figures beside it.")]
     Evaluate(Evaluate),
-    /// Answer records with a fine-tuned model: JSON Lines or lines of text in, JSON Lines out, in the same order
+    /// Answer records with a fine-tuned model, in their order: from a file or stdin, to stdout or a file
     #[command(after_help = "\
-A line is {\"text\": …}, {\"question\": …, \"context\": …} or {\"document\": …}, as the task needs; where one text
-is all, standard input may also hold nothing but texts, one a line.
+A record has a text, a question and a context, or a document, as the task needs; where one text is all, stdin
+may hold nothing but texts: a line each, and an answer for each line, blank ones too.
 
 Example:
-  echo 'a moving, funny film' | cimiento predict models/cimiento-nano --task sentiment")]
+  echo 'a moving, funny film' | cimiento predict models/cimiento-nano --task sentiment
+  cimiento predict my-run --input reviews.csv --field text=review --keep stars --output answers.csv")]
     Predict(Predict),
     /// Continue a text, or answer a conversation
     #[command(after_help = "\
@@ -227,10 +224,10 @@ Example:
         shell: clap_complete::Shell,
     },
     /// Take in a model of transformers, or of the hub, as a run
-    ///
-    /// Qwen3, Qwen2, Llama and Mistral, and encoders of BERT's family. Everything then works on it: fine-tuning any head
-    /// (whole, frozen, or with low-rank factors), evaluation, export; generation and scores with those that write.
     #[command(after_help = "\
+Qwen3, Qwen2, Llama and Mistral, and encoders of BERT's family. Everything then works on it: fine-tuning any head
+(whole, frozen, or with low-rank factors), evaluation, export; generation and scores with those that write.
+
 Example:
   cimiento import ~/models/Qwen3-0.6B --as qwen
 then
@@ -251,9 +248,9 @@ Example:
   echo '{\"text\": \"a fine day\"}' | cimiento embed minilm")]
     Embed(Embed),
     /// Look data over before training on them; list and fetch data sets (and models) of the Hugging Face hub
-    ///
-    /// Configs need no fetching beforehand: a path such as hub:sst2/train fetches what is missing.
     #[command(after_help = "\
+Configs need no fetching beforehand: a path such as hub:sst2/train fetches what is missing.
+
 The cache, the hub and the token are those of all its tools: HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN,
 HF_HUB_OFFLINE=1.
 
@@ -299,11 +296,11 @@ fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
 /// `predict`.
 #[derive(Args, Debug)]
 pub struct Predict {
-    /// A run under the runs folder, or the path of a run or checkpoint; of a pipeline, its stage for the task is taken
+    /// A run under the runs folder, or a path of one; of a pipeline, its stage for the task is taken
     pub run: String,
-    /// What the model was fine-tuned for
+    /// What the model was fine-tuned for, where there are several
     #[arg(long, value_parser = PossibleValuesParser::new(tasks::NAMES))]
-    pub task: String,
+    pub task: Option<String>,
     /// What to answer.
     #[command(flatten)]
     pub input: Input,

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use cloze::Cloze;
 pub use data::TaskData;
 use data::paths;
+pub use data::to_hash;
 pub use evaluate::{EndingEvaluation, Evaluate, PairEvaluation, TaskEvaluation, TextEvaluation, Variant, once};
 pub use finetune::{Finetune, StartWeights};
 pub use pipeline::{Pipeline, Stage, Verb};

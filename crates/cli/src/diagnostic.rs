@@ -1,10 +1,11 @@
 //! From a config file and `--set` to a checked config, and from anything that went wrong to words and a caret.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
-use std::io::{self, IsTerminal};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use cimiento_core::files::{self, FileError};
 use miette::{
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 use toml_edit::{Document, Item};
 
 use crate::config::Validate;
-use crate::overrides;
+use crate::{overrides, terminal};
 
 /// A config, and the text it was parsed from.
 #[derive(Clone, Debug)]
@@ -52,7 +53,39 @@ pub fn parse<C: DeserializeOwned + Validate>(path: &Path, text: String, sets: &[
     let excerpt = Excerpt { path, text: &text, edited: !sets.is_empty() };
     let config: C = toml::from_str(&text).map_err(|e| excerpt.unparsed(&e))?;
     config.validate().map_err(|message| excerpt.invalid(&message))?;
+    if let Ok(document) = Document::parse(text.as_str()) {
+        RENAMED.iter().filter(|(old, _)| has_key(document.as_item(), old)).for_each(|(old, new)| {
+            say_once(format!("{}: the key `{old}` is now called `{new}`; the old name will go", path.display()));
+        });
+    }
     Ok(Loaded { config, text, path: path.to_path_buf() })
+}
+
+/// Keys that have a better name by now. Both work.
+const RENAMED: [(&str, &str); 1] = [("max_misaligned", "max_skipped")];
+
+/// Whether a key of this name stands anywhere.
+fn has_key(item: &Item, name: &str) -> bool {
+    if let Some(table) = item.as_table_like() {
+        return table.iter().any(|(key, item)| key == name || has_key(item, name));
+    }
+    match item {
+        Item::ArrayOfTables(tables) => {
+            tables.iter().any(|table| table.iter().any(|(k, v)| k == name || has_key(v, name)))
+        }
+        Item::Value(toml_edit::Value::Array(values)) => values.iter().any(|v| has_key(&Item::Value(v.clone()), name)),
+        _ => false,
+    }
+}
+
+/// Warns, but of the same thing only once: a config is read several times on its way.
+pub fn say_once(message: String) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if !said.contains(&message) {
+        tracing::warn!("{message}");
+        said.insert(message);
+    }
 }
 
 /// Settings that no file holds (of a task in a checkpoint, say), with `--set` applied and checked by `validate`.
@@ -230,11 +263,7 @@ fn deepest(root: &Item, steps: &[overrides::Step]) -> Option<Range<usize>> {
 
 /// What a person reads on stderr: the message with its causes on one line, the excerpt, the help.
 pub fn render(report: &Report) -> String {
-    let theme = if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
-    };
+    let theme = if terminal::coloured() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).without_cause_chain().with_wrap_lines(false);
     let message = causes(report);
     let mut text = String::new();

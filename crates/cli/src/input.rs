@@ -1,51 +1,280 @@
-//! Records from a file or from stdin, and answers to stdout.
+//! Records from a file or from stdin, each with its answer in its place.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::records::{self, Format, Located, RecordError, Source};
+use cimiento_core::records::{self, Format, Layout, Located, RecordError, Records, Source, Stream};
 use cimiento_core::tokenizer::Tokenizer;
-use miette::{IntoDiagnostic, Result};
+use miette::{IntoDiagnostic, MietteDiagnostic, Report, Result, miette};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::args::Input;
+use crate::answers::{Answers, Line};
+use crate::args::{Input, OnBad};
+use crate::session::Ended;
 
-/// The records of a file, whose name tells the format (JSON Lines if it does not), or of stdin: JSON Lines, or, where `plain`
-/// names the field that they are, lines of plain text.
-pub fn records<R: DeserializeOwned>(
-    input: &Input,
-    plain: Option<&str>,
-) -> Result<impl Iterator<Item = Result<Located<R>, RecordError>> + use<R>> {
-    let Some(path) = &input.input else { return Ok(records::read_lines(io::stdin(), "stdin", plain)) };
-    let mut source = Source { fields: input.fields(), ..Source::new(path) };
-    if path.is_file() && Format::of(path).is_none() {
-        source.format = Some(Format::Jsonl);
-    }
-    records::read(&source).into_diagnostic()
+pub use crate::answers::{ReaderGone, print, print_lines};
+
+/// The column that is kept unasked, where there is one.
+const ID: &str = "id";
+
+/// Bad records that an error lists.
+const LISTED: usize = 5;
+
+/// What is asked about each record of an input.
+pub trait Asking {
+    /// A record.
+    type Record: DeserializeOwned;
+    /// What is made of it before it is answered.
+    type Example;
+    /// What is said about it.
+    type Answer: Serialize;
+    /// The field that a line of plain text is, if one field says enough.
+    const PLAIN: Option<&'static str>;
+
+    /// Makes ready to answer a record.
+    ///
+    /// # Errors
+    /// Why it cannot be answered.
+    fn prepare(&mut self, record: Located<Self::Record>) -> Result<Self::Example, String>;
+
+    /// An answer each, in order.
+    fn answer(&mut self, examples: &[Self::Example]) -> Vec<Self::Answer>;
 }
 
-/// Hands records to `work` in groups of `size`, in order. What stands before a bad record is worked on first.
-pub fn in_batches<R>(
-    records: impl Iterator<Item = Result<Located<R>, RecordError>>,
-    size: usize,
-    mut work: impl FnMut(Vec<Located<R>>) -> Result<()>,
-) -> Result<()> {
-    let mut batch = Vec::with_capacity(size);
-    for record in records {
-        match record {
-            Ok(record) => batch.push(record),
-            Err(e) => {
-                work(batch)?;
-                return Err(e).into_diagnostic();
+/// What becomes of one record or line.
+enum Slot<E> {
+    Example(E, Map<String, Value>),
+    /// A blank line.
+    Blank,
+    Bad(Bad),
+}
+
+/// A record that cannot be used.
+struct Bad {
+    /// Its file and line.
+    place: String,
+    line: usize,
+    why: String,
+    kept: Map<String, Value>,
+}
+
+/// Answers every record of the input in groups of `size`, in order.
+///
+/// # Errors
+/// Records that cannot be read or used, the first several at once, unless they are to be skipped; what stands before them
+/// has been answered.
+pub fn answer<A: Asking>(input: &Input, size: usize, asking: &mut A) -> Result<Ended> {
+    let mut answers = Answers::new(input)?;
+    let mut records = records::<A::Record>(input, A::PLAIN)?;
+    let (mut read, mut blank, mut skipped, mut checked) = (0, 0, 0, false);
+    loop {
+        let (mut slots, mut bad, mut ended) = (Vec::with_capacity(size), Vec::new(), None);
+        while slots.len() < size && ended.is_none() {
+            match records.next() {
+                None => ended = Some(Ok(())),
+                Some(Ok(located)) => {
+                    if !std::mem::replace(&mut checked, true) {
+                        has_all(&input.keep, &located)?;
+                    }
+                    slots.push(slot(asking, located));
+                }
+                Some(Err(error)) => match unusable(error) {
+                    Ok(slot) => slots.push(slot),
+                    Err(error) => ended = Some(Err(explained(error))),
+                },
             }
         }
-        if batch.len() == size {
-            work(std::mem::take(&mut batch))?;
+        read += slots.len();
+        if input.on_bad == OnBad::Error
+            && let Some(first) = slots.iter().position(|slot| matches!(slot, Slot::Bad(_)))
+        {
+            bad = slots.split_off(first);
+        }
+        blank += slots.iter().filter(|slot| matches!(slot, Slot::Blank)).count();
+        skipped += slots.iter().filter(|slot| matches!(slot, Slot::Bad(_))).count();
+        write(slots, asking, &mut answers)?;
+        if !bad.is_empty() {
+            answers.stop()?;
+            // A stream may go on for ever; of a file, all that is wrong is said at once.
+            let more = records.map_while(|record| match record {
+                Ok(located) => Some(slot(asking, located)),
+                Err(error) => unusable(error).ok(),
+            });
+            let most = if input.file().is_some() { usize::MAX } else { 0 };
+            return Err(refused(bad.into_iter().chain(more.take(most)), input));
+        }
+        match ended {
+            None => {}
+            Some(Ok(())) => break,
+            Some(Err(report)) => {
+                answers.stop()?;
+                return Err(report);
+            }
         }
     }
-    if batch.is_empty() { Ok(()) } else { work(batch) }
+    answers.finish()?;
+    if blank > 0 {
+        tracing::warn!("{blank} blank lines: each has an empty answer in its place");
+    }
+    if skipped > 0 {
+        tracing::warn!("{skipped} of {read} records could not be used: each has its error in its place");
+        return Ok(Ended::Partly);
+    }
+    Ok(Ended::Finished)
+}
+
+/// Whether the answers have a place to go to, and, of a file, whether its first record can be read. Stdin is left alone.
+///
+/// # Errors
+/// Why not.
+pub fn check<R: DeserializeOwned>(input: &Input, plain: Option<&str>) -> Result<()> {
+    Answers::new(input)?;
+    if input.file().is_none() {
+        return Ok(());
+    }
+    match records::<R>(input, plain)?.next() {
+        Some(Err(error)) if input.on_bad == OnBad::Error || error.record().is_none() => Err(explained(error)),
+        Some(Ok(first)) => has_all(&input.keep, &first),
+        _ => Ok(()),
+    }
+}
+
+fn slot<A: Asking>(asking: &mut A, mut located: Located<A::Record>) -> Slot<A::Example> {
+    let (path, line) = (located.path.clone(), located.line);
+    let kept = std::mem::take(&mut located.kept);
+    match asking.prepare(located) {
+        Ok(example) => Slot::Example(example, kept),
+        Err(why) => Slot::Bad(Bad { place: format!("{}:{line}", path.display()), line, why, kept }),
+    }
+}
+
+/// The slot of a record that cannot be read.
+///
+/// # Errors
+/// What is not about one record.
+fn unusable<E>(error: RecordError) -> Result<Slot<E>, RecordError> {
+    if matches!(error, RecordError::Blank { .. }) {
+        return Ok(Slot::Blank);
+    }
+    let Some(place) = error.record() else { return Err(error) };
+    let (line, place, why) = (place.number, place.to_string(), error.to_string());
+    let why = why.strip_prefix(&format!("{place}: ")).unwrap_or(&why).to_owned();
+    Ok(Slot::Bad(Bad { place, line, why, kept: Map::new() }))
+}
+
+/// Answers what can be answered, and writes all in its place.
+fn write<A: Asking>(slots: Vec<Slot<A::Example>>, asking: &mut A, answers: &mut Answers) -> Result<()> {
+    let mut examples = Vec::with_capacity(slots.len());
+    let mut lines: Vec<Line> = Vec::with_capacity(slots.len());
+    for slot in slots {
+        lines.push(match slot {
+            Slot::Example(example, kept) => {
+                examples.push(example);
+                Line::Answer(kept, String::new())
+            }
+            Slot::Blank => Line::Blank,
+            Slot::Bad(bad) => Line::Bad(bad.kept, bad.why, bad.line),
+        });
+    }
+    let mut said = if examples.is_empty() { Vec::new() } else { asking.answer(&examples) }.into_iter();
+    for line in &mut lines {
+        if let Line::Answer(_, text) = line {
+            let answer = said.next().expect("an answer each");
+            *text = serde_json::to_string(&answer).into_diagnostic()?;
+        }
+    }
+    answers.write(&lines)
+}
+
+/// That some records cannot be used: the first several with their places.
+fn refused<E>(slots: impl Iterator<Item = Slot<E>>, input: &Input) -> Report {
+    let bad: Vec<Bad> = slots.filter_map(|slot| if let Slot::Bad(bad) = slot { Some(bad) } else { None }).collect();
+    let list: Vec<String> = bad.iter().take(LISTED).map(|bad| format!("{}: {}", bad.place, bad.why)).collect();
+    let mut help = "--on-bad skip puts an error in their place and goes on".to_owned();
+    if input.file().is_none() && input.input_format.is_none() && bad[0].why.starts_with("invalid JSON") {
+        help.push_str(
+            "; a first line that begins with { is taken for JSON: --input-format lines takes each line as a text",
+        );
+    }
+    if bad.iter().any(|bad| bad.why.starts_with("no field")) {
+        help = format!("--field FIELD=COLUMN says which column it is; {help}");
+    }
+    let message = match bad.len() {
+        1 => list[0].clone(),
+        count => {
+            let more = if count > LISTED { format!("\n  … and {} more", count - LISTED) } else { String::new() };
+            format!("{count} records cannot be used:\n  {}{more}", list.join("\n  "))
+        }
+    };
+    miette!(help = help, "{message}")
+}
+
+/// An error about the input as a whole, with the option that helps.
+fn explained(error: RecordError) -> Report {
+    let help = match &error {
+        RecordError::Layout { .. } => {
+            "--input-format says how it is laid out (lines, jsonl, json, csv, tsv), --field text=COLUMN names a column"
+        }
+        RecordError::Piped { .. } => "give the file with --input FILE, or decompress it on the way (zcat FILE | …)",
+        _ => return Report::msg(error),
+    };
+    Report::new(MietteDiagnostic::new(error.to_string()).with_help(help))
+}
+
+/// The records of a file, whose name or first line tells the format, or of stdin, whose first line does.
+fn records<R: DeserializeOwned>(input: &Input, plain: Option<&str>) -> Result<Records<R>> {
+    let path = input.file().map_or(Path::new("stdin"), |path| path);
+    let mut source = Source { fields: input.fields(), ..Source::new(path) };
+    let layout = input.input_format;
+    let stream = match (input.file(), layout) {
+        (None, _) => Some(Box::new(io::stdin()) as Box<dyn Read + Send>),
+        (Some(path), Some(Layout::Lines)) => Some(Box::new(records::open(path).into_diagnostic()?) as _),
+        (Some(path), None) if path.is_file() && Format::of(path).is_none() => {
+            Some(Box::new(records::open(path).into_diagnostic()?) as _)
+        }
+        (Some(path), format) => {
+            if let Some(Layout::Like(format)) = format {
+                source.format = Some(format);
+            }
+            warn_of_lines(path, source.format);
+            None
+        }
+    };
+    let records = match stream {
+        Some(stream) => Stream { source, layout, plain }.read(stream),
+        None => records::read(&source),
+    };
+    let keep = std::iter::once(ID.to_owned()).chain(input.keep.iter().filter(|name| *name != ID).cloned());
+    Ok(records.map_err(explained)?.keeping(keep.collect()))
+}
+
+/// Warns of a text file of several lines, which is one text (or, of a long one, some) and may be meant as many.
+fn warn_of_lines(path: &Path, format: Option<Format>) {
+    if path.is_dir() || format.or_else(|| Format::of(path)) != Some(Format::Text) {
+        return;
+    }
+    let lines = fs::read_to_string(path).map_or(0, |text| text.lines().filter(|line| !line.trim().is_empty()).count());
+    if lines > 1 {
+        tracing::warn!("{}: its {lines} lines are one text; --input-format lines answers each line", path.display());
+    }
+}
+
+/// Refuses columns to keep that the first record does not have.
+fn has_all<R>(keep: &[String], first: &Located<R>) -> Result<()> {
+    match keep.iter().find(|name| !first.kept.contains_key(*name)) {
+        None => Ok(()),
+        Some(name) => Err(miette!(
+            help = "--keep takes columns as the input calls them, separated by commas",
+            "--keep {name}: the first record ({}:{}) has no such column",
+            first.path.display(),
+            first.line
+        )),
+    }
 }
 
 /// A record with a text and nothing else of interest.
@@ -53,12 +282,6 @@ pub fn in_batches<R>(
 pub struct Text {
     /// The text.
     pub text: String,
-}
-
-/// Hands the texts of a file (or of stdin) to `work` in groups of `size`, in order, up to the first that cannot be read.
-/// Some may be empty.
-pub fn texts(input: &Input, size: usize, mut work: impl FnMut(&[Located<Text>]) -> Result<()>) -> Result<()> {
-    in_batches(records::<Text>(input, Some("text"))?, size, |batch| work(&batch))
 }
 
 /// The tokenizer of a checkpoint, which reads names of special tokens as the command line wants it.
@@ -95,32 +318,5 @@ impl SpecialNames {
                 self.texts
             );
         }
-    }
-}
-
-/// Prints one JSON value a line, at once.
-pub fn print_lines<T: Serialize>(values: &[T]) -> Result<()> {
-    let mut text = String::new();
-    for value in values {
-        text.push_str(&serde_json::to_string(value).into_diagnostic()?);
-        text.push('\n');
-    }
-    print(&text)
-}
-
-/// Nobody reads our stdout any more (`cimiento … | head`): a reason to stop, and no error.
-#[derive(thiserror::Error, miette::Diagnostic, Debug)]
-#[error("nobody reads the results any more")]
-pub struct ReaderGone;
-
-/// Prints to stdout, at once.
-///
-/// # Errors
-/// [`ReaderGone`], or what the system says.
-pub fn print(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
-        printed => printed.into_diagnostic(),
     }
 }

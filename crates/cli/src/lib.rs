@@ -1,7 +1,8 @@
-//! The command line: verbs, config files, diagnostics. Everything that is computed is computed in the libraries.
+//! The command line: commands, config files, diagnostics. Everything that is computed is computed in the libraries.
 //!
 //! A library only so that the fuzzers reach what reads a user's text; the program is [`main`].
 
+mod answers;
 mod args;
 mod chat;
 mod commands;
@@ -13,32 +14,34 @@ mod hub;
 mod input;
 mod memory;
 mod overrides;
+mod paths;
 mod progress;
 mod report;
 mod results;
 mod session;
 mod tasks;
 mod tensorboard;
+mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Arguments, Global};
+use crate::args::Global;
 use crate::input::ReaderGone;
 use crate::session::Ended;
 
 /// What the program does: reads the command line, does what it says, and tells how that went.
 pub fn main() -> ExitCode {
     memory::keep();
-    let arguments = Arguments::parse();
+    let arguments = args::parse();
     log(&arguments.global);
     cimiento_core::device::work_along();
     match commands::dispatch(&arguments) {
         Ok(Ended::Finished) => ExitCode::SUCCESS,
         Ok(Ended::Interrupted) => ExitCode::from(3),
         Ok(Ended::Different) => ExitCode::from(4),
+        Ok(Ended::Partly) => ExitCode::from(5),
         Err(report) if report.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(report) => {
             eprint!("{}", diagnostic::render(&report));
@@ -61,6 +64,7 @@ fn log(global: &Global) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(terminal::coloured())
         .with_target(false)
         .without_time()
         .init();

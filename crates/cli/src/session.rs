@@ -17,6 +17,7 @@ use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
 
 use crate::hub::{Ask, Data};
+use crate::paths::{self, Folders};
 use crate::progress::Watch;
 
 pub use course::{Course, Inputs};
@@ -39,8 +40,8 @@ pub enum Existing {
 pub struct Session {
     /// Folder of all runs.
     pub runs: PathBuf,
-    /// Folder that data paths in configs are relative to.
-    pub data: PathBuf,
+    /// Folders that paths in configs are relative to.
+    pub folders: Folders,
     /// What to do with a run folder that already holds something.
     pub existing: Existing,
     /// Set when the user asks to stop.
@@ -61,6 +62,8 @@ pub enum Ended {
     Interrupted,
     /// It compared two things, which differ.
     Different,
+    /// It did what it was asked to, but for records that could not be used.
+    Partly,
 }
 
 /// Where a run begins.
@@ -87,14 +90,31 @@ impl Session {
         self.runs.join(name)
     }
 
+    /// The same for the paths of a config.
+    pub fn of_config(&self, config: &Path) -> Self {
+        Self { folders: self.folders.of_config(config), ..self.clone() }
+    }
+
     /// A run by name, or a checkpoint by path.
     pub fn checkpoint(&self, name: &str) -> Result<Checkpoint> {
+        Checkpoint::open(&self.place(name)?).into_diagnostic()
+    }
+
+    /// Where a run or checkpoint is: under the runs folder, or a path, which is relative to the working folder, or to that
+    /// of the config or (of more than a name) one above it.
+    pub fn place(&self, name: &str) -> Result<PathBuf> {
         let run = self.run(name);
-        let path = if run.exists() { run } else { PathBuf::from(name) };
-        if !path.exists() {
-            return Err(self.no_run(name));
+        if run.exists() {
+            return Ok(run);
         }
-        Checkpoint::open(&path).into_diagnostic()
+        let path = paths::expanded(Path::new(name)).map_err(|why| miette!("{why}"))?;
+        if path.exists() {
+            return Ok(path);
+        }
+        let folder = self.folders.config.clone().and_then(|folder| std::path::absolute(folder).ok());
+        let folders = folder.iter().flat_map(|folder| folder.ancestors());
+        let depth = if path.components().count() > 1 { usize::MAX } else { 1 };
+        folders.take(depth).map(|folder| folder.join(&path)).find(|path| path.exists()).ok_or_else(|| self.no_run(name))
     }
 
     /// That there is no such run, and which there are.
@@ -123,19 +143,19 @@ impl Session {
         ))
     }
 
-    /// A path of a config, relative to the data folder.
-    pub fn data(&self, path: &Path) -> PathBuf {
-        self.data.join(path)
+    /// What a path of a config stands for.
+    pub fn data(&self, path: &Path) -> Result<PathBuf> {
+        self.folders.find(path).map_err(|why| miette!(help = paths::RULE, "{why}"))
     }
 
-    /// A source of a config with its path made one of this machine: relative to the data folder, or, fetched from the
+    /// A source of a config with its path made one of this machine: as [`Folders::find`] has it, or, fetched from the
     /// hub where it is missing, in the hub's cache. A known data set's columns are mapped unless the config maps them.
     pub fn source(&self, source: &Source) -> Result<Source> {
         if let Some(path) = self.made(source) {
             return Ok(Source { path, ..source.clone() });
         }
         let Some(data) = on_hub(&source.path)? else {
-            return Ok(Source { path: self.data(&source.path), ..source.clone() });
+            return Ok(Source { path: self.data(&source.path)?, ..source.clone() });
         };
         let fields = if source.fields.is_empty() { data.fields.clone() } else { source.fields.clone() };
         Ok(Source { path: data.fetch(Ask::Cache)?.path, fields, ..source.clone() })
@@ -146,27 +166,19 @@ impl Session {
         Some(self.run(source.path.to_str()?.strip_prefix("run:")?))
     }
 
+    /// Whether a source is one of the hub.
+    pub fn is_remote(&self, source: &Source) -> Result<bool> {
+        Ok(on_hub(&source.path)?.is_some())
+    }
+
     /// Whether all of `sources` can be read without asking the hub.
     pub fn is_here<'a>(&self, sources: impl Iterator<Item = &'a Source>) -> Result<bool> {
         for source in sources {
-            if on_hub(&source.path)?.is_some() || self.source(source)?.files().is_err() {
+            if on_hub(&source.path)?.is_some() || self.source(source).map_or(true, |source| source.files().is_err()) {
                 return Ok(false);
             }
         }
         Ok(true)
-    }
-
-    /// Whether what `sources` name is here, leaving out what the hub has and what other runs will have made.
-    ///
-    /// # Errors
-    /// The first that is not.
-    pub fn are_here(&self, mut sources: impl Iterator<Item = Source>) -> Result<()> {
-        sources.try_for_each(|source| {
-            if on_hub(&source.path)?.is_some() || self.made(&source).is_some() {
-                return Ok(());
-            }
-            self.source(&source)?.files().into_diagnostic().map(|_| ())
-        })
     }
 
     /// A corpus with the paths of its sources made those of this machine, as [`Self::source`] does.
@@ -185,7 +197,31 @@ impl Session {
                 source.path = data.fetch(Ask::Cache)?.path;
             }
         }
+        self.settle_corpus(&mut config)?;
         Ok(config)
+    }
+
+    /// Makes the paths of sources beside their config absolute, so that they mean the same beside another config.
+    pub fn settle(&self, sources: &mut [Source]) -> Result<()> {
+        let paths = sources.iter_mut().filter(|source| self.made(source).is_none()).map(|source| &mut source.path);
+        paths.into_iter().try_for_each(|path| self.settle_path(path))
+    }
+
+    /// The same of a corpus.
+    pub fn settle_corpus(&self, corpus: &mut CorpusConfig) -> Result<()> {
+        corpus.sources.iter_mut().try_for_each(|source| self.settle_path(&mut source.path))?;
+        self.settle(&mut corpus.exclude)
+    }
+
+    fn settle_path(&self, path: &mut PathBuf) -> Result<()> {
+        if on_hub(path)?.is_some() {
+            return Ok(());
+        }
+        let found = self.data(path)?;
+        if found != self.folders.data.join(&*path) {
+            *path = std::path::absolute(found).into_diagnostic()?;
+        }
+        Ok(())
     }
 
     /// The files of these sources, in order, each with a hash of what it holds.

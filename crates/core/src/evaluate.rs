@@ -1,11 +1,13 @@
 //! Examples out of files, and the answers and scores of a task on them.
 
 use burn::tensor::Device;
+use serde::de::DeserializeOwned;
 
 use crate::metrics::Scores;
 use crate::objective::{EncodeError, Encoded, Model, Objective, Remark, Task};
 use crate::order;
 use crate::records::{self, RecordError, Source};
+use crate::unusable::{LeftOut, OnBad, Tolerance, TooMany, Unusable};
 
 /// Examples that cannot be had.
 #[derive(thiserror::Error, Debug)]
@@ -13,16 +15,9 @@ pub enum ExamplesError {
     /// A file.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// A record.
-    #[error("{path}:{line}: {source}")]
-    Encode {
-        /// The file.
-        path: String,
-        /// From 1.
-        line: usize,
-        /// Why.
-        source: EncodeError,
-    },
+    /// Records that cannot be used.
+    #[error(transparent)]
+    Unusable(#[from] TooMany),
     /// The records as a whole.
     #[error("{path}: {source}")]
     Survey {
@@ -30,24 +25,6 @@ pub enum ExamplesError {
         path: String,
         /// Why.
         source: EncodeError,
-    },
-    /// Too many records were left out.
-    #[error(
-        "{path}: {misaligned} of {rows} answers do not occur in their passages (first at line {line}: {first}), more than the limit of {limit:.1} %: mend the data or raise `max_misaligned`"
-    )]
-    Misaligned {
-        /// The file.
-        path: String,
-        /// Records left out.
-        misaligned: usize,
-        /// Records read.
-        rows: usize,
-        /// The first one.
-        line: usize,
-        /// Its error.
-        first: EncodeError,
-        /// Allowed, in percent.
-        limit: f64,
     },
     /// Nothing to work with.
     #[error("{path}: no examples")]
@@ -57,10 +34,10 @@ pub enum ExamplesError {
     },
 }
 
-/// What became of a file's records.
+/// What became of some records.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// Records read.
+    /// Records read, or found unreadable.
     pub rows: usize,
     /// Texts cut to fit the context.
     pub truncated: usize,
@@ -68,6 +45,8 @@ pub struct Report {
     pub misaligned: usize,
     /// Which records became examples, by their place among those read; ascending.
     pub kept: Vec<usize>,
+    /// All records left out, for whatever reason.
+    pub left_out: LeftOut,
     /// What is odd about how many records.
     pub remarks: Vec<(Remark, usize)>,
 }
@@ -86,32 +65,107 @@ impl Report {
     }
 }
 
-/// Reads all records of a source.
-///
-/// # Errors
-/// The first record that cannot be read, with file and line; a source without records.
-pub fn read_records<T: Task>(source: &Source) -> Result<Vec<records::Located<T::Record>>, ExamplesError> {
-    let all: Vec<_> = records::read(source)?.collect::<Result<_, _>>()?;
-    if all.is_empty() {
-        return Err(ExamplesError::Empty { path: source.path.display().to_string() });
-    }
-    Ok(all)
+/// The records of some sources.
+#[derive(Clone, Debug)]
+pub struct Gathered<R> {
+    /// Those that could be read.
+    pub records: Vec<records::Located<R>>,
+    /// Those that could not.
+    pub unreadable: LeftOut,
 }
 
-/// Encodes records. Those whose answer does not occur in their passage are left out and counted, up to the share
-/// `max_misaligned`; any other record that cannot be used is an error.
+impl<R> Gathered<R> {
+    fn rows(&self) -> usize {
+        self.records.len() + self.unreadable.count
+    }
+
+    fn path(&self) -> String {
+        self.records.first().map(|located| located.path.display().to_string()).unwrap_or_default()
+    }
+}
+
+/// Reads all records of some sources.
 ///
 /// # Errors
-/// [`ExamplesError`], with file and line.
+/// Records that cannot be read, unless they may be left out; a file that cannot be read; a source without records.
+pub fn read_records<R: DeserializeOwned>(sources: &[Source], on_bad: OnBad) -> Result<Gathered<R>, ExamplesError> {
+    let mut found = Gathered { records: Vec::new(), unreadable: LeftOut::default() };
+    for source in sources {
+        let before = found.rows();
+        for located in records::read(source)? {
+            match located {
+                Ok(located) => found.records.push(located),
+                Err(error) => {
+                    let Some(place) = error.record().map(ToString::to_string) else { return Err(error.into()) };
+                    let why = error.to_string();
+                    let why = why.strip_prefix(&format!("{place}: ")).unwrap_or(&why).to_owned();
+                    found.unreadable.add(Unusable { place, why });
+                }
+            }
+        }
+        if found.rows() == before {
+            return Err(ExamplesError::Empty { path: source.path.display().to_string() });
+        }
+    }
+    if on_bad == OnBad::Error {
+        found.unreadable.clone().none(found.rows())?;
+    }
+    Ok(found)
+}
+
+/// What the records tell before training ([`Task::survey`]). Those that no survey can use are left out if they may be.
+///
+/// # Errors
+/// What makes the records unusable, with the places of those that are at fault alone.
+pub fn survey<T: Task>(
+    config: &T::Config,
+    gathered: &mut Gathered<T::Record>,
+    on_bad: OnBad,
+) -> Result<T::State, ExamplesError> {
+    let all = |gathered: &Gathered<T::Record>| {
+        let records: Vec<T::Record> = gathered.records.iter().map(|located| located.record.clone()).collect();
+        T::survey(config, &records).map_err(|source| ExamplesError::Survey { path: gathered.path(), source })
+    };
+    let refused = match all(gathered) {
+        Err(refused) if on_bad == OnBad::Skip => refused,
+        surveyed => return surveyed,
+    };
+    let rows = gathered.records.len();
+    let mut bad = LeftOut::default();
+    gathered.records.retain(|located| match T::survey(config, std::slice::from_ref(&located.record)) {
+        // One record alone is of one class.
+        Ok(_) | Err(EncodeError::SingleClass { .. }) => true,
+        Err(why) => {
+            bad.add(unusable(located, &why));
+            false
+        }
+    });
+    if bad.count == 0 || bad.count == rows {
+        return Err(refused);
+    }
+    gathered.unreadable.extend(bad);
+    all(gathered)
+}
+
+fn unusable<R>(located: &records::Located<R>, why: &EncodeError) -> Unusable {
+    Unusable { place: format!("{}:{}", located.path.display(), located.line), why: why.to_string() }
+}
+
+/// Encodes records. Those whose answer does not occur in their passage are left out and counted, others that cannot be
+/// used only if they may be.
+///
+/// # Errors
+/// Records that cannot be used, the first several with their places; more of them than the limit.
 pub fn encode<T: Task>(
     task: &T,
-    records: &[records::Located<T::Record>],
-    max_misaligned: f64,
+    gathered: &Gathered<T::Record>,
+    tolerance: Tolerance,
 ) -> Result<(Vec<T::Example>, Report), ExamplesError> {
-    let mut report = Report { rows: records.len(), ..Report::default() };
-    let mut examples = Vec::with_capacity(records.len());
-    let mut first = None;
-    for (index, located) in records.iter().enumerate() {
+    let rows = gathered.rows();
+    let mut report = Report { rows, left_out: gathered.unreadable.clone(), ..Report::default() };
+    let mut examples = Vec::with_capacity(gathered.records.len());
+    let mut bad = LeftOut::default();
+    for (index, located) in gathered.records.iter().enumerate() {
         match task.encode(&located.record, true) {
             Ok(Encoded { example, truncated, remarks }) => {
                 report.truncated += usize::from(truncated);
@@ -119,31 +173,20 @@ pub fn encode<T: Task>(
                 examples.push(example);
                 report.kept.push(index);
             }
-            Err(error @ EncodeError::Misaligned { .. }) => {
+            Err(why @ EncodeError::Misaligned { .. }) => {
                 report.misaligned += 1;
-                first.get_or_insert((located, error));
+                report.left_out.add(unusable(located, &why));
             }
-            Err(source) => {
-                let path = located.path.display().to_string();
-                return Err(ExamplesError::Encode { path, line: located.line, source });
-            }
+            Err(why) => bad.add(unusable(located, &why)),
         }
     }
-    if let Some((located, first)) = first
-        && report.misaligned as f64 > max_misaligned * report.rows as f64
-    {
-        return Err(ExamplesError::Misaligned {
-            path: located.path.display().to_string(),
-            misaligned: report.misaligned,
-            rows: report.rows,
-            line: located.line,
-            first,
-            limit: 100.0 * max_misaligned,
-        });
+    match tolerance.on_bad {
+        OnBad::Error => bad.none(rows)?,
+        OnBad::Skip => report.left_out.extend(bad),
     }
+    report.left_out.at_most(tolerance.max_skipped, rows)?;
     if examples.is_empty() {
-        let path = records.first().map(|located| located.path.display().to_string()).unwrap_or_default();
-        return Err(ExamplesError::Empty { path });
+        return Err(ExamplesError::Empty { path: gathered.path() });
     }
     Ok((examples, report))
 }

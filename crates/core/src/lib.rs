@@ -44,3 +44,4 @@ pub mod tokenizer;
 pub mod tokens;
 pub mod trainer;
 pub mod turns;
+pub mod unusable;

@@ -303,6 +303,12 @@ pub trait Task: Objective + Sized {
         None
     }
 
+    /// Draws answers with another seed. Returns whether anything is drawn by chance with these settings.
+    fn reseed(&mut self, seed: u64) -> bool {
+        let _ = seed;
+        false
+    }
+
     /// Turns a record into an example. With `labelled`, a record without its target is an error.
     ///
     /// # Errors

@@ -29,8 +29,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -46,11 +46,13 @@ mod literal;
 mod locate;
 mod mapping;
 mod options;
+mod piped;
 mod scalar;
 mod squad;
 mod strict;
 mod table;
 mod text;
+mod written;
 
 #[cfg(test)]
 mod tests;
@@ -58,7 +60,9 @@ mod tests;
 pub use error::{Place, RecordError, Unit};
 pub use literal::parse as literal;
 pub use locate::matches;
+pub use piped::{Layout, Stream, open};
 pub use scalar::canonical;
+pub use written::{TableRow, write_parquet};
 
 /// How a file is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -162,6 +166,8 @@ pub struct Located<R> {
     pub path: Arc<Path>,
     /// Its first line, or the number of the row (Parquet) or question (SQuAD); from 1.
     pub line: usize,
+    /// What [`Records::keeping`] keeps of it.
+    pub kept: Map<String, Value>,
 }
 
 /// A record as its file has it.
@@ -215,9 +221,30 @@ struct Request {
     verbatim: bool,
     /// Counts the bytes read from the file, before decompression.
     read: Arc<AtomicU64>,
+    /// What is read instead of the file, which then is only a name.
+    stream: Mutex<Option<Box<dyn Read + Send>>>,
 }
 
 impl Request {
+    fn new(source: &Source, (path, format): (PathBuf, Format), numbered: bool) -> Self {
+        Self {
+            path: path.into(),
+            format,
+            separator: source.separator.clone(),
+            comment: source.comment.clone(),
+            header: source.header.unwrap_or(!numbered),
+            numbered,
+            verbatim: false,
+            read: Arc::default(),
+            stream: Mutex::default(),
+        }
+    }
+
+    /// Whether every row has the same columns.
+    fn fixed(&self) -> bool {
+        matches!(self.format, Format::Csv | Format::Tsv | Format::Parquet)
+    }
+
     fn open(&self) -> Result<Rows, RecordError> {
         match self.format {
             Format::Text => text::rows(self),
@@ -257,34 +284,9 @@ pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) 
         total: 0,
         unseen: mapping::Unseen::of(&source.fields),
         warned: false,
+        keep: Vec::new(),
         record: PhantomData,
     })
-}
-
-/// The records of JSON Lines that come from no file (standard input, say), each as soon as its line is there. Errors
-/// call the input `name`. Lines of plain text are records too, of nothing but the field `plain`, if it is given: so they
-/// are taken where the first that is not blank begins with neither `{` nor `[`.
-pub fn read_lines<R: DeserializeOwned>(
-    input: impl Read + Send + 'static,
-    name: &str,
-    plain: Option<&str>,
-) -> Records<R> {
-    let path: Arc<Path> = Path::new(name).into();
-    let rows = json::lines_of(input::Input::of(input, path.clone()), path.clone(), plain);
-    Records {
-        alone: true,
-        files: Vec::new().into_iter(),
-        source: Source::new(name),
-        names: lenient::names::<R>(),
-        numbered: false,
-        verbatim: false,
-        read: Arc::default(),
-        current: Some(Current { path, fixed: false, rows, count: 0 }),
-        total: 0,
-        unseen: mapping::Unseen::of(&BTreeMap::new()),
-        warned: false,
-        record: PhantomData,
-    }
 }
 
 /// Iterator over the records of a [`Source`].
@@ -303,6 +305,8 @@ pub struct Records<R> {
     unseen: mapping::Unseen,
     /// Whether it was said that columns are left out of records that take any.
     warned: bool,
+    /// Columns of the file that records bring along as they stand there.
+    keep: Vec<String>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -321,6 +325,11 @@ impl<R: DeserializeOwned> Records<R> {
         Self { verbatim: true, ..self }
     }
 
+    /// Brings columns (or keys) of the file along, as they stand there: [`Located::kept`]. A record need not have them.
+    pub fn keeping(self, columns: Vec<String>) -> Self {
+        Self { keep: columns, ..self }
+    }
+
     fn record(&mut self, current: &Current, row: Row) -> Result<Located<R>, RecordError> {
         let Row { line, unit, value, unusable, header, cells } = row;
         let place = || Place { path: current.path.to_path_buf(), number: line, unit };
@@ -335,6 +344,7 @@ impl<R: DeserializeOwned> Records<R> {
             tracing::warn!("{}: the bytes of column `{column}` are no text and are left out", place());
         }
         self.unseen.see(&value, fields);
+        let kept = self.keep.iter().filter_map(|name| Some((name.clone(), value.get(name)?.clone()))).collect();
         let mapped = columns.apply(value);
         let mapped = mapped.and_then(|value| mapping::translate(&self.source.values, value, cells));
         let value = mapped.map_err(|e| e.at(place(), fields))?;
@@ -342,7 +352,7 @@ impl<R: DeserializeOwned> Records<R> {
         let shape = mapping::Shape::of(&value, header);
         let record =
             lenient::from_value(Value::Object(value), cells).map_err(|e| shape.explain(e).at(place(), fields))?;
-        Ok(Located { record, path: current.path.clone(), line })
+        Ok(Located { record, path: current.path.clone(), line, kept })
     }
 }
 
@@ -364,18 +374,17 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
                     return Some(Err(RecordError::Mapping { path: self.source.path.clone(), message }));
                 };
                 let request = Request {
-                    path: path.into(),
-                    format,
-                    separator: self.source.separator.clone(),
-                    comment: self.source.comment.clone(),
-                    header: self.source.header.unwrap_or(!self.numbered),
-                    numbered: self.numbered,
                     verbatim: self.verbatim,
                     read: self.read.clone(),
+                    ..Request::new(&self.source, (path, format), self.numbered)
                 };
-                let fixed = matches!(format, Format::Csv | Format::Tsv | Format::Parquet);
                 match request.open() {
-                    Ok(rows) => self.current = Some(Current { path: request.path, fixed, rows, count: 0 }),
+                    Ok(rows) => {
+                        let fixed = request.fixed();
+                        self.current = Some(Current { path: request.path, fixed, rows, count: 0 });
+                    }
+                    // What is parsed as a whole has no record behind a mistake.
+                    Err(e) if e.record().is_some() => return Some(Err(RecordError::Broken(Box::new(e)))),
                     Err(e) => return Some(Err(e)),
                 }
                 continue;

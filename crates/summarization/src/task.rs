@@ -85,6 +85,8 @@ pub struct Summarization {
     config: Config,
     tokenizer: Tokenizer,
     context: usize,
+    /// Decides what is sampled, together with each document.
+    seed: u64,
 }
 
 impl Summarization {
@@ -95,7 +97,7 @@ impl Summarization {
         }
         // Chance comes from the document alone, not from the row in which it happens to stand.
         let sample = |prompt: &Sequence| {
-            let seed = prompt.ids.iter().fold(0, |seed, &id| order::mix64(seed ^ u64::from(id)));
+            let seed = prompt.ids.iter().fold(self.seed, |seed, &id| order::mix64(seed ^ u64::from(id)));
             generate(&model.backbone, std::slice::from_ref(prompt), config, &control, seed, |_, _| {})
         };
         prompts.iter().flat_map(sample).collect()
@@ -157,7 +159,7 @@ impl Task for Summarization {
     }
 
     fn new(config: Config, (): (), tokenizer: Tokenizer, context: usize) -> Self {
-        Self { config, tokenizer, context }
+        Self { config, tokenizer, context, seed: 0 }
     }
 
     fn validate(config: &Config) -> Result<(), String> {
@@ -190,6 +192,11 @@ impl Task for Summarization {
              train.patience",
             examples.len()
         ))
+    }
+
+    fn reseed(&mut self, seed: u64) -> bool {
+        self.seed = seed;
+        self.config.quote == 0 && matches!(self.config.generation.strategy, Strategy::Sample(_))
     }
 
     fn encode(&self, record: &Record, labelled: bool) -> Result<Encoded<Example>, EncodeError> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use miette::{Result, miette};
 
-use super::{dry, session};
+use super::{dry, preflight, session};
 use crate::args::{DataAction, Global};
 use crate::config::Cloze;
 use crate::diagnostic::{self, Loaded};
@@ -27,11 +27,13 @@ pub fn data(action: &DataAction, global: &Global) -> Result<Ended> {
             let seed = global.seed.map(|seed| format!("seed = {seed}"));
             let sets: Vec<String> = global.set.iter().cloned().chain(seed).collect();
             let loaded: Loaded<Cloze> = diagnostic::load(config, &sets)?;
+            let existing = if *overwrite { Existing::Overwrite } else { Existing::Update };
+            let session = session(global, existing);
             if global.dry_run {
+                preflight::corpus(&loaded.config.corpus, &session.of_config(config))?;
                 return dry(&loaded.text, &format!("would make {} questions", loaded.config.questions));
             }
-            let existing = if *overwrite { Existing::Overwrite } else { Existing::Update };
-            return cloze::write(&loaded, &session(global, existing));
+            return cloze::write(&loaded, &session);
         }
         DataAction::List => {
             input::print(&list())?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{dry, find, named_device, session};
 use crate::args::{Embed, Global, Pooled};
-use crate::input;
+use crate::input::{self, Asking, SpecialNames, Text};
 use crate::session::{Ended, Existing};
 
 /// Texts read at once.
@@ -21,7 +21,7 @@ struct Line {
 /// Prints the vector of every text of the input.
 ///
 /// # Errors
-/// The first record that cannot be read, by line; what stands before it has been answered.
+/// As [`input::answer`], and settings that make no sense.
 pub fn embed(arguments: &Embed, global: &Global) -> Result<Ended> {
     let checkpoint = find(&session(global, Existing::Refuse), &arguments.run, None)?;
     let (mut config, dense) = checkpoint.embedding().into_diagnostic()?.unwrap_or_default();
@@ -50,27 +50,21 @@ pub fn embed(arguments: &Embed, global: &Global) -> Result<Ended> {
     }
     let device = named_device(global).open().into_diagnostic()?;
     if global.dry_run {
+        input::check::<Text>(&arguments.input, Some("text"))?;
         return dry("", &format!("would embed with {}", checkpoint.folder().display()));
     }
     let tokenizer = input::tokenizer(&checkpoint, &arguments.input)?;
-    let (mut special, mut empty) = (input::SpecialNames::default(), 0);
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
-    let embedder = Embedder { backbone: &backbone, tokenizer: &tokenizer, config: &config, dense: &dense };
-    let limit = config.max_tokens.unwrap_or(usize::MAX).min(backbone.config().context);
-    let mut shortened = 0;
-    input::texts(&arguments.input, BATCH, |located| {
-        let texts: Vec<&str> = located.iter().map(|located| located.record.text.as_str()).collect();
-        empty += texts.iter().filter(|text| text.is_empty()).count();
-        texts.iter().for_each(|text| special.look(&tokenizer, text));
-        let (embeddings, cut) = embedder.embed(&texts, &prompt);
-        for index in &cut {
-            let Located { path, line, .. } = &located[*index];
-            tracing::warn!("{}:{line}: the text is cut to fit the context ({limit} tokens)", path.display());
-        }
-        shortened += cut.len();
-        let lines: Vec<Line> = embeddings.into_iter().map(|embedding| Line { embedding }).collect();
-        input::print_lines(&lines)
-    })?;
+    let mut embedding = Embedding {
+        embedder: Embedder { backbone: &backbone, tokenizer: &tokenizer, config: &config, dense: &dense },
+        prompt,
+        limit: config.max_tokens.unwrap_or(usize::MAX).min(backbone.config().context),
+        special: SpecialNames::default(),
+        empty: 0,
+        shortened: 0,
+    };
+    let ended = input::answer(&arguments.input, BATCH, &mut embedding)?;
+    let Embedding { special, empty, shortened, limit, .. } = embedding;
     if empty > 0 {
         tracing::warn!("{empty} texts are empty: each has the vector of what surrounds a text");
     }
@@ -78,7 +72,44 @@ pub fn embed(arguments: &Embed, global: &Global) -> Result<Ended> {
     if shortened > 1 {
         tracing::warn!("{shortened} texts were cut after {limit} tokens");
     }
-    Ok(Ended::Finished)
+    Ok(ended)
+}
+
+struct Embedding<'a> {
+    embedder: Embedder<'a>,
+    prompt: String,
+    /// Tokens that are read of a text.
+    limit: usize,
+    special: SpecialNames,
+    /// Texts that are empty.
+    empty: usize,
+    /// Texts that were cut.
+    shortened: usize,
+}
+
+impl Asking for Embedding<'_> {
+    type Record = Text;
+    /// A text and its place.
+    type Example = (String, String);
+    type Answer = Line;
+    const PLAIN: Option<&'static str> = Some("text");
+
+    fn prepare(&mut self, located: Located<Text>) -> Result<Self::Example, String> {
+        let text = located.record.text;
+        self.empty += usize::from(text.is_empty());
+        self.special.look(self.embedder.tokenizer, &text);
+        Ok((text, format!("{}:{}", located.path.display(), located.line)))
+    }
+
+    fn answer(&mut self, examples: &[Self::Example]) -> Vec<Line> {
+        let texts: Vec<&str> = examples.iter().map(|(text, _)| text.as_str()).collect();
+        let (embeddings, cut) = self.embedder.embed(&texts, &self.prompt);
+        for index in &cut {
+            tracing::warn!("{}: the text is cut to fit the context ({} tokens)", examples[*index].1, self.limit);
+        }
+        self.shortened += cut.len();
+        embeddings.into_iter().map(|embedding| Line { embedding }).collect()
+    }
 }
 
 /// What stands before each text: what is typed, the prompt named, or the one that the model has by default.

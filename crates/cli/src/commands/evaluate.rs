@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use self::baselines::Training;
 use self::labelled::{Check, TaskWork};
 use self::zero_shot::{endings, pairs, texts};
-use crate::config::{Evaluate, TaskEvaluation, Variant, once};
+use crate::config::{Evaluate, TaskEvaluation, Variant, once, to_hash};
 use crate::diagnostic::Loaded;
 use crate::report::{self, Compute, Curve, Mistakes, Report, Shown};
 use crate::results::{self, Compared, Row};
@@ -59,7 +59,7 @@ pub fn evaluate(loaded: &Loaded<Evaluate>, session: &Session, json: bool) -> Res
 
 /// Scores everything `loaded` names and writes `results.json`, unless that has been done.
 pub fn measured(loaded: &Loaded<Evaluate>, session: &Session) -> Result<Vec<Row>> {
-    let config = &loaded.config;
+    let (config, session) = (&loaded.config, &session.of_config(&loaded.path));
     let folder = session.run(&config.run);
     // Of all, before the first is scored and before results of another time are cleared away.
     check(config, session)?;
@@ -183,7 +183,7 @@ fn averaged(variant: &Variant, each: &[Scores]) -> Result<Scores> {
 /// A hash of the config, the data and every run's weights.
 fn identity(config: &Evaluate, session: &Session) -> Result<String> {
     let lists = (&config.tasks, &config.texts, &config.endings, &config.pairs);
-    let mut parts = vec![serde_json::to_string(&lists).into_diagnostic()?];
+    let mut parts = vec![to_hash(&serde_json::to_string(&lists).into_diagnostic()?)];
     for entry in &config.tasks {
         parts.push(session.sources_hash(Training::of(entry, session).sources())?);
     }

@@ -9,6 +9,7 @@ use cimiento_core::interchange::gguf::{self, Precision};
 use cimiento_core::interchange::{self, Class, Classes, Export as Given, Note, Problem};
 use cimiento_core::objective::Task;
 use cimiento_core::tensors::Dtype;
+use cimiento_core::unusable::Tolerance;
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{dry, find, finetune, session};
@@ -193,9 +194,9 @@ impl ForTask for Difference<'_> {
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
         let context = checkpoint.manifest().backbone.context;
         let task = T::new(settings.clone(), state, checkpoint.tokenizer().into_diagnostic()?, context);
-        let mut records = finetune::labelled::<T>(&settings, &loaded.config.data, session)?.validation;
-        records.truncate(MEASURED);
-        let (examples, _) = evaluate::encode(&task, &records, 1.0).into_diagnostic()?;
+        let mut found = finetune::labelled::<T>(&settings, &loaded.config.data, session)?.validation;
+        found.records.truncate(MEASURED);
+        let (examples, _) = evaluate::encode(&task, &found, Tolerance::ALL).into_diagnostic()?;
         let model = checkpoint.model(&task, &device).into_diagnostic()?;
         Ok((evaluate::losses_looking_back(&task, &model, &examples, &device), examples.len()))
     }

@@ -1,13 +1,12 @@
 //! `cimiento finetune`: a pretraining checkpoint, a fresh head, labelled records.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use burn::module::Module;
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::checkpoint::{Card, Checkpoint, PRETRAINING, TaskCard, Texts};
 use cimiento_core::device::Device;
-use cimiento_core::evaluate::{self, ExamplesError, Report};
+use cimiento_core::evaluate::{self, Gathered, Report};
 use cimiento_core::feed::ExampleFeed;
 use cimiento_core::files;
 use cimiento_core::memory::{self, Training};
@@ -17,13 +16,15 @@ use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
 use cimiento_core::order;
 use cimiento_core::params;
 use cimiento_core::quality::hold_out::hold_out;
-use cimiento_core::records::{Located, Source};
+use cimiento_core::records::Source;
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::trainer::{Keep, TrainConfig, Trainer};
+use cimiento_core::unusable::{LeftOut, OnBad};
 use miette::{IntoDiagnostic, Result, miette};
 
+use super::preflight::{self, Made};
 use super::{demand, settings};
-use crate::config::{Finetune, StartWeights, TaskData};
+use crate::config::{Finetune, StartWeights, TaskData, to_hash};
 use crate::diagnostic::Loaded;
 use crate::session::{self, Ended, Inputs, Session};
 use crate::tasks::{ForTask, for_task};
@@ -35,18 +36,19 @@ pub fn finetune(loaded: &Loaded<Finetune>, session: &Session) -> Result<Ended> {
 
 /// Says on stderr what the training would take, and does nothing.
 pub fn foretell(loaded: &Loaded<Finetune>, session: &Session) -> Result<()> {
-    let Finetune { from, data, .. } = &loaded.config;
-    session.are_here(data.train.iter().chain(&data.validation).cloned())?;
-    let begun = session.run(&from.run).exists() || Path::new(&from.run).exists();
-    if !begun || !session.is_here(data.train.iter().chain(&data.validation))? {
-        eprintln!("how much memory it takes is told once its backbone and its data are here");
+    let data = &loaded.config.data;
+    session.may_begin(&session.run(&loaded.config.run))?;
+    let of_config = session.of_config(&loaded.path);
+    preflight::finetune(&loaded.config, &of_config, &Made::new())?;
+    if !of_config.is_here(data.train.iter().chain(&data.validation))? {
+        eprintln!("how much memory it takes is told once its data are here");
         return Ok(());
     }
     finetuning(loaded, session, true).map(|_| ())
 }
 
 fn finetuning(loaded: &Loaded<Finetune>, session: &Session, foretell: bool) -> Result<Ended> {
-    let name = loaded.config.task.name();
+    let (name, session) = (loaded.config.task.name(), &session.of_config(&loaded.path));
     for_task(name, Finetuning { loaded, session, foretell }).expect("a config's task is in the list")
 }
 
@@ -73,20 +75,18 @@ impl ForTask for Finetuning<'_> {
             eprintln!("warning: {unused}");
         }
         let data = data_hash(config, session)?;
-        let Labelled { train, validation } = labelled::<T>(&settings, &config.data, session)?;
-        let plain: Vec<T::Record> = train.iter().map(|located| located.record.clone()).collect();
-        let path = session.source(&config.data.train[0])?.path.display().to_string();
-        let unusable = |source| ExamplesError::Survey { path, source };
-        let state = T::survey(&settings, &plain).map_err(unusable).into_diagnostic()?;
+        let tolerance = config.data.tolerance();
+        let Labelled { mut train, validation } = labelled::<T>(&settings, &config.data, session)?;
+        let state = evaluate::survey::<T>(&settings, &mut train, tolerance.on_bad).into_diagnostic()?;
+        let plain: Vec<T::Record> = train.records.iter().map(|located| located.record.clone()).collect();
         for Warning { what, advice } in T::warnings(&settings, &plain) {
             eprintln!("warning: training data: {what}; {advice}");
         }
         let metric = T::metric(&settings);
         let task = T::new(settings.clone(), state.clone(), tokenizer.clone(), shape.context);
-        let limit = config.data.max_misaligned;
-        let (train, report) = evaluate::encode(&task, &train, limit).into_diagnostic()?;
+        let (train, report) = evaluate::encode(&task, &train, tolerance).into_diagnostic()?;
         tell("training", &report);
-        let (validation, report) = evaluate::encode(&task, &validation, limit).into_diagnostic()?;
+        let (validation, report) = evaluate::encode(&task, &validation, tolerance).into_diagnostic()?;
         let held_out = config.data.validation.is_empty();
         tell(if held_out { "validation, held out of data.train" } else { "validation" }, &report);
 
@@ -264,9 +264,9 @@ fn learned<T: Task>(config: &Finetune, task: &T, shape: &BackboneConfig, device:
 /// The records of a fine-tuning.
 pub struct Labelled<R> {
     /// Learned from.
-    pub train: Vec<Located<R>>,
+    pub train: Gathered<R>,
     /// Validated on.
-    pub validation: Vec<Located<R>>,
+    pub validation: Gathered<R>,
 }
 
 /// Reads what a config learns from and validates on: a share of the training records, if it names no others.
@@ -274,28 +274,27 @@ pub struct Labelled<R> {
 /// # Errors
 /// Records that cannot be read, or of which none can be held out.
 pub fn labelled<T: Task>(settings: &T::Config, data: &TaskData, session: &Session) -> Result<Labelled<T::Record>> {
-    let train = records::<T>(&data.train, session)?;
+    let Gathered { records, unreadable } = self::records::<T>(&data.train, data.on_bad, session)?;
     if !data.validation.is_empty() {
-        return Ok(Labelled { train, validation: records::<T>(&data.validation, session)? });
+        let validation = self::records::<T>(&data.validation, data.on_bad, session)?;
+        return Ok(Labelled { train: Gathered { records, unreadable }, validation });
     }
-    let number = data.number_held_out(train.len());
-    let [train, validation] = hold_out::<T>(settings, train, number);
+    let number = data.number_held_out(records.len());
+    let [train, validation] = hold_out::<T>(settings, records, number);
     if validation.is_empty() || train.is_empty() {
         return Err(miette!(
             help = "name records to validate on in data.validation (--valid FILE), or give more to learn from",
             "data.train has too few different records to hold some of them out for validation"
         ));
     }
-    Ok(Labelled { train, validation })
+    let validation = Gathered { records: validation, unreadable: LeftOut::default() };
+    Ok(Labelled { train: Gathered { records: train, unreadable }, validation })
 }
 
 /// All records of some sources.
-pub fn records<T: Task>(sources: &[Source], session: &Session) -> Result<Vec<Located<T::Record>>> {
-    let mut all = Vec::new();
-    for source in sources {
-        all.extend(evaluate::read_records::<T>(&session.source(source)?).into_diagnostic()?);
-    }
-    Ok(all)
+pub fn records<T: Task>(sources: &[Source], on_bad: OnBad, session: &Session) -> Result<Gathered<T::Record>> {
+    let sources = sources.iter().map(|source| session.source(source)).collect::<Result<Vec<_>>>()?;
+    evaluate::read_records(&sources, on_bad).into_diagnostic()
 }
 
 /// Says what became of a file's records.
@@ -308,8 +307,19 @@ pub fn tell(what: &str, report: &Report) {
         eprint!(", {} left out because their answer does not occur in the passage", report.misaligned);
     }
     eprintln!();
+    skipped(what, report);
     for (remark, count) in report.warnings() {
         eprintln!("warning: {what}: {count} of {} records {}: {}", report.rows, remark.what, remark.remedy());
+    }
+}
+
+/// Warns of bad records that are left out.
+fn skipped(what: &str, report: &Report) {
+    let count = report.left_out.count - report.misaligned;
+    if count > 0 {
+        let places: Vec<String> = report.left_out.first.iter().map(ToString::to_string).collect();
+        let (rows, places) = (report.rows, places.join("; "));
+        eprintln!("warning: {what}: {count} of {rows} records cannot be used and are left out: {places}");
     }
 }
 
@@ -333,7 +343,7 @@ fn identity(
         (&config.task, &config.data, data, &config.from.weights, config.from.freeze, &config.lora),
         (&config.batch, train, optimizer, schedule, fingerprint),
     );
-    Ok(files::hash_bytes(serde_json::to_string(&decisive).into_diagnostic()?.as_bytes()))
+    Ok(files::hash_bytes(to_hash(&serde_json::to_string(&decisive).into_diagnostic()?).as_bytes()))
 }
 
 /// What the run reads.

@@ -44,6 +44,7 @@ pub fn import(arguments: &Import, global: &Global) -> Result<Ended> {
         eprintln!("left out, since a run has no place for it: {}", opened.left_out().join(", "));
     }
     if global.dry_run {
+        session.may_begin(&folder)?;
         return dry("", &format!("would import {what}"));
     }
     let origin = format!("{} ({})", arguments.source, opened.class_name());

@@ -1,4 +1,4 @@
-//! One module a verb; here is what they share: from arguments to a session and a checkpoint.
+//! One module a command; here is what they share: from arguments to a session and a checkpoint.
 
 mod bench;
 mod completions;
@@ -16,6 +16,7 @@ mod inspect;
 mod list;
 mod oneline;
 mod predict;
+mod preflight;
 pub mod pretrain;
 mod report;
 pub mod run;
@@ -31,13 +32,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use cimiento_core::checkpoint::{Checkpoint, CheckpointError};
 use cimiento_core::device::DeviceName;
-use miette::{IntoDiagnostic, Result, miette};
+use miette::{IntoDiagnostic, MietteDiagnostic, Report, Result, miette};
 use serde::de::DeserializeOwned;
 
-use crate::args::{Arguments, Course, DataAction, Global, Verb};
+use crate::args::{self, Arguments, Course, Global, Verb};
 use crate::config::{Evaluate, Finetune, Pipeline, Pretrain, Sweep, Validate};
 use crate::diagnostic::{self, Loaded};
 use crate::input;
+use crate::paths::Folders;
 use crate::session::{Ended, Existing, Session};
 
 /// Does what was typed.
@@ -45,6 +47,27 @@ use crate::session::{Ended, Existing, Session};
 /// # Errors
 /// Whatever stands in its way.
 pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
+    execute(arguments).map_err(|report| about_runs(report, &arguments.global.runs_dir))
+}
+
+/// Adds to an error of a runs folder that cannot be written how to name another.
+fn about_runs(report: Report, runs: &Path) -> Report {
+    use io::ErrorKind::{AlreadyExists, NotADirectory, PermissionDenied, ReadOnlyFilesystem};
+    let message: Vec<String> = report.chain().map(ToString::to_string).collect();
+    let message = message.first().cloned().unwrap_or_default();
+    let refused = report
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| [AlreadyExists, NotADirectory, PermissionDenied, ReadOnlyFilesystem].contains(&cause.kind()));
+    if !(refused || message.contains("permission denied")) || !message.starts_with(&runs.display().to_string()) {
+        return report;
+    }
+    let help = format!("runs are written into {}; --runs-dir names another folder", runs.display());
+    Report::new(MietteDiagnostic::new(message).with_help(help))
+}
+
+fn execute(arguments: &Arguments) -> Result<Ended> {
+    check_options(arguments)?;
     let global = &arguments.global;
     match &arguments.verb {
         Verb::Run { config, overwrite } => {
@@ -52,10 +75,9 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let loaded: Loaded<Pipeline> = diagnostic::load(config, &global.set)?;
             let sets = global.shared_sets();
             if global.dry_run {
-                return dry(
-                    &run::resolve(&loaded, &sets)?,
-                    &format!("would run {} stages", loaded.config.stages.len()),
-                );
+                let text = run::resolve(&loaded, &sets)?;
+                run::check(&loaded, &sets, &session(global, existing))?;
+                return dry(&text, &format!("would run {} stages", loaded.config.stages.len()));
             }
             let ended = run::run(&loaded, &sets, &stoppable(global, existing)?)?;
             let how = if *overwrite { "the same command without --overwrite" } else { "the same command" };
@@ -71,8 +93,7 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let config = &loaded.config;
             if global.dry_run {
                 config.device.open().into_diagnostic()?;
-                // What lies in the folder is no reason to refuse: `--overwrite` or `--resume` will be added.
-                let memory = demand::told(&pretrain::check(&loaded, &session(global, Existing::Resume))?);
+                let memory = demand::told(&pretrain::check(&loaded, &session(global, existing(course)))?);
                 let (run, steps) = (&config.run, config.train.steps);
                 let tokens = steps as f64 * config.batch.tokens_per_step as f64 / 1e6;
                 let what = format!("would pretrain {run} for {steps} steps, {tokens:.1} million tokens, with {memory}");
@@ -92,9 +113,8 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
                 config.device.open().into_diagnostic()?;
                 let what =
                     format!("would fine-tune {} for {} from {}", config.run, config.task.name(), config.from.run);
-                dry(&loaded.text, &what)?;
-                finetune::foretell(&loaded, &session(global, Existing::Refuse))?;
-                return Ok(Ended::Finished);
+                finetune::foretell(&loaded, &session(global, existing(course)))?;
+                return dry(&loaded.text, &what);
             }
             let ended = finetune::finetune(&loaded, &training(course, global)?)?;
             Ok(resumable(ended, by_resuming(course)))
@@ -110,7 +130,6 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             Ok(resumable(ended, "the same command"))
         }
         Verb::Evaluate(arguments) => {
-            warn_about_seed(global);
             let sets: Vec<String> = global.set.iter().cloned().chain(device(global)).collect();
             let loaded: Loaded<Evaluate> = match arguments.data.is_empty() {
                 true => diagnostic::load(Path::new(&arguments.what), &sets)?,
@@ -132,75 +151,20 @@ pub fn dispatch(arguments: &Arguments) -> Result<Ended> {
             let existing = if arguments.overwrite { Existing::Overwrite } else { Existing::Update };
             evaluate::evaluate(&loaded, &session(global, existing), arguments.json)
         }
-        Verb::Predict(predict) => {
-            warn_about_seed(global);
-            predict::predict(predict, global)
-        }
+        Verb::Predict(predict) => predict::predict(predict, global),
         Verb::Generate(generate) => generate::generate(generate, global),
-        Verb::Score(score) => {
-            warn_about_seed(global);
-            nothing_to_set(global, "score")?;
-            score::score(score, global)
-        }
-        Verb::Inspect { run, json } => {
-            warn_about_seed(global);
-            nothing_to_set(global, "inspect")?;
-            inspect::inspect(run, *json, global)
-        }
-        Verb::List { json } => {
-            warn_about_seed(global);
-            nothing_to_set(global, "list")?;
-            list::list(*json, global)
-        }
-        Verb::Report { run, out } => {
-            warn_about_seed(global);
-            nothing_to_set(global, "report")?;
-            report::report(run, out.as_deref(), global)
-        }
-        Verb::Init(arguments) => {
-            warn_about_seed(global);
-            nothing_to_set(global, "init")?;
-            init::init(arguments, global)
-        }
-        Verb::Completions { shell } => {
-            warn_about_seed(global);
-            nothing_to_set(global, "completions")?;
-            completions::completions(*shell)
-        }
-        Verb::Import(import) => {
-            warn_about_seed(global);
-            nothing_to_set(global, "import")?;
-            import::import(import, global)
-        }
-        Verb::Export(export) => {
-            warn_about_seed(global);
-            nothing_to_set(global, "export")?;
-            export::export(export, global)
-        }
-        Verb::Embed(embed) => {
-            warn_about_seed(global);
-            nothing_to_set(global, "embed")?;
-            embed::embed(embed, global)
-        }
-        Verb::Data { action } => {
-            if !matches!(action, DataAction::Cloze { .. }) {
-                warn_about_seed(global);
-            }
-            if !matches!(action, DataAction::Check(_) | DataAction::Cloze { .. }) {
-                nothing_to_set(global, "data")?;
-            }
-            data::data(action, global)
-        }
-        Verb::Diff { a, b, json } => {
-            warn_about_seed(global);
-            nothing_to_set(global, "diff")?;
-            diff::diff(a, b, *json, global)
-        }
-        Verb::Bench(bench) => {
-            warn_about_seed(global);
-            nothing_to_set(global, "bench")?;
-            bench::bench(bench, global)
-        }
+        Verb::Score(score) => score::score(score, global),
+        Verb::Inspect { run, json } => inspect::inspect(run, *json, global),
+        Verb::List { json } => list::list(*json, global),
+        Verb::Report { run, out } => report::report(run, out.as_deref(), global),
+        Verb::Init(arguments) => init::init(arguments, global),
+        Verb::Completions { shell } => completions::completions(*shell),
+        Verb::Import(import) => import::import(import, global),
+        Verb::Export(export) => export::export(export, global),
+        Verb::Embed(embed) => embed::embed(embed, global),
+        Verb::Data { action } => data::data(action, global),
+        Verb::Diff { a, b, json } => diff::diff(a, b, *json, global),
+        Verb::Bench(bench) => bench::bench(bench, global),
     }
 }
 
@@ -241,12 +205,9 @@ fn by_resuming(course: &Course) -> &'static str {
 }
 
 fn session(global: &Global, existing: Existing) -> Session {
-    // An empty variable is what scripts leave behind: as good as none.
-    let variable = std::env::var_os("CIMIENTO_DATA").filter(|path| !path.is_empty());
-    let data = global.data_dir.clone().or_else(|| variable.map(PathBuf::from));
     Session {
         runs: global.runs_dir.clone(),
-        data: data.unwrap_or_else(|| PathBuf::from("datasets")),
+        folders: Folders::new(global.data_dir.clone()),
         existing,
         interrupt: Arc::new(AtomicBool::new(false)),
     }
@@ -286,22 +247,21 @@ fn device(global: &Global) -> Option<String> {
     global.device.map(|device| format!("device = \"{device}\""))
 }
 
-/// The device of verbs that have no config.
+/// The device of commands that have no config.
 fn named_device(global: &Global) -> DeviceName {
     global.device.unwrap_or_default()
 }
 
-fn warn_about_seed(global: &Global) {
-    if global.seed.is_some() {
-        tracing::warn!("--seed changes nothing: this verb draws nothing by chance");
+/// Refuses settings of a command that has none, and warns of options that change nothing in this command.
+fn check_options(arguments: &Arguments) -> Result<()> {
+    let command = &arguments.command;
+    for option in args::unused(arguments) {
+        if let ("--set", Some(set)) = (option, arguments.global.set.first()) {
+            return Err(miette!("--set {set}: `{command}` has no settings"));
+        }
+        tracing::warn!("{option} changes nothing: `{command}` has no use for it");
     }
-}
-
-fn nothing_to_set(global: &Global, verb: &str) -> Result<()> {
-    match global.set.first() {
-        Some(set) => Err(miette!("--set {set}: `{verb}` has no settings")),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Refuses a backbone that only reads.
@@ -324,11 +284,22 @@ fn must_write(checkpoint: &Checkpoint) -> Result<()> {
 /// A run by name or a checkpoint by path. Of a folder of runs (a pipeline's), the one for `kind` is taken: that of its
 /// name, or the only one.
 fn find(session: &Session, name: &str, kind: Option<&str>) -> Result<Checkpoint> {
-    let run = session.run(name);
-    let path = if run.exists() { run } else { PathBuf::from(name) };
-    if !path.exists() {
-        return Err(session.no_run(name));
-    }
+    find_among(session, name, kind, |found| kind.is_none_or(|kind| found == kind), "name one of them")
+}
+
+/// The same, of any of these `kinds`; where several are there, `option` names one.
+fn find_one_of(session: &Session, name: &str, kinds: &[&str], option: &str) -> Result<Checkpoint> {
+    find_among(session, name, None, |found| kinds.contains(&found), &format!("name one of them, or add {option}"))
+}
+
+fn find_among(
+    session: &Session,
+    name: &str,
+    kind: Option<&str>,
+    wanted: impl Fn(&str) -> bool,
+    advice: &str,
+) -> Result<Checkpoint> {
+    let path = session.place(name)?;
     let nothing = match Checkpoint::open(&path) {
         Err(e @ CheckpointError::None { .. }) => e,
         opened => return opened.into_diagnostic(),
@@ -339,8 +310,7 @@ fn find(session: &Session, name: &str, kind: Option<&str>) -> Result<Checkpoint>
     let mut stages: Vec<PathBuf> = folders.filter(|folder| folder.is_dir() && !hidden(folder)).collect();
     stages.sort();
     let found = stages.into_iter().filter_map(|folder| Some((Checkpoint::open(&folder).ok()?, folder)));
-    let found: Vec<_> =
-        found.filter(|(checkpoint, _)| kind.is_none_or(|kind| checkpoint.manifest().kind == kind)).collect();
+    let found: Vec<_> = found.filter(|(checkpoint, _)| wanted(&checkpoint.manifest().kind)).collect();
     let named =
         found.iter().find(|(_, folder)| folder.file_name().is_some_and(|name| Some(name) == kind.map(AsRef::as_ref)));
     match (named, found.as_slice()) {
@@ -348,7 +318,7 @@ fn find(session: &Session, name: &str, kind: Option<&str>) -> Result<Checkpoint>
         (None, []) => Err(nothing).into_diagnostic(),
         (None, several) => {
             let names: Vec<String> = several.iter().map(|(_, folder)| folder.display().to_string()).collect();
-            Err(miette!(help = "name one of them", "{} holds several runs: {}", path.display(), names.join(", ")))
+            Err(miette!(help = advice.to_owned(), "{} holds several runs: {}", path.display(), names.join(", ")))
         }
     }
 }

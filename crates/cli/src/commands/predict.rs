@@ -1,24 +1,36 @@
 //! `cimiento predict`: records in, answers out, in the same order.
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::objective::{EncodeError, Task};
+use cimiento_core::device::Device;
+use cimiento_core::objective::{Model, Task};
 use cimiento_core::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
 
-use super::{dry, find, named_device, session, settings};
+use super::{dry, find, find_one_of, named_device, session, settings};
 use crate::args::{Global, Predict};
-use crate::input;
+use crate::input::{self, Asking};
 use crate::session::{Ended, Existing};
-use crate::tasks::{ForTask, for_task};
+use crate::tasks::{self, ForTask, for_task};
 
 /// Answers every record of the input.
 ///
 /// # Errors
-/// The first record that cannot be read or used, by line; what stands before it has been answered.
+/// As [`input::answer`], and settings that make no sense.
 pub fn predict(arguments: &Predict, global: &Global) -> Result<Ended> {
     let session = session(global, Existing::Refuse);
-    let checkpoint = find(&session, &arguments.run, Some(&arguments.task))?;
-    for_task(&arguments.task, Predicting { checkpoint, arguments, global }).expect("clap has checked the task's name")
+    let checkpoint = match &arguments.task {
+        Some(task) => find(&session, &arguments.run, Some(task))?,
+        None => find_one_of(&session, &arguments.run, tasks::NAMES, "--task")?,
+    };
+    let task = arguments.task.clone().unwrap_or_else(|| checkpoint.manifest().kind.clone());
+    let folder = checkpoint.folder().to_path_buf();
+    for_task(&task, Predicting { checkpoint, arguments, global }).unwrap_or_else(|| {
+        Err(miette!(
+            help = format!("`cimiento finetune` makes a run that answers: {}", tasks::NAMES.join(", ")),
+            "{}: this is a {task} run, which answers no records",
+            folder.display()
+        ))
+    })
 }
 
 struct Predicting<'a> {
@@ -38,39 +50,47 @@ impl ForTask for Predicting<'_> {
         let settings = settings::edited::<T>(&settings, &global.set, &what, backbone)?;
         let device = named_device(global).open().into_diagnostic()?;
         if global.dry_run {
+            input::check::<T::Record>(&arguments.input, T::PLAIN)?;
             let text = toml::to_string(&settings).into_diagnostic()?;
             return dry(&text, &format!("would answer with {}", checkpoint.folder().display()));
         }
         let tokenizer = input::tokenizer(&checkpoint, &arguments.input)?;
-        let task = T::new(settings, state, tokenizer, backbone.context);
-        let model = checkpoint.model(&task, &device).into_diagnostic()?;
-        let mut truncated = 0;
-        let records = input::records::<T::Record>(&arguments.input, T::PLAIN)?;
-        input::in_batches(records, arguments.batch as usize, |batch| {
-            let mut examples = Vec::with_capacity(batch.len());
-            let mut bad = None;
-            for located in &batch {
-                match task.encode(&located.record, false) {
-                    Ok(encoded) => {
-                        truncated += usize::from(encoded.truncated);
-                        examples.push(encoded.example);
-                    }
-                    Err(e) => {
-                        bad = Some(unusable(located, &e));
-                        break;
-                    }
-                }
-            }
-            input::print_lines(&task.answer(&model, &examples, &device))?;
-            bad.map_or(Ok(()), Err)
-        })?;
-        if truncated > 0 {
-            eprintln!("{truncated} texts were cut to fit the context");
+        let mut task = T::new(settings, state, tokenizer, backbone.context);
+        if let Some(seed) = global.seed
+            && !task.reseed(seed)
+        {
+            tracing::warn!("--seed changes nothing: with these settings {} draws nothing by chance", T::NAME);
         }
-        Ok(Ended::Finished)
+        let model = checkpoint.model(&task, &device).into_diagnostic()?;
+        let mut answering = Answering { task: &task, model: &model, device: &device, truncated: 0 };
+        let ended = input::answer(&arguments.input, arguments.batch as usize, &mut answering)?;
+        if answering.truncated > 0 {
+            eprintln!("{} texts were cut to fit the context", answering.truncated);
+        }
+        Ok(ended)
     }
 }
 
-fn unusable<R>(located: &Located<R>, error: &EncodeError) -> miette::Report {
-    miette!("{}:{}: {error}", located.path.display(), located.line)
+struct Answering<'a, T: Task> {
+    task: &'a T,
+    model: &'a Model<T::Head>,
+    device: &'a Device,
+    truncated: usize,
+}
+
+impl<T: Task> Asking for Answering<'_, T> {
+    type Record = T::Record;
+    type Example = T::Example;
+    type Answer = T::Answer;
+    const PLAIN: Option<&'static str> = T::PLAIN;
+
+    fn prepare(&mut self, located: Located<T::Record>) -> Result<T::Example, String> {
+        let encoded = self.task.encode(&located.record, false).map_err(|why| why.to_string())?;
+        self.truncated += usize::from(encoded.truncated);
+        Ok(encoded.example)
+    }
+
+    fn answer(&mut self, examples: &[T::Example]) -> Vec<T::Answer> {
+        self.task.answer(self.model, examples, self.device)
+    }
 }

@@ -13,13 +13,12 @@ use cimiento_core::memory::{self, Demand, Training};
 use cimiento_core::metrics::Scores;
 use cimiento_core::objective::{Model, Objective};
 use cimiento_core::order;
-use cimiento_core::records::Source;
 use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::trainer::{TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
 use self::from::Origin;
-use super::demand;
+use super::{demand, preflight};
 use crate::config::Pretrain;
 use crate::diagnostic::Loaded;
 use crate::progress::Bar;
@@ -27,7 +26,7 @@ use crate::session::{Course, Ended, Session};
 
 /// Trains a backbone as `loaded` says.
 pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
-    let config = &loaded.config;
+    let (config, session) = (&loaded.config, &session.of_config(&loaded.path));
     let device = config.device.open().into_diagnostic()?.autodiff();
     let folder = session.run(&config.run);
     check(loaded, session)?;
@@ -115,12 +114,10 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
 /// Tells what would keep the training from beginning, as far as that can be known before its text is read: its files, its
 /// memory, its folder. Returns what it takes.
 pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Demand> {
-    let config = &loaded.config;
-    let corpus = &config.corpus;
-    let sources = corpus.sources.iter().map(|source| Source::new(&source.path)).chain(corpus.exclude.iter().cloned());
-    session.are_here(sources)?;
-    if let Some(path) = config.tokenizer.path.as_ref().map(|path| session.data(path)).filter(|path| !path.is_file()) {
-        return Err(miette!("tokenizer.path: there is no file {}", path.display()));
+    let (config, session) = (&loaded.config, &session.of_config(&loaded.path));
+    preflight::corpus(&config.corpus, session)?;
+    if let Some(path) = &config.tokenizer.path {
+        session.data(path).wrap_err("tokenizer.path")?;
     }
     let shape = Origin::of(loaded, session)?.shape;
     let longest = config.batch.stages.iter().map(|stage| stage.length).max().unwrap_or(shape.context);
@@ -160,13 +157,14 @@ pub fn foretold(config: &Pretrain) -> Result<Demand> {
 pub fn tokenizer(config: &Pretrain, session: &Session) -> Result<Tokenizer> {
     let settings = &config.tokenizer;
     match &settings.path {
-        Some(path) => Tokenizer::open(&session.data(path), None).into_diagnostic(),
+        Some(path) => Tokenizer::open(&session.data(path)?, None).into_diagnostic(),
         None => {
             let sample = settings.sample_mb as u64 * 1_000_000;
             let corpus = session.corpus(&config.corpus)?;
             let (size, cache) = (settings.vocab_size, session.runs.join("cache"));
             let mut announce = || eprintln!("training a tokenizer of {size} tokens");
-            let trained = corpus::find_or_train_tokenizer(&corpus, &session.data, size, sample, &cache, &mut announce);
+            let trained =
+                corpus::find_or_train_tokenizer(&corpus, &session.folders.data, size, sample, &cache, &mut announce);
             trained.into_diagnostic().wrap_err("the tokenizer cannot be trained")
         }
     }
@@ -183,7 +181,8 @@ fn prepare(config: &CorpusConfig, tokenizer: &Tokenizer, session: &Session) -> R
         _ => {}
     };
     let config = session.corpus(config)?;
-    Corpus::prepare(&config, &session.data, tokenizer, &session.runs.join("cache"), &mut report).into_diagnostic()
+    Corpus::prepare(&config, &session.folders.data, tokenizer, &session.runs.join("cache"), &mut report)
+        .into_diagnostic()
 }
 
 /// A hash of everything that decides the weights: settings, text, tokenizer. Where it runs and what it saves on

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use miette::{IntoDiagnostic, Result, miette};
+use cimiento_core::checkpoint::PRETRAINING;
+use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
 use crate::commands::data::cloze;
 use crate::commands::evaluate::{self, COMPARISONS, FINDINGS, Findings};
+use crate::commands::preflight::{self, Made};
 use crate::commands::{finetune, pretrain};
 use crate::config::{Cloze, Evaluate, Finetune, Pipeline, Pretrain, Stage, Variant, Verb};
 use crate::diagnostic::{self, Loaded};
@@ -97,6 +99,42 @@ pub fn resolve(loaded: &Loaded<Pipeline>, sets: &[String]) -> Result<String> {
         text.push_str(&format!("\n# ── {} ──\n{resolved}", stage.name));
     }
     Ok(text)
+}
+
+/// Whether every stage finds what it needs, or will have been made by the stages before it.
+///
+/// # Errors
+/// What is missing or cannot be read.
+pub fn check(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Result<()> {
+    let mut made = Made::new();
+    for stage in &loaded.config.stages {
+        let (path, sets) = stage_config(&loaded.config, &loaded.path, stage, sets);
+        let session = &session.of_config(&path);
+        let (run, kind) = match stage.verb {
+            Verb::Pretrain => {
+                let loaded = diagnostic::load::<Pretrain>(&path, &sets)?;
+                pretrain::check(&loaded, session).wrap_err_with(|| stage.name.clone())?;
+                (loaded.config.run, PRETRAINING)
+            }
+            Verb::Finetune => {
+                let config = diagnostic::load::<Finetune>(&path, &sets)?.config;
+                preflight::finetune(&config, session, &made).wrap_err_with(|| stage.name.clone())?;
+                (config.run, config.task.name())
+            }
+            Verb::Evaluate => {
+                let config = diagnostic::load::<Evaluate>(&path, &sets)?.config;
+                preflight::evaluate(&config, session, &made).wrap_err_with(|| stage.name.clone())?;
+                continue;
+            }
+            Verb::Cloze => {
+                let config = diagnostic::load::<Cloze>(&path, &sets)?.config;
+                preflight::corpus(&config.corpus, session).wrap_err_with(|| stage.name.clone())?;
+                continue;
+            }
+        };
+        made.insert(run, kind.to_owned());
+    }
+    Ok(())
 }
 
 /// Refuses a stage that would use what another pipeline's stage has made, though this one has a stage of that name: a

@@ -1,12 +1,15 @@
 //! `cimiento score`: how likely texts are, as a whole and token by token.
 
+use cimiento_core::backbone::Backbone;
 use cimiento_core::language::{self, Scoring, TextScore, TokenScore};
+use cimiento_core::records::Located;
+use cimiento_core::tokenizer::Tokenizer;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::Serialize;
 
 use super::{dry, find, must_write, named_device, session};
 use crate::args::{Global, Score};
-use crate::input;
+use crate::input::{self, Asking, SpecialNames, Text};
 use crate::session::{Ended, Existing};
 
 /// Texts scored at once.
@@ -37,7 +40,7 @@ struct Scored {
 /// Scores every text of the input.
 ///
 /// # Errors
-/// The first record that cannot be read, by line; what stands before it has been scored. Empty texts have an error in the
+/// As [`input::answer`]. Empty texts have an error in the
 /// place of their scores, and are counted at the end.
 pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
     let checkpoint = find(&session(global, Existing::Refuse), &arguments.run, None)?;
@@ -45,32 +48,60 @@ pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
     let device = named_device(global).open().into_diagnostic()?;
     let (how, name) = if arguments.masked { (Scoring::Masked, "masked") } else { (Scoring::Causal, "causal") };
     if global.dry_run {
+        input::check::<Text>(&arguments.input, Some("text"))?;
         return dry("", &format!("would score ({name}) with {}", checkpoint.folder().display()));
     }
     let tokenizer = input::tokenizer(&checkpoint, &arguments.input)?;
-    let (mut special, mut empty, mut all) = (input::SpecialNames::default(), 0, 0);
     if arguments.masked && !tokenizer.special().hides() {
         return Err(miette!("{}: the tokenizer has no token to hide others with", checkpoint.folder().display()));
     }
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
-    input::texts(&arguments.input, BATCH, |located| {
-        let texts: Vec<&str> = located.iter().map(|located| located.record.text.as_str()).collect();
-        texts.iter().for_each(|text| special.look(&tokenizer, text));
-        let full: Vec<&str> = texts.iter().copied().filter(|text| !text.is_empty()).collect();
-        all += texts.len();
-        empty += texts.len() - full.len();
-        let mut scored = language::score(&backbone, &tokenizer, &full, how).into_iter().peekable();
-        let lines = texts.iter().map(|text| match scored.next_if(|_| !text.is_empty()) {
-            Some(text) => Line::Scored(line(text, arguments.tokens)),
+    let (special, empty, all) = (SpecialNames::default(), 0, 0);
+    let mut scores =
+        Scores { backbone: &backbone, tokenizer: &tokenizer, how, tokens: arguments.tokens, special, empty, all };
+    let ended = input::answer(&arguments.input, BATCH, &mut scores)?;
+    scores.special.tell(&arguments.input);
+    if scores.empty > 0 {
+        return Err(miette!("{} of {} texts are empty and have no score", scores.empty, scores.all));
+    }
+    Ok(ended)
+}
+
+struct Scores<'a> {
+    backbone: &'a Backbone,
+    tokenizer: &'a Tokenizer,
+    how: Scoring,
+    tokens: bool,
+    special: SpecialNames,
+    /// Texts that are empty,
+    empty: usize,
+    /// of so many.
+    all: usize,
+}
+
+impl Asking for Scores<'_> {
+    type Record = Text;
+    type Example = String;
+    type Answer = Line;
+    const PLAIN: Option<&'static str> = Some("text");
+
+    fn prepare(&mut self, located: Located<Text>) -> Result<String, String> {
+        let text = located.record.text;
+        self.all += 1;
+        self.empty += usize::from(text.is_empty());
+        self.special.look(self.tokenizer, &text);
+        Ok(text)
+    }
+
+    fn answer(&mut self, examples: &[String]) -> Vec<Line> {
+        let full: Vec<&str> = examples.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        let mut scored = language::score(self.backbone, self.tokenizer, &full, self.how).into_iter().peekable();
+        let lines = examples.iter().map(|text| match scored.next_if(|_| !text.is_empty()) {
+            Some(text) => Line::Scored(line(text, self.tokens)),
             None => Line::Unscored { error: "the text is empty" },
         });
-        input::print_lines(&lines.collect::<Vec<_>>())
-    })?;
-    special.tell(&arguments.input);
-    if empty > 0 {
-        return Err(miette!("{empty} of {all} texts are empty and have no score"));
+        lines.collect()
     }
-    Ok(Ended::Finished)
 }
 
 fn line(text: TextScore, with_tokens: bool) -> Scored {

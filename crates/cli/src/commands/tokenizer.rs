@@ -4,7 +4,7 @@ use std::path::Path;
 
 use miette::{IntoDiagnostic, Result, miette};
 
-use super::{dry, pretrain, session};
+use super::{dry, preflight, pretrain, session};
 use crate::args::Global;
 use crate::config::Pretrain;
 use crate::diagnostic::{self, Loaded};
@@ -28,10 +28,12 @@ pub fn tokenizer(global: &Global, config: &Path, out: &Path, overwrite: bool) ->
     if out.exists() && !overwrite {
         return Err(miette!(help = "--overwrite replaces it", "{} is there already", out.display()));
     }
+    let session = session(global, Existing::Refuse).of_config(config);
     if global.dry_run {
+        preflight::corpus(&loaded.config.corpus, &session)?;
         return dry(&loaded.text, &format!("would write {}", out.display()));
     }
-    let tokenizer = pretrain::tokenizer(&loaded.config, &session(global, Existing::Refuse))?;
+    let tokenizer = pretrain::tokenizer(&loaded.config, &session)?;
     tokenizer.save(out).into_diagnostic()?;
     eprintln!("{}: {} tokens, hash {}", out.display(), tokenizer.vocab_size(), tokenizer.hash());
     Ok(Ended::Finished)

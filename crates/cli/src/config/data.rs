@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use cimiento_core::records::Source;
+use cimiento_core::unusable::{OnBad, Tolerance};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -24,9 +25,13 @@ pub struct TaskData {
     /// [`MOST_HELD_OUT`] records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<f64>,
-    /// Share of records that may be left out because their answer does not occur in their passage.
-    #[serde(default = "max_misaligned")]
-    pub max_misaligned: f64,
+    /// What becomes of a record that cannot be read or used.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub on_bad: OnBad,
+    /// Share of records that may be left out: bad ones, if they may be skipped, and those whose answer does not occur in
+    /// their passage.
+    #[serde(default = "max_skipped", alias = "max_misaligned")]
+    pub max_skipped: f64,
 }
 
 /// Share of the training records that is validated on where a config names neither records nor a share.
@@ -35,6 +40,11 @@ pub const HELD_OUT: f64 = 0.1;
 pub const MOST_HELD_OUT: usize = 1000;
 
 impl TaskData {
+    /// How many records may be left out.
+    pub fn tolerance(&self) -> Tolerance {
+        Tolerance { on_bad: self.on_bad, max_skipped: self.max_skipped }
+    }
+
     /// Checks `held_out`; the message names the key.
     pub fn validate_held_out(&self) -> Result<(), String> {
         match self.held_out {
@@ -56,8 +66,18 @@ impl TaskData {
 }
 
 /// The default share of records that may be left out.
-pub fn max_misaligned() -> f64 {
+pub fn max_skipped() -> f64 {
     0.02
+}
+
+/// Left out where it changes nothing, so that a run begun before there was such a key can go on.
+pub fn is_usual(on_bad: &OnBad) -> bool {
+    *on_bad == OnBad::default()
+}
+
+/// A config as text to be hashed, as it was before `max_misaligned` had a better name: what was made then is still known.
+pub fn to_hash(text: &str) -> String {
+    text.replace("\"max_skipped\":", "\"max_misaligned\":")
 }
 
 impl Serialize for TaskData {
@@ -85,7 +105,8 @@ impl<'de> Visitor<'de> for NameOrSources {
     fn visit_str<E: Error>(self, text: &str) -> Result<TaskData, E> {
         let (train, validation) = hub::to_learn_from(text).map_err(E::custom)?;
         let (train, validation) = (vec![Source::new(train)], vec![Source::new(validation)]);
-        Ok(TaskData { train, validation, held_out: None, max_misaligned: max_misaligned() })
+        let (on_bad, max_skipped) = (OnBad::default(), max_skipped());
+        Ok(TaskData { train, validation, held_out: None, on_bad, max_skipped })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TaskData, A::Error> {

@@ -3,9 +3,10 @@
 use cimiento_core::device::DeviceName;
 use cimiento_core::language::Scoring;
 use cimiento_core::records::Source;
+use cimiento_core::unusable::{OnBad, Tolerance};
 use serde::{Deserialize, Serialize};
 
-use super::data::{max_misaligned, paths, share};
+use super::data::{is_usual, max_skipped, paths, share};
 use super::{Validate, run_name};
 
 /// `evaluate`: runs × data sets × splits, in one table.
@@ -45,11 +46,22 @@ pub struct TaskEvaluation {
     /// empty list leaves the baselines out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_train: Option<Vec<Source>>,
-    /// Share of records that may be left out because their answer does not occur in their passage.
-    #[serde(default = "max_misaligned")]
-    pub max_misaligned: f64,
+    /// What becomes of a record that cannot be read or used.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub on_bad: OnBad,
+    /// Share of records that may be left out: bad ones, if they may be skipped, and those whose answer does not occur in
+    /// their passage.
+    #[serde(default = "max_skipped", alias = "max_misaligned")]
+    pub max_skipped: f64,
     /// Runs of one task, each with its name in the table (`pretrained`, `from-scratch`).
     pub runs: Vec<Variant>,
+}
+
+impl TaskEvaluation {
+    /// How many records may be left out.
+    pub fn tolerance(&self) -> Tolerance {
+        Tolerance { on_bad: self.on_bad, max_skipped: self.max_skipped }
+    }
 }
 
 /// A run under the name it has in a table, or several that differ in their seed: either `run` or `runs` is set.
@@ -145,6 +157,15 @@ fn both_ways() -> Vec<Scoring> {
 }
 
 impl Evaluate {
+    /// All lists of sources, to be edited.
+    pub fn sources(&mut self) -> impl Iterator<Item = &mut Vec<Source>> {
+        let tasks =
+            self.tasks.iter_mut().flat_map(|entry| [Some(&mut entry.data), entry.baseline_train.as_mut()]).flatten();
+        let texts = self.texts.iter_mut().map(|entry| &mut entry.data);
+        let endings = self.endings.iter_mut().map(|entry| &mut entry.data);
+        tasks.chain(texts).chain(endings).chain(self.pairs.iter_mut().map(|entry| &mut entry.data))
+    }
+
     /// Refuses names that would make two results one.
     fn validate_names(&self) -> Result<(), String> {
         let names = |list: &str| -> Vec<(&str, &str)> {
@@ -223,7 +244,7 @@ impl Validate for Evaluate {
         self.validate_names()?;
         for entry in &self.tasks {
             paths("tasks.baseline_train", entry.baseline_train.iter().flatten().map(|source| &source.path))?;
-            share("tasks.max_misaligned", entry.max_misaligned)?;
+            share("tasks.max_skipped", entry.max_skipped)?;
         }
         for PairEvaluation { dataset, scoring, .. } in &self.pairs {
             if scoring.is_empty() || (1..scoring.len()).any(|at| scoring[..at].contains(&scoring[at])) {

@@ -317,7 +317,7 @@ impl Validate for Finetune {
         for (key, sources) in [("data.train", &self.data.train), ("data.validation", &self.data.validation)] {
             paths(key, sources.iter().map(|source| &source.path))?;
         }
-        share("data.max_misaligned", self.data.max_misaligned)?;
+        share("data.max_skipped", self.data.max_skipped)?;
         if self.batch.size == 0 {
             return Err("batch.size is 0: give a positive number".into());
         }

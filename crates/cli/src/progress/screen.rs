@@ -1,6 +1,5 @@
 //! Progress on stderr: a bar where it is a terminal, now and then a line where it is not, nothing when silenced.
 
-use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -8,6 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::pace::{Pace, duration, si};
+use crate::terminal;
 
 /// A log is not filled faster than this…
 const SECONDS: Duration = Duration::from_secs(10);
@@ -68,10 +68,14 @@ impl Screen {
         if SILENT.load(Ordering::Relaxed) {
             return Self::Silent;
         }
-        if !stderr().is_terminal() {
+        if !terminal::redraws() {
             return Self::Lines(Lines::new(label));
         }
-        let style = ProgressStyle::with_template("{prefix:.bold} {bar:24.cyan/dim} {msg}").expect("a constant");
+        let template = match terminal::coloured() {
+            true => "{prefix:.bold} {bar:24.cyan/dim} {msg}",
+            false => "{prefix} {bar:24} {msg}",
+        };
+        let style = ProgressStyle::with_template(template).expect("a constant");
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
         bar.set_style(style.progress_chars("━╸─"));
         bar.set_prefix(label.to_string());

@@ -160,6 +160,31 @@ pub enum RecordError {
         /// Which field, and what is wrong with it.
         message: String,
     },
+    /// A blank line among lines that are a record each.
+    #[error("{place}: a blank line, which is no record")]
+    Blank {
+        /// The line.
+        place: Place,
+    },
+    /// A mistake behind which nothing more of the file can be read.
+    #[error(transparent)]
+    Broken(Box<RecordError>),
+    /// A stream of something that can be read from a file only.
+    #[error("{path}: {kind} cannot be read from a pipe, but from a file")]
+    Piped {
+        /// What the stream is called.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// A stream that does not tell how it is laid out.
+    #[error("{path}: {message}")]
+    Layout {
+        /// What the stream is called.
+        path: PathBuf,
+        /// Why not.
+        message: String,
+    },
     /// A mapping that cannot be followed.
     #[error("{path}: {message}")]
     Mapping {
@@ -168,6 +193,21 @@ pub enum RecordError {
         /// What is wrong with it.
         message: String,
     },
+}
+
+impl RecordError {
+    /// The place of the record that cannot be read, where it is about one record and the next can still be read.
+    pub fn record(&self) -> Option<&Place> {
+        match self {
+            Self::Utf8 { place, .. }
+            | Self::Json { place, .. }
+            | Self::Columns { place, .. }
+            | Self::MissingField { place, .. }
+            | Self::Value { place, .. }
+            | Self::Blank { place } => Some(place),
+            _ => None,
+        }
+    }
 }
 
 fn after(number: usize, unit: Unit) -> String {

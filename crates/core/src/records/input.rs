@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use super::{Place, RecordError, Request, Unit, foreign};
 use crate::files::FileError;
@@ -96,6 +96,9 @@ impl Failure {
 impl Input {
     pub fn open(request: &Request) -> Result<Self, RecordError> {
         let path = &request.path;
+        if let Some(stream) = request.stream.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(Self::of(stream, path.clone()));
+        }
         let error = |e| FileError::new(path, "reading", e);
         let file = File::open(path).map_err(error)?;
         let metadata = file.metadata().map_err(error)?;

@@ -4,42 +4,23 @@ use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::input::Input;
 use super::{Place, RecordError, Request, Row, Rows, Unit, squad, strict};
 
 pub(super) fn lines(request: &Request) -> Result<Rows, RecordError> {
-    Ok(lines_of(Input::open(request)?, request.path.clone(), None))
+    Ok(lines_of(Input::open(request)?, request.path.clone()))
 }
 
-/// JSON Lines. With the name of a field, lines that do not begin as JSON does (the first that is not blank decides for
-/// all) are that field of a record each.
-pub(super) fn lines_of(input: Input, path: Arc<Path>, plain: Option<&str>) -> Rows {
+/// JSON Lines: an object a line.
+fn lines_of(input: Input, path: Arc<Path>) -> Rows {
     let mut lines = input.into_lines();
-    let mut plain = plain.map(str::to_owned);
-    let mut first = true;
     Box::new(std::iter::from_fn(move || {
         loop {
             let parsed = match lines.next()? {
-                Ok(line) if line.trim().is_empty() => {
-                    if plain.is_some() && !first {
-                        tracing::warn!("{}:{}: a blank line, which is no record", path.display(), lines.line());
-                    }
-                    continue;
-                }
-                Ok(line) => {
-                    if std::mem::take(&mut first) && begins_as_json(line) {
-                        plain = None;
-                    }
-                    match &plain {
-                        Some(field) => {
-                            let text = line.trim_end_matches(['\r', '\n']);
-                            Ok(Value::Object(Map::from_iter([(field.clone(), text.into())])))
-                        }
-                        None => strict::whole(line).map_err(|e| (advice(line, &e), e)),
-                    }
-                }
+                Ok(line) if line.trim().is_empty() => continue,
+                Ok(line) => strict::whole(line).map_err(|e| (advice(line, &e), e)),
                 Err(e) => return Some(Err(e)),
             };
             let line = lines.line();
@@ -56,7 +37,7 @@ const AS_JSON: &str = "; JSON Lines has one object a line: where the file holds 
                        name it .json or set `format` to json";
 
 /// Whether a first line is that of JSON and not of plain text, in which `[MUSIC]` and `{sic}` may stand.
-fn begins_as_json(line: &str) -> bool {
+pub(super) fn begins_as_json(line: &str) -> bool {
     let line = line.trim_start_matches('\u{feff}').trim();
     let behind = |sign| line.strip_prefix(sign).map(|rest| rest.trim_start().chars().next());
     matches!(behind('{'), Some(None | Some('"' | '}'))) || matches!(behind('['), Some(None | Some('{')))
@@ -99,7 +80,7 @@ pub(super) fn file(request: &Request) -> Result<Rows, RecordError> {
                 }
                 _ if in_a_line && !alone => {
                     let input = Input::of(Cursor::new(text.into_bytes()), path.clone());
-                    Ok(lines_of(input, path.clone(), None))
+                    Ok(lines_of(input, path.clone()))
                 }
                 _ => Ok(Values::new(text, start, false, path).rows()),
             }
@@ -147,10 +128,11 @@ impl Values {
     fn rows(mut self) -> Rows {
         Box::new(std::iter::from_fn(move || {
             let row = self.next();
-            if let Some(Err(_)) = row {
+            if let Some(Err(error)) = row {
                 // Behind a syntax error nothing can be told apart.
                 self.at = self.text.len();
                 self.first = false;
+                return Some(Err(RecordError::Broken(Box::new(error))));
             }
             row
         }))

@@ -67,6 +67,14 @@ pub fn check(arguments: &Check, global: &Global) -> Result<Ended> {
         false => report.page(),
     };
     input::print(&page)?;
+    if !report.useless.is_empty() {
+        return Err(miette!(
+            help = "what is wrong with each stands above; `fields` says which columns are meant",
+            "{}: nothing can be used of: {}",
+            report.config,
+            report.useless.join(", ")
+        ));
+    }
     if arguments.strict && report.warnings > 0 {
         return Err(miette!("{}: {} warnings (--strict)", report.config, report.warnings));
     }
@@ -108,8 +116,11 @@ fn texts(name: &str, sources: &[Source], session: &Session, report: &mut Report)
         lengths: texts.profile.lengths(),
         ..Set::default()
     });
-    let advice = "evaluation stops at the first of them: mend them or take them out";
+    let advice = "evaluation stops here: mend them or take them out";
     report.count(name, (&unreadable, rows), 0.0, "cannot be read", advice);
+    if rows > 0 && unreadable.count == rows {
+        report.useless.push(name.into());
+    }
     Ok(Named { name: name.into(), sources: sources.to_vec(), texts })
 }
 
@@ -117,7 +128,7 @@ fn texts(name: &str, sources: &[Source], session: &Session, report: &mut Report)
 fn corpus(name: &str, config: &CorpusConfig, judged: &[Named], session: &Session, report: &mut Report) -> Result<()> {
     let mut overlap = Overlap::default();
     judged.iter().for_each(|exam| exam.texts.insert_into(&mut overlap));
-    let found = examine::examine(&session.corpus(config)?, &session.data, &mut overlap).into_diagnostic()?;
+    let found = examine::examine(&session.corpus(config)?, &session.folders.data, &mut overlap).into_diagnostic()?;
     for (source, configured) in found.sources.iter().zip(&config.sources) {
         self::source(name, &configured.path.display().to_string(), source, report);
     }
@@ -131,7 +142,9 @@ fn corpus(name: &str, config: &CorpusConfig, judged: &[Named], session: &Session
     report.count(name, (&near, documents), REPEATED, "documents nearly repeat another", advice);
 
     let held_out: usize = found.sources.iter().map(|source| source.held_out).sum();
-    if held_out == 0 && config.validation > 0.0 {
+    if found.sources.iter().all(|source| source.train + source.held_out == 0) {
+        report.useless.push(name.into());
+    } else if held_out == 0 && config.validation > 0.0 {
         let message = format!("no document falls into the held-out share of {}", config.validation);
         let advice =
             "training would stop here: raise corpus.validation, or hold nothing out with corpus.validation = 0";
@@ -180,7 +193,7 @@ fn source(name: &str, path: &str, found: &SourceExamined, report: &mut Report) {
         ..Set::default()
     });
     let name = format!("{name}, {path}");
-    let advice = "pretraining stops at the first of them: mend them or take them out";
+    let advice = "pretraining stops here: mend them or take them out";
     report.count(&name, (&found.unreadable, rows), 0.0, "documents cannot be read", advice);
     report.count(&name, (&found.empty, rows), 0.05, "documents are empty", "they are left out");
     if let Some((summary, most)) = found.marks.summary() {

@@ -24,7 +24,7 @@ const A_PASSAGE: u64 = 2;
 /// # Errors
 /// If the corpus cannot be read or the file cannot be written; nothing is left of it then.
 pub fn write(loaded: &Loaded<Cloze>, session: &Session) -> Result<Ended> {
-    let config = &loaded.config;
+    let (config, session) = (&loaded.config, &session.of_config(&loaded.path));
     let folder = session.run(&config.run);
     let identity = identity(config, session)?;
     session.without_weights(&config.run)?;
@@ -36,7 +36,7 @@ pub fn write(loaded: &Loaded<Cloze>, session: &Session) -> Result<Ended> {
     let wanted = config.questions;
     let corpus = session.corpus(&config.corpus)?;
     let sample = (wanted as u64).saturating_mul(BYTES_A_PASSAGE / A_PASSAGE);
-    let texts = corpus::texts(&corpus, &session.data, sample).into_diagnostic()?;
+    let texts = corpus::texts(&corpus, &session.folders.data, sample).into_diagnostic()?;
     let (mut lines, mut written) = (String::new(), 0);
     'all: for (number, text) in (0..).zip(texts) {
         let text = text.into_diagnostic()?;

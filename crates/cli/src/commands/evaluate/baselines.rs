@@ -1,7 +1,9 @@
 //! What baselines learn from: what the config names, or else what the first run itself has learned from.
 
+use cimiento_core::evaluate::Gathered;
 use cimiento_core::objective::Task;
-use cimiento_core::records::{Located, Source};
+use cimiento_core::records::Source;
+use cimiento_core::unusable::{OnBad, Tolerance};
 use miette::Result;
 
 use crate::commands::finetune;
@@ -31,10 +33,10 @@ impl Training {
         }
     }
 
-    /// The share of them that may be left out, where it is another run's.
-    pub fn max_misaligned(&self) -> Option<f64> {
+    /// How many of them may be left out, where that is another run's decision.
+    pub fn tolerance(&self) -> Option<Tolerance> {
         match self {
-            Self::OfRun(config) => Some(config.data.max_misaligned),
+            Self::OfRun(config) => Some(config.data.tolerance()),
             Self::Named(_) | Self::Unknown(_) => None,
         }
     }
@@ -52,10 +54,10 @@ impl Training {
     ///
     /// # Errors
     /// Named records that cannot be read.
-    pub fn records<T: Task>(&self, session: &Session) -> Result<Option<Vec<Located<T::Record>>>> {
+    pub fn records<T: Task>(&self, on_bad: OnBad, session: &Session) -> Result<Option<Gathered<T::Record>>> {
         match self {
             Self::Named(sources) if sources.is_empty() => Ok(None),
-            Self::Named(sources) => finetune::records::<T>(sources, session).map(Some),
+            Self::Named(sources) => finetune::records::<T>(sources, on_bad, session).map(Some),
             // What was held out of them for validation was not learned from.
             Self::OfRun(config) => {
                 let settings = serde_json::from_value(config.task.settings()).ok();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cimiento_core::checkpoint::Checkpoint;
 use cimiento_core::device::DeviceName;
-use cimiento_core::evaluate;
+use cimiento_core::evaluate::{self, Gathered};
 use cimiento_core::files;
 use cimiento_core::metrics::Scores;
 use cimiento_core::objective::Task;
@@ -66,9 +66,9 @@ impl ForTask for Check<'_> {
                 }
             }
         }
-        finetune::records::<T>(&self.entry.data, self.session)?;
+        finetune::records::<T>(&self.entry.data, self.entry.on_bad, self.session)?;
         let training = Training::of(self.entry, self.session);
-        let found = training.records::<T>(self.session)?;
+        let found = training.records::<T>(self.entry.on_bad, self.session)?;
         training.tell(self.entry, found.is_some());
         Ok(T::NAME)
     }
@@ -94,7 +94,7 @@ impl ForTask for TaskWork<'_> {
     type Output = Result<()>;
 
     fn run<T: Task>(self) -> Result<()> {
-        let records = finetune::records::<T>(&self.entry.data, self.session)?;
+        let records = finetune::records::<T>(&self.entry.data, self.entry.on_bad, self.session)?;
         let mut shown: Vec<Shown> = Vec::new();
         let mut work = self;
         let mut first_kept: Option<Vec<usize>> = None;
@@ -136,19 +136,19 @@ impl TaskWork<'_> {
     /// The scores of one run, and which of the records they are about.
     fn one<T: Task>(
         &mut self,
-        records: &[Located<T::Record>],
+        gathered: &Gathered<T::Record>,
         place: &OneRun,
         shown: &mut Vec<Shown>,
     ) -> Result<(Scores, Vec<usize>)> {
         let TaskEvaluation { dataset, split, .. } = self.entry;
         let device = self.config.device.open().into_diagnostic()?;
         let (checkpoint, task) = asked::<T>(place.variant, place.run, self.session)?;
-        let (examples, report) = evaluate::encode(&task, records, self.entry.max_misaligned).into_diagnostic()?;
+        let (examples, report) = evaluate::encode(&task, gathered, self.entry.tolerance()).into_diagnostic()?;
         let name = called(place.variant, place.run);
         finetune::tell(&format!("{dataset} {split} {name}"), &report);
         let model = checkpoint.model(&task, &device).into_diagnostic()?;
         let (answers, scores) = evaluate::evaluate(&task, &model, &examples, &device);
-        let records: Vec<&Located<T::Record>> = report.kept.iter().map(|&index| &records[index]).collect();
+        let records: Vec<&Located<T::Record>> = report.kept.iter().map(|&index| &gathered.records[index]).collect();
         self.look_closer(&Answers { task: &task, records: &records, examples: &examples, answers: &answers }, place)?;
         if place.seed == 0 {
             let variant = &place.variant.variant;
@@ -165,9 +165,9 @@ impl TaskWork<'_> {
 
     fn baselines<T: Task>(&mut self, task: &T, examples: &[T::Example]) -> Result<()> {
         let training = Training::of(self.entry, self.session);
-        let Some(train) = training.records::<T>(self.session)? else { return Ok(()) };
-        let limit = training.max_misaligned().unwrap_or(self.entry.max_misaligned);
-        let (train, _) = evaluate::encode(task, &train, limit).into_diagnostic()?;
+        let Some(train) = training.records::<T>(self.entry.on_bad, self.session)? else { return Ok(()) };
+        let tolerance = training.tolerance().unwrap_or(self.entry.tolerance());
+        let (train, _) = evaluate::encode(task, &train, tolerance).into_diagnostic()?;
         for (name, answers) in task.baselines(&train, examples) {
             self.add::<T>(&format!("baseline:{name}"), &task.score(&answers, examples));
         }

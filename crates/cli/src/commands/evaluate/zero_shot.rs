@@ -174,7 +174,7 @@ fn each_run<T>(
 
 fn read_endings(sources: &[Source], session: &Session) -> Result<Vec<Ending>> {
     let ending = |located: Located<Text>| {
-        let Located { record, path, line } = located;
+        let Located { record, path, line, .. } = located;
         Ending::of(&record.text)
             .ok_or_else(|| miette!("{}:{line}: a text of less than two words has no last word to tell", path.display()))
     };

@@ -125,7 +125,9 @@ impl<'a> Plan<'a> {
         arguments.extend(options("--set", self.sets(trial)).map(OsString::from));
         arguments.extend(self.shared(global).map(OsString::from));
         arguments.extend(["--runs-dir".into(), session.runs.clone().into()]);
-        arguments.extend(["--data-dir".into(), session.data.clone().into()]);
+        if session.folders.given {
+            arguments.extend(["--data-dir".into(), session.folders.data.clone().into()]);
+        }
         arguments.extend(global.quiet.then_some("--quiet".into()));
         arguments.extend((0..global.verbose).map(|_| "--verbose".into()));
         arguments

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use cimiento_core::corpus::CorpusConfig;
 use cimiento_core::records::Source;
-use miette::{Result, miette};
+use cimiento_core::unusable::Tolerance;
+use miette::{IntoDiagnostic, Result, miette};
 use serde_json::json;
 
 use crate::commands::run;
@@ -40,8 +41,8 @@ pub struct Group {
     pub run: String,
     /// Records to learn from.
     pub train: Vec<Source>,
-    /// Share of them that may be misaligned.
-    pub max_misaligned: f64,
+    /// How many of them may be left out.
+    pub tolerance: Tolerance,
     /// Records to be judged by.
     pub exams: Vec<Exam>,
     /// Where training holds some of its records out for validation.
@@ -56,8 +57,8 @@ pub struct Exam {
     pub validation: bool,
     /// Where they are.
     pub sources: Vec<Source>,
-    /// Share of them that may be misaligned.
-    pub max_misaligned: f64,
+    /// How many of them may be left out.
+    pub tolerance: Tolerance,
 }
 
 impl Plan {
@@ -67,8 +68,16 @@ impl Plan {
     /// When it is no config, or a wrong one.
     pub fn new(path: &Path, sets: &[String], against: &[PathBuf], session: &Session) -> Result<Self> {
         let mut plan = Self::default();
-        let source = |path: &PathBuf| (path.display().to_string(), vec![Source::new(path)]);
-        plan.against = against.iter().map(source).collect();
+        for path in against {
+            let mut sources = vec![Source::new(path)];
+            // On the command line a path is relative to the working folder, as ever, or else as in a config.
+            if path.exists() {
+                sources[0].path = std::path::absolute(path).into_diagnostic()?;
+            } else {
+                session.settle(&mut sources)?;
+            }
+            plan.against.push((path.display().to_string(), sources));
+        }
         match kind(path)? {
             Kind::Stage(verb) => plan.stage(verb, path, sets, session, &mut BTreeMap::new())?,
             Kind::Pipeline => {
@@ -92,9 +101,11 @@ impl Plan {
         session: &Session,
         runs: &mut BTreeMap<String, usize>,
     ) -> Result<()> {
+        let session = &session.of_config(path);
         match verb {
             Verb::Pretrain => {
-                let config = diagnostic::load::<Pretrain>(path, sets)?.config;
+                let mut config = diagnostic::load::<Pretrain>(path, sets)?.config;
+                session.settle_corpus(&mut config.corpus)?;
                 if self.corpora.iter().all(|(_, known)| *known != config.corpus) {
                     self.corpora.push((last(&config.run), config.corpus));
                 }
@@ -104,19 +115,22 @@ impl Plan {
                 let name = last(&config.run);
                 // What an earlier stage is yet to make is not there to be looked at.
                 config.data.train.retain(|source| session.made(source).is_none_or(|path| path.exists()));
+                session.settle(&mut config.data.train)?;
+                session.settle(&mut config.data.validation)?;
+                let tolerance = config.data.tolerance();
                 let held_out = config.data.validation.is_empty().then(|| config.data.clone());
                 let validation = Exam {
                     name: format!("{name} validation"),
                     validation: true,
                     sources: config.data.validation,
-                    max_misaligned: config.data.max_misaligned,
+                    tolerance,
                 };
                 let group = Group {
                     name,
                     task: config.task,
                     run: config.from.run,
                     train: config.data.train,
-                    max_misaligned: config.data.max_misaligned,
+                    tolerance,
                     exams: if held_out.is_none() { vec![validation] } else { Vec::new() },
                     held_out,
                 };
@@ -124,12 +138,17 @@ impl Plan {
                 runs.insert(config.run, index);
             }
             Verb::Cloze => {
-                let config = diagnostic::load::<Cloze>(path, sets)?.config;
+                let mut config = diagnostic::load::<Cloze>(path, sets)?.config;
+                session.settle_corpus(&mut config.corpus)?;
                 if self.corpora.iter().all(|(_, known)| *known != config.corpus) {
                     self.corpora.push((last(&config.run), config.corpus));
                 }
             }
-            Verb::Evaluate => self.evaluation(diagnostic::load::<Evaluate>(path, sets)?.config, session, runs),
+            Verb::Evaluate => {
+                let mut config = diagnostic::load::<Evaluate>(path, sets)?.config;
+                config.sources().try_for_each(|sources| session.settle(sources))?;
+                self.evaluation(config, session, runs);
+            }
         }
         Ok(())
     }
@@ -141,7 +160,7 @@ impl Plan {
                 name: name.clone(),
                 validation: false,
                 sources: entry.data.clone(),
-                max_misaligned: entry.max_misaligned,
+                tolerance: entry.tolerance(),
             };
             let planned: Vec<usize> =
                 entry.runs.iter().flat_map(Variant::names).filter_map(|run| runs.get(run).copied()).collect();
@@ -156,7 +175,7 @@ impl Plan {
                         task,
                         run: run.clone(),
                         train: entry.baseline_train.clone().unwrap_or_default(),
-                        max_misaligned: entry.max_misaligned,
+                        tolerance: entry.tolerance(),
                         exams: vec![exam()],
                         held_out: None,
                     };

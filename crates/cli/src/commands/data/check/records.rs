@@ -9,6 +9,7 @@ use cimiento_core::quality::hold_out::hold_out;
 use cimiento_core::quality::leak::{self, Leaks};
 use cimiento_core::records::Source;
 use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::unusable::{OnBad, Tolerance};
 use miette::{IntoDiagnostic, Result};
 
 use super::plan::{Exam, Group};
@@ -76,7 +77,7 @@ impl ForTask for Work<'_> {
         let learned = (!group.train.is_empty()).then(|| {
             let found = examine::examine(&how.settings, &train.records, how.task.as_ref(), how.tokenizer.as_ref());
             set(&train_name, "training", &train, &found, &how, report);
-            common(&train_name, &train, &found, group.max_misaligned, &how, report);
+            common(&train_name, &train, &found, group.tolerance, &how, report);
             repeats(&train_name, &found, true, report);
             balance(&train_name, &found, report);
             found
@@ -89,7 +90,7 @@ impl ForTask for Work<'_> {
             let (exam, read) = set_of_exam?;
             let found = examine::examine(&how.settings, &read.records, how.task.as_ref(), how.tokenizer.as_ref());
             set(&exam.name, if exam.validation { "validation" } else { "test" }, &read, &found, &how, report);
-            common(&exam.name, &read, &found, exam.max_misaligned, &how, report);
+            common(&exam.name, &read, &found, exam.tolerance, &how, report);
             repeats(&exam.name, &found, false, report);
             if let Some(learned) = &learned {
                 unknown_classes(&exam.name, &found, learned, &train_name, report);
@@ -122,7 +123,7 @@ fn held_out<T: Task>(
         name: format!("{} validation", group.name),
         validation: true,
         sources: Vec::new(),
-        max_misaligned: group.max_misaligned,
+        tolerance: group.tolerance,
     };
     let sources = vec![("held out of the training records".into(), held.len())];
     Some((exam, Read { records: held, unreadable: Tally::default(), sources }))
@@ -210,21 +211,28 @@ fn common<T: Task>(
     name: &str,
     read: &Read<T::Record>,
     found: &Examined,
-    max_misaligned: f64,
+    tolerance: Tolerance,
     how: &How<T>,
     report: &mut Report,
 ) {
     let rows = rows(read);
+    if rows > 0 && read.unreadable.count + found.empty.count + found.unusable.count + found.misaligned.count >= rows {
+        report.useless.push(name.into());
+    }
     let mut say =
         |tally, tolerated, what: &str, advice: &str| report.count(name, (tally, rows), tolerated, what, advice);
-    say(&read.unreadable, 0.0, "cannot be read", "training stops at the first of them: mend them or take them out");
-    say(&found.empty, 0.0, "are empty", "training stops at the first of them: take them out");
-    say(&found.unusable, 0.0, "cannot be used", "training stops at the first of them: mend them or take them out");
+    let (bad, advice) = match tolerance.on_bad {
+        OnBad::Error => (0.0, "training stops here: mend them, take them out, or set on_bad = \"skip\""),
+        OnBad::Skip => (tolerance.max_skipped, "they are left out, all together up to the share `max_skipped`"),
+    };
+    say(&read.unreadable, bad, "cannot be read", advice);
+    say(&found.empty, bad, "are empty", advice);
+    say(&found.unusable, bad, "cannot be used", advice);
     say(
         &found.misaligned,
-        max_misaligned,
+        tolerance.max_skipped,
         "have an answer that does not occur in the passage",
-        "they are left out, up to the share `max_misaligned`: mend the answers, or raise it",
+        "they are left out, up to the share `max_skipped`: mend the answers, or raise it",
     );
     if how.tokenizer.is_some() {
         let advice = format!(

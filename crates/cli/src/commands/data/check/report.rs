@@ -19,6 +19,9 @@ pub struct Report {
     pub sets: Vec<Set>,
     /// What there is to say about it, the graver first.
     pub findings: Vec<Finding>,
+    /// Sets of which nothing can be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub useless: Vec<String>,
 }
 
 /// A set, or one source of a corpus.

@@ -1,0 +1,283 @@
+//! Answers to stdout or into a file, a line each, in one of several formats.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use cimiento_core::files;
+use cimiento_core::records::{self, Format};
+use miette::{IntoDiagnostic, Result, miette};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use crate::args::{Input, OutputFormat};
+
+/// What stands in one line.
+pub enum Line {
+    /// The columns kept of a record, and its answer as a JSON object.
+    Answer(Map<String, Value>, String),
+    /// Nothing: the record was a blank line.
+    Blank,
+    /// The columns kept of a record, why it has no answer, and its line.
+    Bad(Map<String, Value>, String, usize),
+}
+
+/// Where answers go, and how they are written.
+pub struct Answers {
+    format: OutputFormat,
+    /// The file that holds all of them once they are finished; stdout if absent.
+    file: Option<PathBuf>,
+    /// What goes into a file of lines.
+    text: String,
+    /// What goes into a table, whose header only all rows together tell.
+    rows: Vec<Vec<(String, Value)>>,
+}
+
+impl Answers {
+    /// Where `input` says.
+    ///
+    /// # Errors
+    /// A format that the file's name does not tell, or that stdout cannot take; a file that is there already.
+    pub fn new(input: &Input) -> Result<Self> {
+        let (file, given) = (input.output.clone(), input.format);
+        let format = match (&file, given) {
+            (None, Some(OutputFormat::Parquet)) => {
+                return Err(miette!(help = "add --output FILE.parquet", "Parquet is written into a file only"));
+            }
+            (_, Some(format)) => format,
+            (None, None) => OutputFormat::Jsonl,
+            (Some(path), None) => match Format::of(path) {
+                Some(Format::Jsonl) => OutputFormat::Jsonl,
+                Some(Format::Csv) => OutputFormat::Csv,
+                Some(Format::Text) => OutputFormat::Lines,
+                Some(Format::Parquet) => OutputFormat::Parquet,
+                _ => {
+                    return Err(miette!(
+                        help = "end it in .jsonl, .csv, .txt or .parquet, or add --format",
+                        "--output {}: the ending does not tell how answers are to be written",
+                        path.display()
+                    ));
+                }
+            },
+        };
+        if let Some(path) = file.as_ref().filter(|path| path.exists() && !input.overwrite) {
+            return Err(miette!(help = "--overwrite replaces it", "{} is already there", path.display()));
+        }
+        Ok(Self { format, file, text: String::new(), rows: Vec::new() })
+    }
+
+    /// Takes some lines. Those that need no header go to stdout at once.
+    ///
+    /// # Errors
+    /// [`ReaderGone`], or what the system says.
+    pub fn write(&mut self, lines: &[Line]) -> Result<()> {
+        let text: String = match self.format {
+            OutputFormat::Jsonl => lines.iter().map(json).collect(),
+            OutputFormat::Lines => lines.iter().map(brief).collect(),
+            OutputFormat::Csv | OutputFormat::Parquet => {
+                self.rows.extend(lines.iter().map(cells));
+                return Ok(());
+            }
+        };
+        match &self.file {
+            Some(_) => self.text.push_str(&text),
+            None => print(&text)?,
+        }
+        Ok(())
+    }
+
+    /// Writes what is left: the file, whole or not at all, or a table to stdout.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn finish(self) -> Result<()> {
+        match (&self.file, self.format) {
+            (Some(path), OutputFormat::Parquet) => {
+                records::write_parquet(path, &union(&self.rows), &self.rows).into_diagnostic()
+            }
+            (Some(path), OutputFormat::Csv) => files::write_atomic(path, self.table().as_bytes()).into_diagnostic(),
+            (Some(path), _) => files::write_atomic(path, self.text.as_bytes()).into_diagnostic(),
+            (None, _) => self.stop(),
+        }
+    }
+
+    /// Prints what there is of a table; a file is not written.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn stop(&self) -> Result<()> {
+        match self.format {
+            OutputFormat::Csv if self.file.is_none() && !self.rows.is_empty() => print(&self.table()),
+            _ => Ok(()),
+        }
+    }
+
+    /// All rows as CSV.
+    fn table(&self) -> String {
+        let columns = union(&self.rows);
+        let mut text = csv(columns.iter().map(|name| name.as_str().into()));
+        for row in &self.rows {
+            let value = |name: &String| row.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+            text.push_str(&csv(columns.iter().map(|name| value(name).unwrap_or_default())));
+        }
+        text
+    }
+}
+
+/// All columns of some rows, in the order in which they are met.
+fn union(rows: &[Vec<(String, Value)>]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in rows.iter().flatten() {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// A line of CSV (RFC 4180).
+fn csv(cells: impl Iterator<Item = Value>) -> String {
+    let cell = |value: Value| {
+        let text = match value {
+            Value::Null => String::new(),
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let quoted = text.contains(['"', ',', '\n', '\r']) || text.trim() != text;
+        if quoted { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    };
+    let cells: Vec<String> = cells.map(cell).collect();
+    // A blank line would be no row to those who read it.
+    if cells.len() == 1 && cells[0].is_empty() { "\"\"\n".into() } else { cells.join(",") + "\n" }
+}
+
+/// Under which name a column is kept beside an answer that may have one of that name.
+fn kept_as(name: &str, answer: &[(String, Value)]) -> String {
+    if answer.iter().any(|(known, _)| known == name) { format!("input.{name}") } else { name.to_owned() }
+}
+
+fn json(line: &Line) -> String {
+    let object = |kept: Vec<(String, Value)>, rest: &str| {
+        let mut text = String::from("{");
+        for (name, value) in kept {
+            text.push_str(&format!("{}:{value},", Value::from(name)));
+        }
+        text + rest.strip_prefix('{').unwrap_or(rest) + "\n"
+    };
+    match line {
+        Line::Blank => "null\n".into(),
+        Line::Answer(kept, answer) if kept.is_empty() => format!("{answer}\n"),
+        Line::Answer(kept, answer) => {
+            let said = fields(answer);
+            object(kept.iter().map(|(name, value)| (kept_as(name, &said), value.clone())).collect(), answer)
+        }
+        Line::Bad(kept, why, line) => object(
+            kept.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            &format!("{{\"error\":{},\"line\":{line}}}", Value::from(why.as_str())),
+        ),
+    }
+}
+
+/// The cells of a line: what is kept, then the answer, whose tables become columns `table.key`.
+fn cells(line: &Line) -> Vec<(String, Value)> {
+    let (kept, mut row) = match line {
+        Line::Blank => return Vec::new(),
+        Line::Answer(kept, answer) => (kept, flat(fields(answer))),
+        Line::Bad(kept, why, line) => {
+            (kept, vec![("error".to_owned(), why.as_str().into()), ("line".to_owned(), (*line).into())])
+        }
+    };
+    let kept: Vec<_> = kept.iter().map(|(name, value)| (kept_as(name, &row), value.clone())).collect();
+    row.splice(0..0, kept);
+    row
+}
+
+fn flat(fields: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    let mut row = Vec::new();
+    for (name, value) in fields {
+        match value {
+            Value::Object(inner) => {
+                row.extend(flat(inner.into_iter().map(|(k, v)| (format!("{name}.{k}"), v)).collect()))
+            }
+            value => row.push((name, value)),
+        }
+    }
+    row
+}
+
+/// The text of an answer alone: its first text, or list of texts, or number.
+fn brief(line: &Line) -> String {
+    let said = match line {
+        Line::Answer(_, answer) => fields(answer),
+        Line::Blank | Line::Bad(..) => Vec::new(),
+    };
+    let text = said.iter().find_map(|(_, value)| value.as_str().map(str::to_owned));
+    let list = || {
+        let texts = |value: &Value| {
+            let texts: Option<Vec<&str>> = value.as_array()?.iter().map(Value::as_str).collect();
+            Some(texts?.join(", "))
+        };
+        said.iter().find_map(|(_, value)| texts(value))
+    };
+    let number = || said.iter().find(|(_, value)| value.is_number()).map(|(_, value)| value.to_string());
+    let text = text.or_else(list).or_else(number).unwrap_or_default();
+    text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ") + "\n"
+}
+
+/// The fields of a JSON object, in the order in which they are written.
+fn fields(text: &str) -> Vec<(String, Value)> {
+    struct Fields(Vec<(String, Value)>);
+    struct Any;
+    impl<'de> Visitor<'de> for Any {
+        type Value = Fields;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+            let mut found = Vec::new();
+            while let Some(entry) = map.next_entry()? {
+                found.push(entry);
+            }
+            Ok(Fields(found))
+        }
+    }
+    impl<'de> Deserialize<'de> for Fields {
+        fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+            input.deserialize_map(Any)
+        }
+    }
+    serde_json::from_str::<Fields>(text).map(|Fields(fields)| fields).unwrap_or_default()
+}
+
+/// Prints one JSON value a line, at once.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_lines<T: Serialize>(values: &[T]) -> Result<()> {
+    let mut text = String::new();
+    for value in values {
+        text.push_str(&serde_json::to_string(value).into_diagnostic()?);
+        text.push('\n');
+    }
+    print(&text)
+}
+
+/// Nobody reads our stdout any more (`cimiento … | head`): a reason to stop, and no error.
+#[derive(thiserror::Error, miette::Diagnostic, Debug)]
+#[error("nobody reads the results any more")]
+pub struct ReaderGone;
+
+/// Prints to stdout, at once.
+///
+/// # Errors
+/// [`ReaderGone`], or what the system says.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
+        printed => printed.into_diagnostic(),
+    }
+}

@@ -1,0 +1,113 @@
+//! What would end a command badly, found before it begins: sources that are not there, first records that cannot be read,
+//! runs that nobody has made.
+
+use std::collections::BTreeMap;
+
+use cimiento_core::corpus::CorpusConfig;
+use cimiento_core::objective::Task;
+use cimiento_core::quality::strings::Strings;
+use cimiento_core::records::{self, Source};
+use cimiento_core::unusable::OnBad;
+use miette::{IntoDiagnostic, Result};
+use serde::de::DeserializeOwned;
+
+use crate::config::{Evaluate, Finetune, Variant};
+use crate::session::Session;
+use crate::tasks::{ForTask, for_task};
+
+/// Records of each source that are read.
+const FIRST: usize = 100;
+
+/// The task of each run that earlier stages of a pipeline will have made.
+pub type Made = BTreeMap<String, String>;
+
+/// What a fine-tuning needs: its backbone and its records.
+///
+/// # Errors
+/// What is missing or cannot be read.
+pub fn finetune(config: &Finetune, session: &Session, made: &Made) -> Result<()> {
+    let data = &config.data;
+    if !made.contains_key(&config.from.run) {
+        session.checkpoint(&config.from.run)?;
+    }
+    task_records(config.task.name(), data.train.iter().chain(&data.validation), data.on_bad, session)
+}
+
+/// What an evaluation needs: its runs and its records.
+///
+/// # Errors
+/// What is missing or cannot be read.
+pub fn evaluate(config: &Evaluate, session: &Session, made: &Made) -> Result<()> {
+    for (_, _, _, _, runs) in config.entries() {
+        for run in runs.iter().flat_map(Variant::names).filter(|run| !made.contains_key(*run)) {
+            session.checkpoint(run)?;
+        }
+    }
+    for entry in &config.tasks {
+        let Some(run) = entry.runs.iter().flat_map(Variant::names).next() else { continue };
+        let kind = match made.get(run) {
+            Some(task) => task.clone(),
+            None => session.checkpoint(run)?.manifest().kind.clone(),
+        };
+        task_records(&kind, entry.data.iter().chain(entry.baseline_train.iter().flatten()), entry.on_bad, session)?;
+    }
+    let texts = config.texts.iter().map(|entry| &entry.data).chain(config.endings.iter().map(|entry| &entry.data));
+    let all = texts.chain(config.pairs.iter().map(|entry| &entry.data)).flatten();
+    all.cloned().try_for_each(|source| first::<Strings>(&source, OnBad::Error, session))
+}
+
+/// The text of a corpus.
+///
+/// # Errors
+/// What is missing or cannot be read.
+pub fn corpus(config: &CorpusConfig, session: &Session) -> Result<()> {
+    let sources = config.sources.iter().map(|source| Source {
+        format: source.format,
+        fields: [("text".to_owned(), source.text.clone())].into(),
+        ..Source::new(&source.path)
+    });
+    sources.into_iter().try_for_each(|source| first::<Document>(&source, OnBad::Error, session))?;
+    config.exclude.iter().try_for_each(|source| first::<Strings>(source, OnBad::Error, session))
+}
+
+#[derive(serde::Deserialize)]
+struct Document {
+    #[serde(rename = "text")]
+    _text: String,
+}
+
+/// The first records of sources of the task called `task`, if there is such a task.
+fn task_records<'a>(
+    task: &str,
+    sources: impl Iterator<Item = &'a Source>,
+    on_bad: OnBad,
+    session: &Session,
+) -> Result<()> {
+    struct Records<'a> {
+        sources: Vec<&'a Source>,
+        on_bad: OnBad,
+        session: &'a Session,
+    }
+    impl ForTask for Records<'_> {
+        type Output = Result<()>;
+
+        fn run<T: Task>(self) -> Result<()> {
+            self.sources.into_iter().try_for_each(|source| first::<T::Record>(source, self.on_bad, self.session))
+        }
+    }
+    for_task(task, Records { sources: sources.collect(), on_bad, session }).unwrap_or(Ok(()))
+}
+
+/// Reads the first records of a source, unless the hub has it or a run will have made it.
+fn first<R: DeserializeOwned>(source: &Source, on_bad: OnBad, session: &Session) -> Result<()> {
+    if session.made(source).is_some_and(|path| !path.exists()) || session.is_remote(source)? {
+        return Ok(());
+    }
+    for record in records::read::<R>(&session.source(source)?).into_diagnostic()?.take(FIRST) {
+        match record {
+            Err(error) if on_bad == OnBad::Error || error.record().is_none() => return Err(error).into_diagnostic(),
+            _ => {}
+        }
+    }
+    Ok(())
+}

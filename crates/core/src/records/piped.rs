@@ -1,0 +1,287 @@
+//! Records of a stream that has no name to tell its format (standard input, say): its first line tells, or the caller.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::marker::PhantomData;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::input::Input;
+use super::{Current, Format, Place, RecordError, Records, Request, Row, Rows, Source, Unit, json, mapping};
+use crate::files::FileError;
+
+/// How a stream is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// A text a line.
+    Lines,
+    /// As files of this format are.
+    Like(Format),
+}
+
+/// A stream, and what is known of it.
+pub struct Stream<'a> {
+    /// What errors call it, and the mapping of its columns.
+    pub source: Source,
+    /// Its layout; found out if absent.
+    pub layout: Option<Layout>,
+    /// The field of a record that is a line of plain text, if one field says enough.
+    pub plain: Option<&'a str>,
+}
+
+impl Stream<'_> {
+    /// The records of `input`, each as soon as it is there. A blank line among lines of plain text is the error
+    /// [`RecordError::Blank`].
+    ///
+    /// # Errors
+    /// When the first lines do not tell how it is laid out, or a mapping cannot be followed.
+    pub fn read<R: DeserializeOwned>(self, input: impl Read + Send + 'static) -> Result<Records<R>, RecordError> {
+        let names = mapping::known::<R>(&self.source)?;
+        let numbered = mapping::numbered(&self.source)?;
+        let path = self.source.path.clone();
+        let mut input = BufReader::with_capacity(1 << 16, input);
+        let mut head = Vec::new();
+        let layout = match self.layout {
+            Some(layout) => layout,
+            None => self
+                .found(&mut input, &mut head, names.unwrap_or_default())
+                .map_err(|e| FileError::new(&path, "reading", e))??,
+        };
+        let stream: Box<dyn Read + Send> = Box::new(Cursor::new(head).chain(input));
+        let (format, plain) = match layout {
+            Layout::Like(format) => (format, None),
+            Layout::Lines if !self.source.fields.is_empty() => {
+                let message = "lines of plain text have no columns to be named";
+                return Err(RecordError::Layout { path, message: message.into() });
+            }
+            Layout::Lines => (Format::Jsonl, Some(self.plain.unwrap_or("text").to_owned())),
+        };
+        let mut request = Request::new(&self.source, (path.clone(), format), numbered);
+        let shared = request.path.clone();
+        let rows = match plain {
+            Some(field) => lines(Input::of(stream, shared.clone()), shared.clone(), field),
+            None if format == Format::Parquet => return Err(from_a_file(&path, "Parquet")),
+            None => {
+                request.stream = Mutex::new(Some(stream));
+                request.open()?
+            }
+        };
+        Ok(Records {
+            alone: true,
+            files: Vec::new().into_iter(),
+            unseen: mapping::Unseen::of(&self.source.fields),
+            source: self.source,
+            names,
+            numbered,
+            verbatim: false,
+            read: Arc::default(),
+            current: Some(Current { path: shared, fixed: request.fixed(), rows, count: 0 }),
+            total: 0,
+            warned: false,
+            keep: Vec::new(),
+            record: PhantomData,
+        })
+    }
+
+    /// The layout that the first line tells (of what may be a table, the second too); both stay in `head`.
+    fn found(
+        &self,
+        input: &mut impl BufRead,
+        head: &mut Vec<u8>,
+        names: &[&str],
+    ) -> io::Result<Result<Layout, RecordError>> {
+        let path = &self.source.path;
+        let refused = |message: String| Ok(Err(RecordError::Layout { path: path.clone(), message }));
+        if let Some(kind) = packed(input.fill_buf()?) {
+            return Ok(Err(from_a_file(path, kind)));
+        }
+        let Some(first) = next_line(input, head)? else { return Ok(Ok(Layout::Like(Format::Jsonl))) };
+        if json::begins_as_json(&first) && first.starts_with('{') {
+            return Ok(Ok(Layout::Like(Format::Jsonl)));
+        }
+        if let Some(rest) = first.strip_prefix('[') {
+            let rest = rest.trim_start();
+            if rest.is_empty() || rest.starts_with('{') || rest == "]" {
+                return Ok(Ok(Layout::Like(Format::Json)));
+            }
+            if serde_json::from_str::<Value>(&first).is_ok() {
+                return refused("its first line is an array, and a record is an object ({…})".into());
+            }
+        }
+        let Some((separator, cells)) = header(&first) else {
+            let single = names.contains(&first.as_str()) || self.source.fields.values().any(|column| *column == first);
+            return match self.plain {
+                _ if single => Ok(Ok(Layout::Like(Format::Csv))),
+                Some(_) => Ok(Ok(Layout::Lines)),
+                None => Ok(Ok(Layout::Like(Format::Jsonl))),
+            };
+        };
+        let table = Layout::Like(if separator == '\t' { Format::Tsv } else { Format::Csv });
+        let columns: Vec<&str> = self.source.fields.values().flat_map(|c| c.split(',').map(str::trim)).collect();
+        if cells.iter().any(|cell| names.contains(&cell.as_str()) || columns.contains(&cell.as_str())) {
+            return Ok(Ok(table));
+        }
+        match next_line(input, head)? {
+            Some(second)
+                if second.matches(separator).count() + 1 >= cells.len() || second.matches('"').count() % 2 == 1 =>
+            {
+                refused(format!(
+                    "its first line may be the header of a table ({}) or a text, and no column is called {}",
+                    cells.join(", "),
+                    names.join(" or ")
+                ))
+            }
+            _ if self.plain.is_some() => Ok(Ok(Layout::Lines)),
+            _ => Ok(Ok(Layout::Like(Format::Jsonl))),
+        }
+    }
+}
+
+/// The bytes of a file, decompressed as its name says.
+///
+/// # Errors
+/// When there is no such file, or it is empty.
+pub fn open(path: &Path) -> Result<impl Read + Send + 'static, RecordError> {
+    let request = Request::new(&Source::new(path), (path.to_path_buf(), Format::Text), false);
+    Ok(Input::open(&request)?.into_reader())
+}
+
+fn from_a_file(path: &Path, kind: &'static str) -> RecordError {
+    RecordError::Piped { path: path.to_path_buf(), kind }
+}
+
+/// The container that some first bytes belong to.
+fn packed(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [b'P', b'A', b'R', b'1', ..] => Some("Parquet"),
+        [0x1f, 0x8b, ..] => Some("gzip"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd"),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] => Some("bzip2"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => Some("xz"),
+        [b'P', b'K', 3, 4, ..] => Some("a zip archive (.xlsx, .docx and .zip are)"),
+        _ => None,
+    }
+}
+
+/// The next line that is not blank, without the space around it. Everything read goes to `head`.
+fn next_line(input: &mut impl BufRead, head: &mut Vec<u8>) -> io::Result<Option<String>> {
+    /// Nobody types a longer line; what it is shows in its beginning.
+    const LONGEST: u64 = 1 << 20;
+    loop {
+        let before = head.len();
+        if input.by_ref().take(LONGEST).read_until(b'\n', head)? == 0 {
+            return Ok(None);
+        }
+        let line = String::from_utf8_lossy(&head[before..]);
+        let line = line.strip_prefix('\u{feff}').unwrap_or(&line).trim();
+        if !line.is_empty() {
+            return Ok(Some(line.to_owned()));
+        }
+    }
+}
+
+/// The cells of a line that looks like the header of a table, and what separates them: two or more short names, each
+/// once, with no space around them and no punctuation of sentences in them.
+fn header(line: &str) -> Option<(char, Vec<String>)> {
+    let name = |cell: &&str| {
+        let plain = cell.chars().all(|c| c.is_alphanumeric() || " _-.#()/%".contains(c)) && !cell.ends_with('.');
+        !cell.is_empty() && cell.trim() == *cell && plain && cell.split(' ').count() <= 4 && cell.chars().count() <= 40
+    };
+    [',', ';', '\t', '|'].into_iter().find_map(|separator| {
+        let cells: Vec<&str> = line.split(separator).map(|cell| cell.trim_matches('"')).collect();
+        let names = cells.len() > 1 && cells.iter().all(|cell| name(cell));
+        let once = (1..cells.len()).all(|at| !cells[..at].contains(&cells[at]));
+        let numbers = cells.iter().all(|cell| cell.parse::<f64>().is_ok());
+        (names && once && !numbers).then(|| (separator, cells.into_iter().map(str::to_owned).collect()))
+    })
+}
+
+/// A record `{field}` a line.
+fn lines(input: Input, path: Arc<Path>, field: String) -> Rows {
+    let mut lines = input.into_lines();
+    Box::new(std::iter::from_fn(move || {
+        let text = match lines.next()? {
+            Ok(line) => line.to_owned(),
+            Err(e) => return Some(Err(e)),
+        };
+        let number = lines.line();
+        if text.trim().is_empty() {
+            let place = Place { path: path.to_path_buf(), number, unit: Unit::Line };
+            return Some(Err(RecordError::Blank { place }));
+        }
+        Some(Ok(Row::new(number, Unit::Line, Map::from_iter([(field.clone(), text.into())]))))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Review {
+        text: String,
+    }
+
+    /// The texts of a stream, `None` for a blank line; or what is wrong.
+    fn read(input: &str, layout: Option<Layout>, column: Option<&str>) -> Result<Vec<Option<String>>, String> {
+        let mut source = Source::new("stdin");
+        source.fields.extend(column.map(|column| ("text".to_owned(), column.to_owned())));
+        let stream = Stream { source, layout, plain: Some("text") };
+        let records = stream.read::<Review>(Cursor::new(input.to_owned())).map_err(|e| e.to_string())?;
+        let text = |record: Result<super::super::Located<Review>, RecordError>| match record {
+            Ok(located) => Ok(Some(located.record.text)),
+            Err(RecordError::Blank { .. }) => Ok(None),
+            Err(e) => Err(e.to_string()),
+        };
+        records.map(text).collect()
+    }
+
+    fn some(texts: &[&str]) -> Vec<Option<String>> {
+        texts.iter().map(|text| Some(text.to_string())).collect()
+    }
+
+    #[test]
+    fn the_first_line_tells_the_layout() {
+        let check = |input: &str, texts: &[&str]| assert_eq!(read(input, None, None).unwrap(), some(texts), "{input}");
+        check("{\"text\": \"a\"}\n\n{\"text\": \"b\"}\n", &["a", "b"]);
+        check("[{\"text\": \"a\"}, {\"text\": \"b\"}]", &["a", "b"]);
+        check("[\n{\"text\": \"a\"}\n]\n", &["a"]);
+        check("id,text\n1,\"a, and\nmore\"\n2,b\n", &["a, and\nmore", "b"]);
+        check("id\ttext\n1\ta\n", &["a"]);
+        check("text\na\nb\n", &["a", "b"]);
+        check("Great, loved it\nBad\n", &["Great, loved it", "Bad"]);
+        check("[00:12] well, hello\n[00:13] bye\n", &["[00:12] well, hello", "[00:13] bye"]);
+        check("yes,no\nA sentence.\n", &["yes,no", "A sentence."]);
+    }
+
+    #[test]
+    fn a_blank_line_has_its_place() {
+        assert_eq!(read("\na\r\n \nb", None, None).unwrap(), [None, Some("a".into()), None, Some("b".into())]);
+    }
+
+    #[test]
+    fn a_table_without_the_column_is_refused_until_it_is_named() {
+        let table = "review,stars\ngood stuff,1\n\"bad, really\",0\n";
+        let why = read(table, None, None).unwrap_err();
+        assert!(why.contains("header of a table (review, stars)") && why.contains("text"), "{why}");
+        assert_eq!(read(table, None, Some("review")).unwrap(), some(&["good stuff", "bad, really"]));
+        assert_eq!(read(table, Some(Layout::Lines), None).unwrap().len(), 3);
+        let csv = Some(Layout::Like(Format::Csv));
+        assert!(read(table, csv, None).unwrap_err().contains("no field `text`"));
+        assert_eq!(read(table, csv, Some("review")).unwrap(), some(&["good stuff", "bad, really"]));
+    }
+
+    #[test]
+    fn what_no_pipe_can_hold_is_named() {
+        for (bytes, word) in [("PAR1…", "Parquet"), ("PK\u{3}\u{4}", ".xlsx"), ("[1, 2]\n", "a record is an object")]
+        {
+            let why = read(bytes, None, None).unwrap_err();
+            assert!(why.contains(word), "{why}");
+        }
+        assert!(read("a\n", Some(Layout::Lines), Some("x")).unwrap_err().contains("no columns"));
+    }
+}
