@@ -123,6 +123,7 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
             let loaded: Loaded<Sweep> = diagnostic::load(config, &global.set)?;
             let plan = sweep::Plan::new(&loaded, &global.shared_sets(), &global.runs_dir)?;
             if global.dry_run {
+                plan.check(&session(global, Existing::Update))?;
                 let at_once = plan.side_by_side().0;
                 return dry(&plan.text(), &format!("would make {} trials, {at_once} at once", plan.trials.len()));
             }

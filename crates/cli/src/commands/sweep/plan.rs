@@ -14,6 +14,7 @@ use super::ranking::shell;
 use super::trials::{Trial, assignments, trials};
 use super::written::Written;
 use crate::args::Global;
+use crate::commands::preflight::{self, Made};
 use crate::commands::pretrain;
 use crate::config::sweep::Training;
 use crate::config::{Finetune, Pretrain, Sweep};
@@ -74,6 +75,21 @@ impl<'a> Plan<'a> {
             plan.texts.push(text);
         }
         Ok(plan)
+    }
+
+    /// Whether the first trial finds what it needs; the others need the same, but for what an axis changes.
+    ///
+    /// # Errors
+    /// What is missing or cannot be read.
+    pub fn check(&self, session: &Session) -> Result<()> {
+        let sets = self.sets(0);
+        match self.sweep().verb {
+            Training::Pretrain => pretrain::check(&diagnostic::load(&self.config, &sets)?, session).map(|_| ()),
+            Training::Finetune => {
+                let loaded = diagnostic::load::<Finetune>(&self.config, &sets)?;
+                preflight::finetune(&loaded.config, &session.of_config(&self.config), &Made::new())
+            }
+        }
     }
 
     /// Takes up one more config: what training it means, and its text.
