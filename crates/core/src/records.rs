@@ -26,11 +26,10 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -47,6 +46,7 @@ mod locate;
 mod mapping;
 mod options;
 mod piped;
+mod request;
 mod scalar;
 mod squad;
 mod strict;
@@ -56,6 +56,8 @@ mod written;
 
 #[cfg(test)]
 mod tests;
+
+use request::Request;
 
 pub use error::{Place, RecordError, Unit};
 pub use literal::parse as literal;
@@ -206,56 +208,6 @@ impl Cells {
 }
 
 type Rows = Box<dyn Iterator<Item = Result<Row, RecordError>> + Send>;
-
-/// What the reader of a layout needs to know.
-struct Request {
-    path: Arc<Path>,
-    format: Format,
-    separator: Option<String>,
-    comment: Option<String>,
-    /// Whether the file has a header line.
-    header: bool,
-    /// Whether columns go by number.
-    numbered: bool,
-    /// Whether plain text keeps the empty lines around its records.
-    verbatim: bool,
-    /// Counts the bytes read from the file, before decompression.
-    read: Arc<AtomicU64>,
-    /// What is read instead of the file, which then is only a name.
-    stream: Mutex<Option<Box<dyn Read + Send>>>,
-}
-
-impl Request {
-    fn new(source: &Source, (path, format): (PathBuf, Format), numbered: bool) -> Self {
-        Self {
-            path: path.into(),
-            format,
-            separator: source.separator.clone(),
-            comment: source.comment.clone(),
-            header: source.header.unwrap_or(!numbered),
-            numbered,
-            verbatim: false,
-            read: Arc::default(),
-            stream: Mutex::default(),
-        }
-    }
-
-    /// Whether every row has the same columns.
-    fn fixed(&self) -> bool {
-        matches!(self.format, Format::Csv | Format::Tsv | Format::Parquet)
-    }
-
-    fn open(&self) -> Result<Rows, RecordError> {
-        match self.format {
-            Format::Text => text::rows(self),
-            Format::Jsonl => json::lines(self),
-            Format::Json => json::file(self),
-            Format::Squad => squad::rows(self),
-            Format::Csv | Format::Tsv => table::rows(self),
-            Format::Parquet => columnar::rows(self),
-        }
-    }
-}
 
 /// The records of `source`, one by one. After an error that concerns one record the next call goes on behind it; after
 /// one that concerns a file, with the next file.
