@@ -204,9 +204,9 @@ writes runs/quickstart/pretrain/report.html.")]
         out: Option<PathBuf>,
     },
     /// Look at data and write a config for them that runs as it is
-    ///
-    /// What is guessed (which column is which field, the task, the settings) is said, with the reason, here and in the file.
     #[command(after_help = "\
+What is guessed (which column is which field, the task, the settings) is said, with the reason, here and in the file.
+
 Example:
   cimiento init sentiment reviews.csv
   cimiento init letters/ --out letters.toml
