@@ -79,6 +79,12 @@ impl<R> Gathered<R> {
         self.records.len() + self.unreadable.count
     }
 
+    /// The error that unreadable records are where none may be left out.
+    fn refused(&self, on_bad: OnBad) -> Option<ExamplesError> {
+        let none = self.unreadable.clone().none(self.rows()).err().filter(|_| on_bad == OnBad::Error);
+        none.map(ExamplesError::from)
+    }
+
     fn path(&self) -> String {
         self.records.first().map(|located| located.path.display().to_string()).unwrap_or_default()
     }
@@ -96,7 +102,10 @@ pub fn read_records<R: DeserializeOwned>(sources: &[Source], on_bad: OnBad) -> R
             match located {
                 Ok(located) => found.records.push(located),
                 Err(error) => {
-                    let Some(place) = error.record().map(ToString::to_string) else { return Err(error.into()) };
+                    let Some(place) = error.record().map(ToString::to_string) else {
+                        // What is wrong with records explains more than what that does to their file.
+                        return Err(found.refused(on_bad).unwrap_or(error.into()));
+                    };
                     let why = error.to_string();
                     let why = why.strip_prefix(&format!("{place}: ")).unwrap_or(&why).to_owned();
                     found.unreadable.add(Unusable { place, why });
@@ -107,10 +116,10 @@ pub fn read_records<R: DeserializeOwned>(sources: &[Source], on_bad: OnBad) -> R
             return Err(ExamplesError::Empty { path: source.path.display().to_string() });
         }
     }
-    if on_bad == OnBad::Error {
-        found.unreadable.clone().none(found.rows())?;
+    match found.refused(on_bad) {
+        Some(refused) => Err(refused),
+        None => Ok(found),
     }
-    Ok(found)
 }
 
 /// What the records tell before training ([`Task::survey`]). Those that no survey can use are left out if they may be.

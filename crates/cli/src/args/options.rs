@@ -67,17 +67,16 @@ fn short(command: Command) -> Command {
     command.disable_help_flag(true).arg(help)
 }
 
-/// The common options that were given to a command that has no use for them.
+/// The common options that were given to a command that has no use for them. Folders are left out: scripts give them to
+/// every command alike.
 pub fn unused(arguments: &Arguments) -> Vec<&'static str> {
-    let Global { set, dry_run, device, seed, runs_dir, data_dir, .. } = &arguments.global;
+    let Global { set, dry_run, device, seed, .. } = &arguments.global;
     let Some(obeyed) = obeyed(&arguments.command) else { return Vec::new() };
     let given = [
         ("set", "--set", !set.is_empty()),
         ("dry_run", "--dry-run", *dry_run),
         ("device", "--device", device.is_some()),
         ("seed", "--seed", seed.is_some()),
-        ("runs_dir", "--runs-dir", runs_dir.as_os_str() != super::RUNS),
-        ("data_dir", "--data-dir", data_dir.is_some()),
     ];
     given.into_iter().filter(|(id, _, given)| *given && !obeyed.contains(id)).map(|(_, name, _)| name).collect()
 }
