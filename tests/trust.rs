@@ -223,8 +223,8 @@ fn a_training_that_cannot_fit_is_refused_before_it_begins() {
         "{}",
         tune.stderr
     );
-    let absent = world.run(&["finetune", "sentiment.toml", "--dry-run", "--set", "from.run=absent"]);
-    assert!(absent.stderr.contains("once its backbone and its data are here"), "{}", absent.stderr);
+    let absent = ["finetune", "sentiment.toml", "--dry-run", "--overwrite", "--set", "from.run=absent"];
+    world.run(&absent).fails(&["no run \"absent\""]);
 }
 
 #[test]

@@ -144,23 +144,23 @@ fn paths_are_relative_to_the_config_and_then_to_the_data_folder() {
     let world = World::copy_of_trained();
     let base = fs::read_to_string(world.path("base.toml")).unwrap();
     fs::create_dir_all(world.path("mine/texts")).unwrap();
-    fs::copy(world.path("data/corpus.jsonl"), world.path("mine/texts/own.jsonl")).unwrap();
+    fs::copy(world.path("data/corpus.jsonl"), world.path("mine/texts/corpus.jsonl")).unwrap();
     fs::copy(world.path("data/reviews.jsonl"), world.path("mine/reviews.jsonl")).unwrap();
     let config = |path: &str| world.config("mine/c.toml", &base.replace("corpus.jsonl", path));
     let dry = |more: &[&str]| world.run(&[&["pretrain", "mine/c.toml", "--overwrite", "--dry-run"], more].concat());
-    config("texts/own.jsonl");
+    config("texts/corpus.jsonl");
     dry(&[]).ok();
     let trained = world.run(&["pretrain", "mine/c.toml", "--set", "run=own"]);
     assert_eq!(trained.code, 0, "{}", trained.stderr);
-    // The text decides, not where it lies.
+    // The name and the text of a file decide, not its folder.
     assert_eq!(world.run(&["diff", "base", "own", "--json"]).stdout.matches("\"same_data\": true").count(), 1);
     config("gone.jsonl");
     dry(&[]).fails(&["mine/gone.jsonl and data/gone.jsonl", "--data-dir", "relative to the config's folder"]);
-    config("$CIMIENTO_TEST_FOLDER/own.jsonl");
+    config("$CIMIENTO_TEST_FOLDER/corpus.jsonl");
     dry(&[]).fails(&["CIMIENTO_TEST_FOLDER is not set"]);
     let mut command = world.command(&["pretrain", "mine/c.toml", "--overwrite", "--dry-run"]);
     finish(command.env("CIMIENTO_TEST_FOLDER", world.path("mine/texts"))).ok();
-    config("~/texts/own.jsonl");
+    config("~/texts/corpus.jsonl");
     let mut command = world.command(&["pretrain", "mine/c.toml", "--overwrite", "--dry-run"]);
     finish(command.env("HOME", world.path("mine"))).ok();
     // In both folders: said, once.
