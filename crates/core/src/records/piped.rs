@@ -191,7 +191,7 @@ fn header(line: &str) -> Option<(char, Vec<String>)> {
     };
     [',', ';', '\t', '|'].into_iter().find_map(|separator| {
         let cells: Vec<&str> = line.split(separator).map(|cell| cell.trim_matches('"')).collect();
-        let names = cells.len() > 1 && cells.iter().all(|cell| name(cell));
+        let names = cells.len() > 1 && cells.iter().all(&name);
         let once = (1..cells.len()).all(|at| !cells[..at].contains(&cells[at]));
         let numbers = cells.iter().all(|cell| cell.parse::<f64>().is_ok());
         (names && once && !numbers).then(|| (separator, cells.into_iter().map(str::to_owned).collect()))
