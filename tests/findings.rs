@@ -133,6 +133,9 @@ fn mistakes_and_classes_are_files_and_on_the_page() {
         (1..=30).collect::<Vec<_>>()
     );
 
+    let ids: Vec<&str> = answers.iter().map(|answer| answer["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, (0..30).map(|index| format!("review {index}")).collect::<Vec<_>>());
+
     let (name, mistakes) = files(&world, "mistakes").remove(0);
     assert_eq!((name.as_str(), mistakes.len()), ("sentiment.reviews.turned.m.jsonl", wrong));
     let sure: Vec<f64> = mistakes.iter().map(|mistake| mistake["confidence"].as_f64().unwrap()).collect();
@@ -140,6 +143,7 @@ fn mistakes_and_classes_are_files_and_on_the_page() {
     for mistake in &mistakes {
         let line = mistake["line"].as_u64().unwrap() as usize;
         assert_eq!(mistake["expected"], labels[line - 1]);
+        assert_eq!(mistake["id"], format!("review {}", line - 1));
         assert_eq!(mistake["answer"]["label"], answers[line - 1]["label"]);
         assert!(mistake["answer"]["label"] != mistake["expected"] && mistake["quality"] == 0.0, "{mistake}");
         assert!(mistake["text"].as_str().unwrap().starts_with("On day "), "{mistake}");

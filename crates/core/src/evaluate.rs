@@ -65,6 +65,9 @@ impl Report {
     }
 }
 
+/// The column or key that names a record; what it holds is kept beside it.
+pub const ID: &str = "id";
+
 /// The records of some sources.
 #[derive(Clone, Debug)]
 pub struct Gathered<R> {
@@ -98,7 +101,7 @@ pub fn read_records<R: DeserializeOwned>(sources: &[Source], on_bad: OnBad) -> R
     let mut found = Gathered { records: Vec::new(), unreadable: LeftOut::default() };
     for source in sources {
         let before = found.rows();
-        for located in records::read(source)? {
+        for located in records::read(source)?.keeping(vec![ID.into()]) {
             match located {
                 Ok(located) => found.records.push(located),
                 Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cimiento_core::evaluate::ID;
 use cimiento_core::files;
 use cimiento_core::objective::Task;
 use cimiento_core::records::Located;
@@ -36,17 +37,32 @@ struct Line<'a, A> {
     answer: &'a A,
 }
 
-impl<T: Task> Answers<'_, T> {
+/// What names a record: text that is not blank, or a number as the file has it.
+fn name(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+impl<'a, T: Task> Answers<'a, T> {
     fn place(&self, index: usize) -> Place {
-        let Located { path, line, .. } = self.records[index];
+        let Located { path, line, kept, .. } = self.records[index];
+        let id = kept.get(ID).and_then(name);
         let several = self.records.iter().any(|other| other.path != *path);
-        Place { id: None, file: several.then(|| path.display().to_string()), line: *line }
+        Place { id, file: several.then(|| path.display().to_string()), line: *line }
     }
 
     /// Writes every answer, one a line, with the place of its record in front.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let lines = self.answers.iter().enumerate().map(|(index, answer)| Line { place: self.place(index), answer });
-        write_lines(path, lines)
+        let line = |(index, answer): (usize, &'a T::Answer)| {
+            // An answer may say itself whose it is.
+            let told = serde_json::to_value(answer).is_ok_and(|answer| answer.get(ID).is_some());
+            let place = self.place(index);
+            Line { place: Place { id: place.id.filter(|_| !told), ..place }, answer }
+        };
+        write_lines(path, self.answers.iter().enumerate().map(line))
     }
 
     /// The mistakes, the worst first: by quality, and among equals those of which the model is the surest. None for a
