@@ -213,7 +213,10 @@ fn baselines_learn_from_the_runs_own_data_unless_told_otherwise() {
     let with = |rest: &str| evaluate(&world, &task("reviews", "test", "reviews.jsonl", rest));
     let own = with("");
     assert!(
-        own.stderr.contains("baselines learn from the first run's own training data, reviews.jsonl"),
+        own.stderr.contains(&format!(
+            "baselines learn from the first run's own training data, {}",
+            world.path("data/reviews.jsonl").display()
+        )),
         "{}",
         own.stderr
     );
@@ -236,4 +239,36 @@ fn baselines_learn_from_the_runs_own_data_unless_told_otherwise() {
     let unknown = evaluate(&world, &task("reviews", "test", "test.jsonl", ""));
     assert!(unknown.stderr.contains("keeps no config.toml"), "{}", unknown.stderr);
     unknown.ok();
+}
+
+#[test]
+fn a_run_finds_its_data_again_where_they_lay_beside_its_config_only() {
+    let world = World::copy_of_trained();
+    fs::create_dir(world.path("mine")).unwrap();
+    fs::rename(world.path("data/reviews.jsonl"), world.path("mine/mine.jsonl")).unwrap();
+    let config = fs::read_to_string(world.path("sentiment.toml")).unwrap();
+    let config = config.replace("reviews.jsonl", "mine.jsonl").replace("\"sentiment\"", "\"mine\"");
+    world.config("mine/c.toml", &config);
+    // Of that name there is another in the folder of the evaluation, with other labels.
+    world.data("test.jsonl", fs::read_to_string(world.path("mine/mine.jsonl")).unwrap());
+    let other = fs::read_to_string(world.path("mine/mine.jsonl")).unwrap().replace("glad\"}", "merry\"}");
+    fs::write(world.path("mine.jsonl"), other).unwrap();
+    world.run(&["finetune", "mine/c.toml"]).ok();
+    assert_eq!(fs::read_to_string(world.path("runs/mine/config.toml")).unwrap(), config);
+    let entry = "run = 'evaluation'\n[[tasks]]\ndataset = 'x'\nsplit = 'test'\ndata = [{ path = 'test.jsonl' }]\n\
+                 runs = [{ variant = 'm', run = 'mine' }]\n";
+    world.config("evaluate.toml", entry);
+    let own = world.run(&["evaluate", "evaluate.toml"]);
+    let place = world.path("mine/mine.jsonl");
+    assert!(own.stderr.contains(&format!("own training data, {}", place.display())), "{}", own.stderr);
+    let named = format!("{entry}baseline_train = [{{ path = '{}' }}]\n", place.display());
+    world.config("evaluate.toml", &named);
+    assert_eq!(world.run(&["evaluate", "evaluate.toml"]).ok(), own.ok());
+    // The config that the run keeps means the same run, and trains it once more.
+    let done = world.run(&["finetune", "runs/mine/config.toml", "--resume"]);
+    assert!(done.stderr.contains("mine: already finished"), "{}", done.stderr);
+    world.run(&["finetune", "runs/mine/config.toml", "--set", "run=again"]).ok();
+    world.run(&["diff", "mine", "again"]).ok();
+    // The run it makes keeps the same.
+    world.run(&["finetune", "runs/again/config.toml", "--resume"]).ok();
 }

@@ -2,9 +2,13 @@
 //! absolute is relative to the folder of the config that names it, or else to the folder of `--data-dir`.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use cimiento_core::files;
 use cimiento_core::records::Source;
+use miette::{IntoDiagnostic, Result as Told};
+use serde::{Deserialize, Serialize};
 
 /// The rule in words, for errors about a path.
 pub const RULE: &str = "paths in a config are relative to the config's folder, or else to the data folder: --data-dir, or \
@@ -12,6 +16,18 @@ pub const RULE: &str = "paths in a config are relative to the config's folder, o
 
 /// The data folder where nothing names one.
 const DATASETS: &str = "datasets";
+
+/// The config that a run keeps.
+const KEPT: &str = "config.toml";
+/// File beside it that says what its paths are relative to: the folders of the config that it was made of.
+pub const FOLDERS: &str = "folders.json";
+
+/// What [`Folders::keep`] writes.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    config: PathBuf,
+    data: PathBuf,
+}
 
 /// The folders that paths are relative to, in this order.
 #[derive(Clone, Debug)]
@@ -33,18 +49,39 @@ impl Folders {
         Self { config: None, given: named.is_some(), data: named.unwrap_or_else(|| DATASETS.into()) }
     }
 
-    /// The same for the paths of a config. `datasets` that is not here may be above it, so that the configs of this
-    /// repository mean the same wherever they are run.
+    /// The same for the paths of a config. Those of a config that a run keeps mean what they meant to the run, as long as
+    /// its folders are there. `datasets` that is not here may be above the config, so that the configs of this repository
+    /// mean the same wherever they are run.
     pub fn of_config(&self, config: &Path) -> Self {
-        let folder = config.parent().unwrap_or(Path::new("")).to_path_buf();
+        let own = config.parent().unwrap_or(Path::new("")).to_path_buf();
+        let kept = kept(config, &own);
+        let there = |path: Option<PathBuf>| path.filter(|path| path.is_dir());
+        let (folder, data) = kept.map_or((None, None), |kept| (there(Some(kept.config)), there(Some(kept.data))));
+        let folder = folder.unwrap_or(own);
         let mut found = Self { config: Some(folder.clone()), ..self.clone() };
-        if !self.given && !Path::new(DATASETS).is_dir() {
+        if self.given {
+            return found;
+        }
+        if let Some(data) = data {
+            found.data = data;
+        } else if !Path::new(DATASETS).is_dir() {
             let above = std::path::absolute(&folder).unwrap_or(folder);
             if let Some(data) = above.ancestors().map(|folder| folder.join(DATASETS)).find(|folder| folder.is_dir()) {
                 found.data = data;
             }
         }
         found
+    }
+
+    /// Writes into a run's folder what the paths of its config are relative to, if it has a config.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn keep(&self, run: &Path) -> Told<()> {
+        let Some(config) = &self.config else { return Ok(()) };
+        let kept = Kept { config: whole(config)?, data: whole(&self.data)? };
+        let text = serde_json::to_string_pretty(&kept).into_diagnostic()?;
+        files::write_atomic(&run.join(FOLDERS), text.as_bytes()).into_diagnostic()
     }
 
     /// What a path of a config stands for. A path that is in both folders is that beside the config, with a warning.
@@ -68,6 +105,18 @@ impl Folders {
         }
         Ok(first.clone())
     }
+}
+
+/// What the paths of a config are relative to, if it is one that a run keeps.
+fn kept(config: &Path, folder: &Path) -> Option<Kept> {
+    let text = fs::read_to_string(folder.join(FOLDERS)).ok().filter(|_| config.ends_with(KEPT))?;
+    serde_json::from_str(&text).ok()
+}
+
+/// A folder from the root on; an empty path is the working folder.
+fn whole(folder: &Path) -> Told<PathBuf> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    std::path::absolute(folder).into_diagnostic()
 }
 
 fn same(one: &Path, other: &Path) -> bool {
@@ -126,8 +175,6 @@ fn expand(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Path
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -169,5 +216,30 @@ mod tests {
         let why = find("gone.csv").unwrap_err();
         let places = [at("configs/gone.csv"), at("data/gone.csv")].map(|path| path.display().to_string());
         assert!(places.iter().all(|place| why.contains(place)), "{why}");
+    }
+    #[test]
+    fn paths_of_a_config_that_a_run_keeps_mean_what_they_meant_to_the_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        for name in ["mine", "data", "other", "runs/a"] {
+            fs::create_dir_all(at(name)).unwrap();
+        }
+        for name in ["mine/a.csv", "data/b.csv", "other/b.csv", "runs/a/a.csv", "runs/a/config.toml"] {
+            fs::write(at(name), "x").unwrap();
+        }
+        let run = Folders { given: false, ..Folders::new(Some(at("data"))) };
+        run.of_config(&at("mine/c.toml")).keep(&at("runs/a")).unwrap();
+        let later = Folders { given: false, ..Folders::new(Some(at("nowhere"))) };
+        let find = |folders: &Folders, config: &str, name: &str| {
+            folders.of_config(&at(config)).find(Path::new(name)).map_err(|_| "not there")
+        };
+        assert_eq!(find(&later, "runs/a/config.toml", "a.csv"), Ok(at("mine/a.csv")));
+        assert_eq!(find(&later, "runs/a/config.toml", "b.csv"), Ok(at("data/b.csv")));
+        // A data folder that is named goes before, and another config of that folder is as any other.
+        assert_eq!(find(&Folders::new(Some(at("other"))), "runs/a/config.toml", "b.csv"), Ok(at("other/b.csv")));
+        assert_eq!(find(&later, "runs/a/changed.toml", "a.csv"), Ok(at("runs/a/a.csv")));
+        // Folders that are gone tell nothing.
+        fs::remove_dir_all(at("mine")).unwrap();
+        assert_eq!(find(&later, "runs/a/config.toml", "a.csv"), Ok(at("runs/a/a.csv")));
     }
 }

@@ -196,6 +196,7 @@ impl Session {
             clear(folder)?;
         }
         course.write(folder)?;
+        self.folders.keep(folder)?;
         Ok(Some(start))
     }
 
@@ -301,6 +302,7 @@ fn clear(folder: &Path) -> Result<()> {
     for name in [
         FINISHED,
         course::INPUTS,
+        paths::FOLDERS,
         "metrics.jsonl",
         "results.json",
         "report.html",

@@ -190,6 +190,7 @@ impl ForTask for Difference<'_> {
         let Self { checkpoint, session } = self;
         let config = checkpoint.folder().with_file_name("config.toml");
         let loaded: Loaded<Finetune> = diagnostic::load(&config, &[])?;
+        let session = &session.of_config(&config);
         let device = loaded.config.device.open().into_diagnostic()?;
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
         let context = checkpoint.manifest().backbone.context;

@@ -60,9 +60,12 @@ impl Training {
             Self::Named(sources) => finetune::records::<T>(sources, on_bad, session).map(Some),
             // What was held out of them for validation was not learned from.
             Self::OfRun(config) => {
+                let data = &config.data;
+                if !data.validation.is_empty() {
+                    return Ok(finetune::records::<T>(&data.train, data.on_bad, session).ok());
+                }
                 let settings = serde_json::from_value(config.task.settings()).ok();
-                let found =
-                    settings.and_then(|settings| finetune::labelled::<T>(&settings, &config.data, session).ok());
+                let found = settings.and_then(|settings| finetune::labelled::<T>(&settings, data, session).ok());
                 Ok(found.map(|found| found.train))
             }
             Self::Unknown(_) => Ok(None),
@@ -98,9 +101,16 @@ fn of_run(run: &str, session: &Session) -> Result<Training, String> {
     let config = folders.find_map(|folder| Some(folder.join("config.toml")).filter(|path| path.is_file()));
     let config = config.ok_or_else(|| format!("{run} keeps no config.toml that names its training data"))?;
     let loaded = diagnostic::load::<Finetune>(&config, &[]);
-    let config = loaded.map_err(|_| format!("{} does not name training data", config.display()))?.config;
-    if !session.is_here(config.data.train.iter()).unwrap_or(false) {
+    let mut loaded = loaded.map_err(|_| format!("{} does not name training data", config.display()))?.config;
+    // Its paths are another config's than that of the evaluation.
+    let session = session.of_config(&config);
+    let train = &mut loaded.data.train;
+    if !session.is_here(train.iter()).unwrap_or(false) {
         return Err(format!("the training data of {run} are not here"));
     }
-    Ok(Training::OfRun(Box::new(config)))
+    for source in train {
+        let found = session.source(source).map_err(|e| e.to_string())?;
+        *source = Source { path: std::path::absolute(&found.path).map_err(|e| e.to_string())?, ..found };
+    }
+    Ok(Training::OfRun(Box::new(loaded)))
 }
