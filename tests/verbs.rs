@@ -66,11 +66,13 @@ fn scoring_names_a_bad_line_after_scoring_those_before_it() {
     let one = "{\"text\": \"one\"}\n";
     let failed = world.feed(&["score", "base"], &format!("{one}{{}}\n")).fails(&["stdin:2", "no field `text`"]);
     assert_eq!(failed.stdout.lines().count(), 1);
-    // An empty text has no score, and what follows it has.
+    // An empty text has no score: a bad record like any other.
     let text = format!("{one}{{\"text\": \"\"}}\n{one}");
-    let failed = world.feed(&["score", "base"], &text).fails(&["1 of 3 texts are empty"]);
-    let lines: Vec<Value> = failed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((lines.len(), &lines[1]), (3, &serde_json::json!({ "error": "the text is empty" })));
+    world.feed(&["score", "base"], &text).fails(&["stdin:2: the text is empty", "--on-bad skip"]);
+    let skipped = world.feed(&["score", "base", "--on-bad", "skip"], &text);
+    assert_eq!(skipped.code, 5, "{}", skipped.stderr);
+    let lines: Vec<Value> = skipped.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[1]), (3, &serde_json::json!({ "error": "the text is empty", "line": 2 })));
     assert_eq!(lines[0], lines[2]);
 }
 

@@ -44,7 +44,7 @@ const EXIT_CODES: &str = "\
 Results go to stdout, everything else to stderr. `cimiento COMMAND --help` shows the options of a command.
 Exit codes: 0 done; 1 an error, explained on stderr; 2 the command line cannot be understood; 3 interrupted
 (Ctrl-C), and saved: the same command with --resume goes on (`run` and `sweep` need none); 4 `diff` has found a
-difference; 5 done, but for records that could not be used (--on-bad skip); 130 stopped by a second Ctrl-C.
+difference; 5 done, but some records have an error in their place (--on-bad skip); 130 stopped by a second Ctrl-C.
 
 Example:
   cimiento run configs/quickstart.toml";

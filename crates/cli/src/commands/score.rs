@@ -17,16 +17,6 @@ const BATCH: usize = 64;
 
 /// One line of output.
 #[derive(Serialize)]
-#[serde(untagged)]
-enum Line {
-    Scored(Scored),
-    /// There is nothing to score.
-    Unscored {
-        error: &'static str,
-    },
-}
-
-#[derive(Serialize)]
 struct Scored {
     log_probability: f64,
     perplexity: f64,
@@ -40,8 +30,7 @@ struct Scored {
 /// Scores every text of the input.
 ///
 /// # Errors
-/// As [`input::answer`]. Empty texts have an error in the
-/// place of their scores, and are counted at the end.
+/// As [`input::answer`]; a text that is empty has no score.
 pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
     let checkpoint = find(&session(global, Existing::Refuse), &arguments.run, None)?;
     must_write(&checkpoint)?;
@@ -56,14 +45,10 @@ pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
         return Err(miette!("{}: the tokenizer has no token to hide others with", checkpoint.folder().display()));
     }
     let backbone = checkpoint.backbone(&device).into_diagnostic()?;
-    let (special, empty, all) = (SpecialNames::default(), 0, 0);
-    let mut scores =
-        Scores { backbone: &backbone, tokenizer: &tokenizer, how, tokens: arguments.tokens, special, empty, all };
+    let special = SpecialNames::default();
+    let mut scores = Scores { backbone: &backbone, tokenizer: &tokenizer, how, tokens: arguments.tokens, special };
     let ended = input::answer(&arguments.input, BATCH, &mut scores)?;
     scores.special.tell(&arguments.input);
-    if scores.empty > 0 {
-        return Err(miette!("{} of {} texts are empty and have no score", scores.empty, scores.all));
-    }
     Ok(ended)
 }
 
@@ -73,34 +58,27 @@ struct Scores<'a> {
     how: Scoring,
     tokens: bool,
     special: SpecialNames,
-    /// Texts that are empty,
-    empty: usize,
-    /// of so many.
-    all: usize,
 }
 
 impl Asking for Scores<'_> {
     type Record = Text;
     type Example = String;
-    type Answer = Line;
+    type Answer = Scored;
     const PLAIN: Option<&'static str> = Some("text");
 
     fn prepare(&mut self, located: Located<Text>) -> Result<String, String> {
         let text = located.record.text;
-        self.all += 1;
-        self.empty += usize::from(text.is_empty());
+        if text.is_empty() {
+            return Err("the text is empty".into());
+        }
         self.special.look(self.tokenizer, &text);
         Ok(text)
     }
 
-    fn answer(&mut self, examples: &[String]) -> Vec<Line> {
-        let full: Vec<&str> = examples.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-        let mut scored = language::score(self.backbone, self.tokenizer, &full, self.how).into_iter().peekable();
-        let lines = examples.iter().map(|text| match scored.next_if(|_| !text.is_empty()) {
-            Some(text) => Line::Scored(line(text, self.tokens)),
-            None => Line::Unscored { error: "the text is empty" },
-        });
-        lines.collect()
+    fn answer(&mut self, examples: &[String]) -> Vec<Scored> {
+        let texts: Vec<&str> = examples.iter().map(String::as_str).collect();
+        let scored = language::score(self.backbone, self.tokenizer, &texts, self.how);
+        scored.into_iter().map(|text| line(text, self.tokens)).collect()
     }
 }
 
