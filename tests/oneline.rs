@@ -191,6 +191,39 @@ fn a_config_is_written_after_a_look_at_the_data_and_runs_as_it_is() {
 }
 
 #[test]
+fn a_config_for_data_with_gaps_runs_as_it_is() {
+    let world = World::copy_of_trained();
+    let row = |i: usize| {
+        let (mood, word) = if i.is_multiple_of(2) { ("good", "fine") } else { ("bad", "poor") };
+        let text = if i % 10 == 3 { String::new() } else { format!("What a {word} day it was, said number {i}.") };
+        format!("{},{text:?}\n", if i % 20 == 4 { "" } else { mood })
+    };
+    fs::write(world.path("gaps.csv"), format!("label,text\n{}", (0..40).map(row).collect::<String>())).unwrap();
+    let told = world.run(&["init", "gaps.csv", "--from", "base"]);
+    for words in
+        ["4 of 40 records have nothing in \"text\"", "2 of 40 records have nothing in \"label\"", "leaves them out"]
+    {
+        assert!(told.stderr.contains(words), "{words:?} is not in:\n{}", told.stderr);
+    }
+    told.ok();
+    let config = fs::read_to_string(world.path("gaps-sentiment.toml")).unwrap();
+    assert!(config.contains("# of 40 records, 4 have no text, 2 have no label: these are left out\n"), "{config}");
+    assert!(config.contains("\non_bad = \"skip\"\nmax_skipped = 1 "), "{config}");
+    let done = world.run(&[&["finetune", "gaps-sentiment.toml"][..], &QUICK].concat());
+    let count = |what: &str| -> usize {
+        let line =
+            done.stderr.lines().find(|line| line.contains(" cannot be used and are left out") && line.contains(what));
+        line.map_or(0, |line| line.split(": ").nth(2).unwrap().split(' ').next().unwrap().parse().unwrap())
+    };
+    assert_eq!(count("warning: training") + count("warning: validation"), 6, "{}", done.stderr);
+    done.ok();
+    // One that has none stops at a bad record.
+    sheet(&world);
+    world.run(&["init", "reviews.csv", "--from", "base"]).ok();
+    assert!(!fs::read_to_string(world.path("reviews-sentiment.toml")).unwrap().contains("on_bad"));
+}
+
+#[test]
 fn shells_complete_commands() {
     let world = World::new();
     for shell in ["bash", "zsh", "fish"] {

@@ -2,7 +2,7 @@
 //! fields is checked by `validate`, whose messages begin with the key they are about.
 
 mod cloze;
-mod data;
+pub mod data;
 mod evaluate;
 mod finetune;
 mod pipeline;

@@ -13,13 +13,15 @@ use miette::{IntoDiagnostic, Result, miette};
 
 use super::{dry, oneline, session};
 use crate::args::{self, Global};
-use crate::config::{Finetune, Pretrain};
+use crate::config::{Finetune, Pretrain, data};
 use crate::diagnostic;
 use crate::session::{Ended, Existing};
 use crate::tasks::{ForTask, NAMES, for_task};
 
 /// Records that are looked at.
 const LOOKED_AT: usize = 20_000;
+/// Share of the records that a config holds out.
+const HELD_OUT: f64 = 0.1;
 /// What is written for text alone.
 const PRETRAIN: &str = "pretrain";
 /// Bytes of English a token of a small vocabulary stands for, about.
@@ -55,9 +57,13 @@ pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
     };
     let name = format!("{}-{}", oneline::stem(&paths[0]), chosen.task);
     let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.toml")));
+    let gaps = chosen.gaps(&columns, rows);
     let text = match chosen.task {
         PRETRAIN => pretraining(&name, &path, &typed, &local, &chosen, &looked)?,
-        task => finetuning(&name, task, &path, &typed, &chosen, &looked, arguments.from.as_deref())?,
+        task => {
+            let skipping = chosen.skipping(&gaps, rows);
+            finetuning(&name, task, &path, &typed, &chosen, (&looked, &skipping), arguments.from.as_deref())?
+        }
     };
     // What it writes must run: the same is read back before it is written.
     match chosen.task {
@@ -67,8 +73,15 @@ pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
     for guess in &chosen.guesses {
         eprintln!("{} is the column {:?}: {}", guess.field, guess.column, guess.why);
     }
-    for gap in chosen.gaps(&columns, rows) {
-        eprintln!("warning: {gap}");
+    for (Guess { field, column, .. }, empty) in gaps {
+        let remedy = match chosen.task {
+            PRETRAIN => "take them out, or training stops at the first",
+            _ => "training leaves them out (data.on_bad)",
+        };
+        eprintln!(
+            "warning: {empty} of {rows} records have nothing in {column:?}, the {field} of {}: {remedy}",
+            chosen.task
+        );
     }
     let command = if chosen.task == PRETRAIN { PRETRAIN } else { "finetune" };
     if path.exists() {
@@ -111,19 +124,28 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// Which fields some records have nothing in.
-    fn gaps(&self, columns: &[Column], rows: usize) -> Vec<String> {
-        let column = |guess: &Guess| columns.iter().find(|column| column.name == guess.column);
-        let found = self.guesses.iter().filter_map(|guess| Some((guess, rows.checked_sub(column(guess)?.filled)?)));
-        found
-            .filter(|(_, empty)| *empty > 0)
-            .map(|(guess, empty)| {
-                format!(
-                    "{empty} of {rows} records have nothing in {:?}, the {} of {}: take them out, or training stops at the first",
-                    guess.column, guess.field, self.task
-                )
-            })
-            .collect()
+    /// The fields that some records have nothing in, each with the number of these.
+    fn gaps(&self, columns: &[Column], rows: usize) -> Vec<(&Guess, usize)> {
+        let filled = |guess: &Guess| Some(columns.iter().find(|column| column.name == guess.column)?.filled);
+        let gaps = self.guesses.iter().filter_map(|guess| Some((guess, rows.checked_sub(filled(guess)?)?)));
+        gaps.filter(|(_, empty)| *empty > 0).collect()
+    }
+
+    /// The keys that leave out the records with gaps, of `rows`; nothing where there are none.
+    fn skipping(&self, gaps: &[(&Guess, usize)], rows: usize) -> String {
+        let count: usize = gaps.iter().map(|(_, empty)| empty).sum();
+        if count == 0 {
+            return String::new();
+        }
+        let told: Vec<String> = gaps.iter().map(|(guess, empty)| format!("{empty} have no {}", guess.field)).collect();
+        let mut text = format!("# of {rows} records, {}: these are left out\non_bad = \"skip\"\n", told.join(", "));
+        // All of them may lie in the part that is held out, which has the same limit.
+        let held_out = (HELD_OUT * rows as f64).max(1.0);
+        let share = ((100.0 * count as f64 / held_out).ceil() / 100.0).min(1.0);
+        if share > data::max_skipped() {
+            let _ = writeln!(text, "max_skipped = {share:<18}# share that may be left out, also of the few held out");
+        }
+        text
     }
 
     /// The columns by field, where they are called otherwise.
@@ -215,14 +237,13 @@ fn heading(path: &Path, command: &str, looked: &str, chosen: &Chosen) -> String 
     text
 }
 
-#[allow(clippy::too_many_arguments)]
 fn finetuning(
     name: &str,
     task: &str,
     path: &Path,
     sources: &[Source],
     chosen: &Chosen,
-    looked: &str,
+    (looked, skipping): (&str, &str),
     from: Option<&str>,
 ) -> Result<String> {
     let from = match from {
@@ -233,7 +254,7 @@ fn finetuning(
     let _ = write!(
         text,
         "run = {}\n\n[from]\nrun = {}        # a run of yours, or the path of a checkpoint\n\n[task.{task}]\n\n\
-         [data]\nheld_out = 0.1                  # share of the records held out for validation; [[data.validation]] names others\n\n",
+         [data]\nheld_out = {HELD_OUT}                  # share of the records held out for validation; [[data.validation]] names others\n{skipping}\n",
         quoted(name),
         quoted(&from)
     );
