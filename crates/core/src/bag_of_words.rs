@@ -17,6 +17,8 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use crate::metrics::mean_and_std;
+
 use solver::{Learned, Loss, Rows};
 
 /// Probabilities `[texts, count]` of classes, by logistic regression (multinomial where `count` exceeds 2).
@@ -54,7 +56,11 @@ pub fn labels(train: &[&str], gold: &[Vec<usize>], count: usize, texts: &[&str])
 /// When there is not one number for each text of `train`.
 pub fn numbers(train: &[&str], gold: &[f64], texts: &[&str]) -> Vec<f64> {
     let (rows, asked) = vectors(train, texts);
-    rows.fit(&Loss::Numbers(gold)).scores(&asked)
+    // Standardised they are fitted alike, and what the solver takes for small does not depend on their unit.
+    let (mean, std) = mean_and_std(gold.iter().copied());
+    let unit = if std > 0.0 { std } else { 1.0 };
+    let gold: Vec<f64> = gold.iter().map(|number| (number - mean) / unit).collect();
+    rows.fit(&Loss::Numbers(&gold)).scores(&asked).into_iter().map(|score| score * unit + mean).collect()
 }
 
 fn sigmoid(score: f64) -> f64 {
@@ -142,6 +148,23 @@ mod tests {
         close(&classes(&train, &golden.four, 4, &texts), &golden.expect_four);
         close(&labels(&train, &golden.several, 3, &texts), &golden.expect_several);
         close(&[numbers(&train, &golden.numbers, &texts)], &[golden.expect_numbers]);
+    }
+
+    #[test]
+    fn numbers_are_fitted_alike_in_any_unit_and_at_any_offset() {
+        let train = ["good bread", "good pie", "bad bread", "bad pie", "dry pie"];
+        let gold = [4.0, 5.0, 1.0, 2.0, 1.5];
+        let texts = ["good soup", "bad pie"];
+        let plain = numbers(&train, &gold, &texts);
+        for (unit, offset) in [(100.0, 1e15), (1e-170, 0.0), (1e170, 0.0)] {
+            let found = numbers(&train, &gold.map(|number| number * unit + offset), &texts);
+            for (found, plain) in found.into_iter().zip(&plain) {
+                assert!(
+                    ((found - offset) / unit - plain).abs() < 0.01,
+                    "{unit:e} {offset:e}: {found:e}, expected {plain}"
+                );
+            }
+        }
     }
 
     #[test]

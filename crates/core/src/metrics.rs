@@ -38,7 +38,7 @@ pub use classification::{BINS, Bin, accuracy, calibration_bins, classification, 
 pub use comparison::{Comparison, McNemar, compare};
 pub use multi_label::{best_threshold, multi_label};
 pub use power_law::PowerLaw;
-pub use regression::regression;
+pub use regression::{mean_and_std, regression};
 pub use seeds::over_seeds;
 
 /// Which way a score is better.

@@ -66,8 +66,12 @@ impl McNemar {
     }
 }
 
+/// The fewest examples that can tell two systems apart: of fewer, all in favour of one, as many would be by chance more than
+/// one time in twenty (the sign test's `2 / 2ⁿ`), and resamples of them vary too little.
+const FEWEST: usize = 6;
+
 /// Compares one metric of two systems on the same examples. None where it is not the same metric, or not the same number
-/// of examples, or where a value is no number.
+/// of examples, or fewer than six, or where a value is no number.
 ///
 /// For single runs the interval is that of the paired bootstrap, and `p` the level at which it would just reach 0:
 /// `2 · min(#{d* ≤ 0} + 1, #{d* ≥ 0} + 1) / (B + 1)` over the `B` resampled differences `d*` (Davison and Hinkley,
@@ -77,7 +81,7 @@ impl McNemar {
 /// compared then is that run.
 pub fn compare(first: &Score, second: &Score) -> Option<Comparison> {
     let difference = first.value - second.value;
-    if first.metric != second.metric || first.n != second.n || first.n == 0 || !difference.is_finite() {
+    if first.metric != second.metric || first.n != second.n || first.n < FEWEST || !difference.is_finite() {
         return None;
     }
     let count = first.resamples.len().max(second.resamples.len());
@@ -204,6 +208,9 @@ mod tests {
         assert_eq!(same.mcnemar.unwrap().p, 1.0);
         assert_eq!(compare(&score, &bootstrap_mean("f1", &hits("110100"))), None);
         assert_eq!(compare(&score, &bootstrap_mean("accuracy", &hits("1101"))), None);
+        let few = |pattern: &str| bootstrap_mean("accuracy", &hits(pattern));
+        assert_eq!(compare(&few("11111"), &few("00000")), None, "a coin does so one time in sixteen");
+        assert!(compare(&few("111111"), &few("000000")).is_some());
         assert_eq!(compare(&score, &Score { value: f64::NAN, ..score.clone() }), None);
         // One that was read from a file has an interval and no resamples.
         assert_eq!(compare(&score, &Score { resamples: Vec::new(), ..score.clone() }), None);

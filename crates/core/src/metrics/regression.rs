@@ -13,13 +13,11 @@ use super::{Score, Scores, bootstrap};
 pub fn regression(predicted: &[f64], gold: &[f64]) -> Scores {
     assert_eq!(predicted.len(), gold.len(), "one prediction for each number");
     let n = gold.len();
-    let mean = |indices: &[usize], of: &dyn Fn(f64) -> f64| {
-        indices.iter().map(|&i| of(predicted[i] - gold[i])).sum::<f64>() / indices.len() as f64
-    };
     let ranks = [Ranks::new(predicted), Ranks::new(gold)];
     Scores(vec![
-        bootstrap("rmse", n, |indices| mean(indices, &|error| error * error).sqrt()).lower_is_better(),
-        bootstrap("mae", n, |indices| mean(indices, &f64::abs)).lower_is_better(),
+        bootstrap("rmse", n, |indices| root_mean_square(indices.iter().map(|&i| predicted[i] - gold[i])))
+            .lower_is_better(),
+        bootstrap("mae", n, |indices| mean(indices.iter().map(|&i| (predicted[i] - gold[i]).abs()))).lower_is_better(),
         bootstrap("r2", n, |indices| r2(indices.iter().map(|&i| (predicted[i], gold[i])))),
         bootstrap("pearson", n, |indices| correlation(indices.iter().map(|&i| (predicted[i], gold[i])))),
         spearman(n, &ranks),
@@ -34,15 +32,20 @@ fn spearman(n: usize, ranks: &[Ranks; 2]) -> Score {
     })
 }
 
+/// Mean and standard deviation of all `values`; NaN of none. Where all are the same they are exactly that and 0: neither is
+/// lost to rounding beside a large mean, nor the deviation to squares that are no longer numbers.
+pub fn mean_and_std(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let first = values.clone().next().unwrap_or(f64::NAN);
+    let deviations = values.map(|value| value - first);
+    let shift = mean(deviations.clone());
+    (first + shift, root_mean_square(deviations.map(|value| value - shift)))
+}
+
 fn r2(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
-    let mean = mean(pairs.clone().map(|(_, gold)| gold));
-    let (mut left, mut all) = (0.0, 0.0);
-    for (predicted, gold) in pairs {
-        left += (gold - predicted).powi(2);
-        all += (gold - mean).powi(2);
-    }
+    let left = root_mean_square(pairs.clone().map(|(predicted, gold)| predicted - gold));
+    let (_, all) = mean_and_std(pairs.map(|(_, gold)| gold));
     match (left == 0.0, all == 0.0) {
-        (_, false) => 1.0 - left / all,
+        (_, false) => 1.0 - (left / all).powi(2),
         (true, true) => 1.0,
         (false, true) => 0.0,
     }
@@ -50,17 +53,24 @@ fn r2(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
 
 /// Pearson's correlation.
 fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
-    let (x, y) = (mean(pairs.clone().map(|(x, _)| x)), mean(pairs.clone().map(|(_, y)| y)));
-    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
-    for (one, other) in pairs {
-        let (one, other) = (one - x, other - y);
-        xx += one * one;
-        yy += other * other;
-        xy += one * other;
+    let Some((left, right)) = pairs.clone().next() else { return 0.0 };
+    // From the first pair on, so that what is constant is exactly 0.
+    let shifted = pairs.map(|(x, y)| (x - left, y - right));
+    let (x, x_std) = mean_and_std(shifted.clone().map(|(x, _)| x));
+    let (y, y_std) = mean_and_std(shifted.clone().map(|(_, y)| y));
+    if x_std == 0.0 || y_std == 0.0 {
+        return 0.0;
     }
-    // What is left by rounding of a side that is constant is no variation.
-    let constant = |sum: f64, mean: f64| sum <= f64::EPSILON * mean * mean;
-    if constant(xx, x) || constant(yy, y) { 0.0 } else { (xy / (xx.sqrt() * yy.sqrt())).clamp(-1.0, 1.0) }
+    mean(shifted.map(|(one, other)| (one - x) / x_std * ((other - y) / y_std))).clamp(-1.0, 1.0)
+}
+
+/// The root of the mean square, of values whose squares may be too large or too small for a number.
+fn root_mean_square(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = values.clone().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    if largest == 0.0 {
+        return mean(values);
+    }
+    largest * mean(values.map(|value| (value / largest).powi(2))).sqrt()
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> f64 {

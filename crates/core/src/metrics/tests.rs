@@ -139,6 +139,31 @@ fn numbers_agree_with_scikit_learn_and_scipy() {
 }
 
 #[test]
+fn scores_of_numbers_depend_neither_on_their_offset_nor_on_their_unit() {
+    let gold = [0.5, -1.0, 2.0, 0.25, -0.75, 1.5];
+    let predicted = [0.25, -0.5, 1.0, 0.5, -1.0, 1.25];
+    let value = |unit: f64, offset: f64| {
+        let of = |values: [f64; 6]| values.map(|value| value * unit + offset);
+        regression(&of(predicted), &of(gold)).0.into_iter().map(|score| score.value).collect::<Vec<_>>()
+    };
+    let plain = value(1.0, 0.0);
+    assert!((plain[3] - 0.921_635_375_138_065_3).abs() < 1e-12, "{plain:?}");
+    for (unit, offset) in [(1.0, 1_700_000_000.0), (1e200, 0.0), (1e-200, 0.0), (1.0, 1e12)] {
+        for (at, (found, plain)) in value(unit, offset).into_iter().zip(&plain).enumerate() {
+            let found = if at < 2 { found / unit } else { found };
+            assert!((found - plain).abs() < 1e-9, "{unit} {offset}: {found}, expected {plain}");
+        }
+    }
+    // The mean of some equal numbers is not always that number.
+    let same = regression(&[3.0, 2.0, 4.0, 5.0, 1.0, 2.0], &[0.1; 6]);
+    assert_eq!(
+        same.0[2..].iter().map(|score| (score.value, score.low, score.high)).collect::<Vec<_>>(),
+        [(0.0, 0.0, 0.0); 3]
+    );
+    assert_eq!(mean_and_std([0.1; 19].into_iter()), (0.1, 0.0));
+}
+
+#[test]
 fn a_threshold_lies_between_the_scores_it_tells_apart() {
     let truth = [true, true, false, false];
     assert_eq!(best_threshold(&[0.9, 0.6, 0.2, 0.1], &truth), 0.4);
