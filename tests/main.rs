@@ -15,6 +15,7 @@ mod kills;
 mod labels;
 mod mistakes;
 mod oneline;
+mod pairs;
 mod predict;
 mod remarks;
 mod support;

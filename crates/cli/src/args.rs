@@ -19,7 +19,7 @@ use crate::tasks;
 
 pub use bench::Bench;
 pub use data::{Check, DataAction};
-pub use exchange::{Embed, Export, Format, Import, Pooled, Stored};
+pub use exchange::{Embed, Export, Format, Import, Pooled, Rerank, Stored};
 pub use generate::Generate;
 pub use input::{Input, OnBad, OutputFormat};
 pub use options::{parse, unused};
@@ -247,6 +247,15 @@ A line is {\"text\": …}.
 Example:
   echo '{\"text\": \"a fine day\"}' | cimiento embed minilm")]
     Embed(Embed),
+    /// Put texts in the order of how well they go with a query, by a classifier of pairs; JSON Lines in and out
+    #[command(after_help = "\
+A line is {\"text\": …}; what comes out is {\"index\": …, \"score\": …, \"text\": …}, the best first. The index is the
+place in the input, from 0: of plain lines, blank ones count and are left out; records that are skipped come last.
+
+Example:
+  cimiento import hf://cross-encoder/ms-marco-MiniLM-L6-v2 --as ranker
+  cimiento rerank ranker --query 'Who bakes the bread?' --input passages.jsonl --top 10")]
+    Rerank(Rerank),
     /// Look data over before training on them; list and fetch data sets (and models) of the Hugging Face hub
     #[command(after_help = "\
 Configs need no fetching beforehand: a path such as hub:sst2/train fetches what is missing.

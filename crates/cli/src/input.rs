@@ -47,20 +47,33 @@ pub trait Asking {
 }
 
 /// What becomes of one record or line.
-enum Slot<E> {
-    Example(E, Map<String, Value>),
+pub enum Slot<T> {
+    /// What is made of a record, and the columns kept of it.
+    Good(T, Map<String, Value>),
     /// A blank line.
     Blank,
+    /// A record that cannot be used.
     Bad(Bad),
 }
 
 /// A record that cannot be used.
-struct Bad {
+pub struct Bad {
     /// Its file and line.
     place: String,
     line: usize,
     why: String,
     kept: Map<String, Value>,
+}
+
+/// How many lines an input has, and of which kind.
+#[derive(Default)]
+pub struct Counts {
+    /// All of them.
+    pub read: usize,
+    /// Blank ones.
+    pub blank: usize,
+    /// Records that could not be used and were skipped.
+    pub skipped: usize,
 }
 
 /// Answers every record of the input in groups of `size`, in order.
@@ -70,8 +83,40 @@ struct Bad {
 /// has been answered.
 pub fn answer<A: Asking>(input: &Input, size: usize, asking: &mut A) -> Result<Ended> {
     let mut answers = Answers::new(input)?;
+    let done = answer_into(input, size, asking, |slots| {
+        let lines: Result<Vec<Line>> = slots.into_iter().map(line).collect();
+        answers.write(&lines?)
+    });
+    let Counts { read, blank, skipped } = match done {
+        Ok(counts) => counts,
+        Err(report) => {
+            answers.stop()?;
+            return Err(report);
+        }
+    };
+    answers.finish()?;
+    if blank > 0 {
+        tracing::warn!("{blank} blank lines: each has an empty answer in its place");
+    }
+    if skipped > 0 {
+        tracing::warn!("{skipped} of {read} records could not be used: each has its error in its place");
+        return Ok(Ended::Partly);
+    }
+    Ok(Ended::Finished)
+}
+
+/// The same, each group being taken by `take`, all its lines in their order.
+///
+/// # Errors
+/// As [`answer`], and those of `take`.
+pub fn answer_into<A: Asking>(
+    input: &Input,
+    size: usize,
+    asking: &mut A,
+    mut take: impl FnMut(Vec<Slot<A::Answer>>) -> Result<()>,
+) -> Result<Counts> {
     let mut records = records::<A::Record>(input, A::PLAIN)?;
-    let (mut read, mut blank, mut skipped, mut checked) = (0, 0, 0, false);
+    let (mut counts, mut checked) = (Counts::default(), false);
     loop {
         let (mut slots, mut bad, mut ended) = (Vec::with_capacity(size), Vec::new(), None);
         while slots.len() < size && ended.is_none() {
@@ -89,17 +134,16 @@ pub fn answer<A: Asking>(input: &Input, size: usize, asking: &mut A) -> Result<E
                 },
             }
         }
-        read += slots.len();
+        counts.read += slots.len();
         if input.on_bad == OnBad::Error
             && let Some(first) = slots.iter().position(|slot| matches!(slot, Slot::Bad(_)))
         {
             bad = slots.split_off(first);
         }
-        blank += slots.iter().filter(|slot| matches!(slot, Slot::Blank)).count();
-        skipped += slots.iter().filter(|slot| matches!(slot, Slot::Bad(_))).count();
-        write(slots, asking, &mut answers)?;
+        counts.blank += slots.iter().filter(|slot| matches!(slot, Slot::Blank)).count();
+        counts.skipped += slots.iter().filter(|slot| matches!(slot, Slot::Bad(_))).count();
+        take(answered(slots, asking))?;
         if !bad.is_empty() {
-            answers.stop()?;
             // A stream may go on for ever; of a file, all that is wrong is said at once.
             let more = records.map_while(|record| match record {
                 Ok(located) => Some(slot(asking, located)),
@@ -110,22 +154,10 @@ pub fn answer<A: Asking>(input: &Input, size: usize, asking: &mut A) -> Result<E
         }
         match ended {
             None => {}
-            Some(Ok(())) => break,
-            Some(Err(report)) => {
-                answers.stop()?;
-                return Err(report);
-            }
+            Some(Ok(())) => return Ok(counts),
+            Some(Err(report)) => return Err(report),
         }
     }
-    answers.finish()?;
-    if blank > 0 {
-        tracing::warn!("{blank} blank lines: each has an empty answer in its place");
-    }
-    if skipped > 0 {
-        tracing::warn!("{skipped} of {read} records could not be used: each has its error in its place");
-        return Ok(Ended::Partly);
-    }
-    Ok(Ended::Finished)
 }
 
 /// Whether the answers have a place to go to, and, of a file, whether its first record can be read. Stdin is left alone.
@@ -148,7 +180,7 @@ fn slot<A: Asking>(asking: &mut A, mut located: Located<A::Record>) -> Slot<A::E
     let (path, line) = (located.path.clone(), located.line);
     let kept = std::mem::take(&mut located.kept);
     match asking.prepare(located) {
-        Ok(example) => Slot::Example(example, kept),
+        Ok(example) => Slot::Good(example, kept),
         Err(why) => Slot::Bad(Bad { place: format!("{}:{line}", path.display()), line, why, kept }),
     }
 }
@@ -167,28 +199,39 @@ fn unusable<E>(error: RecordError) -> Result<Slot<E>, RecordError> {
     Ok(Slot::Bad(Bad { place, line, why, kept: Map::new() }))
 }
 
-/// Answers what can be answered, and writes all in its place.
-fn write<A: Asking>(slots: Vec<Slot<A::Example>>, asking: &mut A, answers: &mut Answers) -> Result<()> {
+/// Answers what can be answered; the rest stays in its place.
+fn answered<A: Asking>(slots: Vec<Slot<A::Example>>, asking: &mut A) -> Vec<Slot<A::Answer>> {
     let mut examples = Vec::with_capacity(slots.len());
-    let mut lines: Vec<Line> = Vec::with_capacity(slots.len());
-    for slot in slots {
-        lines.push(match slot {
-            Slot::Example(example, kept) => {
+    let rest: Vec<Slot<()>> = slots
+        .into_iter()
+        .map(|slot| match slot {
+            Slot::Good(example, kept) => {
                 examples.push(example);
-                Line::Answer(kept, String::new())
+                Slot::Good((), kept)
             }
-            Slot::Blank => Line::Blank,
-            Slot::Bad(bad) => Line::Bad(bad.kept, bad.why, bad.line),
-        });
-    }
+            Slot::Blank => Slot::Blank,
+            Slot::Bad(bad) => Slot::Bad(bad),
+        })
+        .collect();
     let mut said = if examples.is_empty() { Vec::new() } else { asking.answer(&examples) }.into_iter();
-    for line in &mut lines {
-        if let Line::Answer(_, text) = line {
-            let answer = said.next().expect("an answer each");
-            *text = serde_json::to_string(&answer).into_diagnostic()?;
-        }
-    }
-    answers.write(&lines)
+    let answered = rest.into_iter().map(|slot| match slot {
+        Slot::Good((), kept) => Slot::Good(said.next().expect("an answer each"), kept),
+        Slot::Blank => Slot::Blank,
+        Slot::Bad(bad) => Slot::Bad(bad),
+    });
+    answered.collect()
+}
+
+/// A line as it is written.
+///
+/// # Errors
+/// An answer that JSON cannot hold.
+pub fn line<T: Serialize>(slot: Slot<T>) -> Result<Line> {
+    Ok(match slot {
+        Slot::Good(answer, kept) => Line::Answer(kept, serde_json::to_string(&answer).into_diagnostic()?),
+        Slot::Blank => Line::Blank,
+        Slot::Bad(bad) => Line::Bad(bad.kept, bad.why, bad.line),
+    })
 }
 
 /// That some records cannot be used: the first several with their places.

@@ -80,6 +80,12 @@ pub enum EncodeError {
         /// The answer looked for.
         answer: String,
     },
+    /// Two texts for a model whose tokenizer sets nothing between them.
+    #[error(
+        "text_pair: the tokenizer of this model has no template for two texts; join them in `text` as the model was trained \
+         on them"
+    )]
+    Pair,
     /// Nothing to learn from.
     #[error("the {what} is empty")]
     Empty {

@@ -4,10 +4,13 @@ use std::ops::Range;
 
 use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
 use cimiento_core::backbone::{Backbone, Pooling};
-use cimiento_core::tokens::{self, BUDGET, Sequence, Tokens, indices};
+use cimiento_core::objective::EncodeError;
+use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::tokens::{self, Attend, BUDGET, Sequence, Tokens, indices};
 
 use crate::config::State;
 use crate::loss::Targets;
+use crate::record::Record;
 
 /// What a text is to be answered with.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +33,38 @@ pub struct Example {
     pub sequence: Sequence,
     /// Its target, where one was asked for.
     pub gold: Option<Gold>,
+}
+
+/// A record's text as tokens, at most `limit`, and whether it was cut. Two texts are put together as the tokenizer's own
+/// template says, the longer one cut first.
+pub(crate) fn sequence(record: &Record, tokenizer: &Tokenizer, limit: usize) -> Result<(Sequence, bool), EncodeError> {
+    let text = record.text.trim();
+    if text.is_empty() {
+        return Err(EncodeError::Empty { what: "text" });
+    }
+    let mut body = tokenizer.encode(text);
+    let Some(second) = record.text_pair.as_deref().map(str::trim) else {
+        let room = limit.saturating_sub(tokenizer.overhead());
+        if room == 0 {
+            return Err(EncodeError::TooLong { what: "text", tokens: body.len(), room });
+        }
+        let truncated = room < body.len();
+        body.truncate(room);
+        let ids = [&tokenizer.opened(body), tokenizer.closing()].concat();
+        return Ok((Sequence::new(ids, Attend::Both), truncated));
+    };
+    if second.is_empty() {
+        return Err(EncodeError::Empty { what: "text_pair" });
+    }
+    let pair = tokenizer.pair().ok_or(EncodeError::Pair)?;
+    let second = tokenizer.encode(second);
+    let kept = pair.fit([body.len(), second.len()], limit);
+    if kept.contains(&0) {
+        let room = limit.saturating_sub(pair.overhead());
+        return Err(EncodeError::TooLong { what: "text_pair", tokens: second.len(), room });
+    }
+    let (ids, types) = pair.join(&body[..kept[0]], &second[..kept[1]]);
+    Ok((Sequence::new(ids, Attend::Both).with_types(types), kept != [body.len(), second.len()]))
 }
 
 /// Packed texts on a device.

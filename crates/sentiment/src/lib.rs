@@ -2,7 +2,7 @@
 //! number a text.
 //!
 //! ```text
-//! Record {text, label} ──encode──▶ [bos] text ──backbone, each token sees all──▶ state of its last token, or the mean
+//! Record {text, text_pair, label} ──encode──▶ [bos] text ──backbone, each token sees all──▶ state of its last token, or the mean
 //!                                                                                  │ score: d_model → outputs
 //! Scores {accuracy, macro_f1, …} ◀──score── Answer {label, probabilities} ◀──softmax─┘
 //! Scores {micro_f1, macro_f1, …} ◀──score── Answer {labels, probabilities} ◀──sigmoid, thresholds
@@ -17,7 +17,7 @@
 //! use cimiento_core::tokenizer::Tokenizer;
 //! use cimiento_sentiment::{Answer, Config, Record, Sentiment};
 //!
-//! let record = |text: &str, label: &str| Record { text: text.into(), label: Some(label.into()) };
+//! let record = |text: &str, label: &str| Record { text: text.into(), text_pair: None, label: Some(label.into()) };
 //! let train = [record("a fine day", "good"), record("a grey day", "bad")];
 //!
 //! let tokenizer = Tokenizer::train(train.iter().map(|r| r.text.clone()), 300)?;

@@ -11,9 +11,20 @@ use serde::{Deserialize, Deserializer};
 pub struct Record {
     /// What to classify.
     pub text: String,
+    /// A second text, where the class is that of two: a hypothesis beside its premise, a passage beside its query.
+    #[serde(default)]
+    pub text_pair: Option<String>,
     /// Its class, its labels or its number.
     #[serde(default, deserialize_with = "label")]
     pub label: Option<Label>,
+}
+
+impl Record {
+    /// All of its text.
+    pub(crate) fn whole(&self) -> String {
+        let second = self.text_pair.iter().map(|text| text.trim());
+        [self.text.trim()].into_iter().chain(second).collect::<Vec<_>>().join("\n\n")
+    }
 }
 
 /// A target as it is written. Data files write a class as a string, a number or a boolean, each of which goes by its value:

@@ -5,7 +5,6 @@ use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::metrics::{self, Bin, ClassReport, Scores, best_threshold};
 use cimiento_core::objective::{Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Task, Warning};
 use cimiento_core::tokenizer::Tokenizer;
-use cimiento_core::tokens::{Attend, Sequence};
 use rand::rngs::StdRng;
 
 use crate::answer::{Answer, Decoder};
@@ -189,19 +188,8 @@ impl Task for Sentiment {
 
     fn encode(&self, record: &Record, labelled: bool) -> Result<Encoded<Example>, EncodeError> {
         let gold = if labelled { Some(target::gold(&self.config, &self.state, record)?) } else { None };
-        let text = record.text.trim();
-        if text.is_empty() {
-            return Err(EncodeError::Empty { what: "text" });
-        }
-        let mut body = self.tokenizer.encode(text);
-        let room = self.limit().saturating_sub(self.tokenizer.overhead());
-        if room == 0 {
-            return Err(EncodeError::TooLong { what: "text", tokens: body.len(), room });
-        }
-        let truncated = room < body.len();
-        body.truncate(room);
-        let ids = [&self.tokenizer.opened(body), self.tokenizer.closing()].concat();
-        let example = Example { text: text.to_owned(), sequence: Sequence::new(ids, Attend::Both), gold };
+        let (sequence, truncated) = example::sequence(record, &self.tokenizer, self.limit())?;
+        let example = Example { text: record.whole(), sequence, gold };
         Ok(Encoded { example, truncated, remarks: Vec::new() })
     }
 
@@ -296,7 +284,8 @@ impl Task for Sentiment {
     }
 
     fn content(record: &Record) -> Content {
-        Content { text: record.text.clone(), ..Content::default() }
+        let text = if record.text_pair.is_some() { record.whole() } else { record.text.clone() };
+        Content { text, ..Content::default() }
     }
 
     fn class_names(config: &Config, record: &Record) -> Vec<String> {

@@ -25,7 +25,7 @@ const REVIEWS: [(&str, &str); 8] = [
 ];
 
 fn record(text: &str, label: &str) -> Record {
-    Record { text: text.into(), label: Some(label.into()) }
+    Record { text: text.into(), text_pair: None, label: Some(label.into()) }
 }
 
 fn reviews() -> Vec<Record> {
@@ -69,7 +69,7 @@ fn close(a: &Answer, b: &Answer) {
 fn labels_come_from_the_records_in_order() {
     let state = Sentiment::survey(&Config::default(), &reviews()).unwrap();
     assert_eq!(state, State { labels: ["bad", "good", "mixed"].map(String::from).into(), ..State::default() });
-    let unlabelled = [Record { text: "x".into(), label: None }];
+    let unlabelled = [Record { text: "x".into(), text_pair: None, label: None }];
     let error = Sentiment::survey(&Config::default(), &unlabelled).unwrap_err();
     assert_eq!(error, EncodeError::Unlabelled { what: "label" });
     let error = Sentiment::survey(&Config::default(), &reviews()[..4]).unwrap_err();
@@ -100,8 +100,12 @@ fn records_that_cannot_be_used_say_why() {
     };
     check(record("x", "good"), true, Ok(Some(Gold::Class(1))));
     check(record("x", "ugly"), false, Ok(None));
-    check(Record { text: "x".into(), label: None }, false, Ok(None));
-    check(Record { text: "x".into(), label: None }, true, Err(EncodeError::Unlabelled { what: "label" }));
+    check(Record { text: "x".into(), text_pair: None, label: None }, false, Ok(None));
+    check(
+        Record { text: "x".into(), text_pair: None, label: None },
+        true,
+        Err(EncodeError::Unlabelled { what: "label" }),
+    );
     check(record("x", ""), true, Err(EncodeError::Unlabelled { what: "label" }));
     check(record(" \n", "good"), true, Err(EncodeError::Empty { what: "text" }));
     let known = vec!["bad".into(), "good".into(), "mixed".into()];
@@ -222,4 +226,20 @@ fn it_learns_eight_examples_by(pooling: Option<Pooling>) {
     let labels: Vec<&str> = answers.iter().map(|answer| class(answer).0).collect();
     assert_eq!(labels, REVIEWS.map(|(_, label)| label));
     assert!(task.score(&answers, &examples).get("ece").unwrap().value < 0.2);
+}
+
+#[test]
+fn two_texts_are_put_together_and_the_longer_one_is_cut() {
+    let (task, _) = task_with(Config::default(), 64);
+    let (tokenizer, special) = (task_tokenizer(), task_tokenizer().special());
+    let encode =
+        |pair: &str| task.encode(&Record { text: " a day ".into(), text_pair: Some(pair.into()), label: None }, false);
+    let both = encode("good").unwrap();
+    let parts = [vec![special.bos], tokenizer.encode("a day"), vec![special.sep], tokenizer.encode("good")];
+    assert_eq!((both.example.sequence.ids, both.truncated), (parts.concat(), false));
+    assert_eq!(both.example.text, "a day\n\ngood");
+    let long = encode(&"good ".repeat(200)).unwrap();
+    assert!(long.truncated && long.example.sequence.ids.len() == 64);
+    assert_eq!(long.example.sequence.ids[..parts[1].len() + 2], parts[..3].concat());
+    assert_eq!(encode(" ").unwrap_err(), EncodeError::Empty { what: "text_pair" });
 }

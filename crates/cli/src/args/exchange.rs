@@ -89,6 +89,25 @@ pub struct Embed {
     pub prompt: Option<String>,
 }
 
+/// `rerank`.
+#[derive(Args, Debug)]
+pub struct Rerank {
+    /// A run under the runs folder, or the path of a run or checkpoint: a classifier of pairs of texts (a cross-encoder)
+    pub run: String,
+    /// What the texts are put in order for
+    #[arg(long, value_name = "TEXT")]
+    pub query: String,
+    /// The texts.
+    #[command(flatten)]
+    pub input: Input,
+    /// Print only the best N texts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub top: Option<u64>,
+    /// The label whose probability is the score, of a model with several
+    #[arg(long, value_name = "NAME")]
+    pub label: Option<String>,
+}
+
 /// How states become one vector.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pooled {

@@ -10,7 +10,7 @@ fn obeyed(command: &str) -> Option<&'static [&'static str]> {
         "tokenizer" => &["set", "dry_run", "runs_dir", "data_dir"],
         "evaluate" => &["set", "dry_run", "device", "runs_dir", "data_dir"],
         "predict" | "generate" => &["set", "dry_run", "device", "seed", "runs_dir"],
-        "score" | "embed" | "bench" => &["dry_run", "device", "runs_dir"],
+        "score" | "embed" | "rerank" | "bench" => &["dry_run", "device", "runs_dir"],
         "inspect" | "diff" | "import" | "report" | "init" => &["dry_run", "runs_dir"],
         "list" => &["runs_dir"],
         "export" => &["dry_run", "runs_dir", "data_dir"],

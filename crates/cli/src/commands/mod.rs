@@ -19,6 +19,7 @@ mod predict;
 mod preflight;
 pub mod pretrain;
 mod report;
+mod rerank;
 pub mod run;
 mod score;
 mod settings;
@@ -163,6 +164,7 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
         Verb::Import(import) => import::import(import, global),
         Verb::Export(export) => export::export(export, global),
         Verb::Embed(embed) => embed::embed(embed, global),
+        Verb::Rerank(rerank) => rerank::rerank(rerank, global),
         Verb::Data { action } => data::data(action, global),
         Verb::Diff { a, b, json } => diff::diff(a, b, *json, global),
         Verb::Bench(bench) => bench::bench(bench, global),

@@ -16,7 +16,7 @@ fn labelled() -> Vec<Record> {
     REVIEWS
         .iter()
         .zip(LABELS)
-        .map(|((text, _), names)| Record { text: text.to_string(), label: several(names) })
+        .map(|((text, _), names)| Record { text: text.to_string(), text_pair: None, label: several(names) })
         .collect()
 }
 
@@ -81,7 +81,9 @@ fn labels_are_read_however_they_are_listed() {
     let config = Config { separator: Some("|".into()), ..MULTI };
     let (task, ..) = task_for(MULTI, &labelled());
     let task = Sentiment::new(config.clone(), task.state().clone(), task_tokenizer(), 64);
-    let gold = |label: Option<Label>| task.encode(&Record { text: "x".into(), label }, true).map(|e| e.example.gold);
+    let gold = |label: Option<Label>| {
+        task.encode(&Record { text: "x".into(), text_pair: None, label }, true).map(|e| e.example.gold)
+    };
     for label in [several(&["inn", "bread"]), Some("bread|inn".into()), Some(" inn | bread | inn ".into())] {
         assert_eq!(gold(label), Ok(Some(Gold::Labels(vec![0, 1]))));
     }
@@ -95,7 +97,7 @@ fn labels_are_read_however_they_are_listed() {
     assert_eq!(gold(None), Err(EncodeError::Unlabelled { what: "label" }));
     assert!(matches!(gold(Some("bread|cake".into())), Err(EncodeError::UnknownLabel { label, .. }) if label == "cake"));
     // Without a separator the whole is a label, and that is doubted.
-    let joined = [Record { text: "x".into(), label: Some("bread|inn".into()) }];
+    let joined = [Record { text: "x".into(), text_pair: None, label: Some("bread|inn".into()) }];
     assert!(Sentiment::warnings(&MULTI, &joined)[0].advice.contains("separator"));
     assert_eq!(Sentiment::warnings(&config, &joined), []);
 }
@@ -191,7 +193,7 @@ fn classes_go_by_value_also_those_of_older_models() {
     for label in ["1", "1.0", "1e0"] {
         assert_eq!(task.encode(&record("x", label), true).unwrap().example.gold, Some(Gold::Class(1)));
     }
-    let listed = Record { text: "x".into(), label: several(&["a", "b"]) };
+    let listed = Record { text: "x".into(), text_pair: None, label: several(&["a", "b"]) };
     assert!(task.encode(&listed, true).unwrap_err().to_string().contains("multi_label_classification"));
 }
 
