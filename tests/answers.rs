@@ -53,6 +53,8 @@ fn a_table_in_a_pipe_is_no_text() {
     // Of a question and a passage.
     let asked = "question,context\nWho?,\"Ada, of course.\"\n";
     assert_eq!(world.feed(&["predict", "qa"], asked).lines().len(), 1);
+    let plain = world.feed(&["predict", "qa"], "Who?\n").fails(&["no record here", "question, context"]);
+    assert!(!plain.stderr.contains("begins with {"), "{}", plain.stderr);
 }
 
 #[test]
@@ -80,6 +82,23 @@ fn bad_records_are_listed_or_have_their_error_in_place() {
     assert_eq!(lines[1], json!({ "id": 2, "error": "the text is empty", "line": 2 }));
     assert_eq!((lines.len(), &lines[2]["line"], &lines[3]["id"]), (5, &json!(3), &json!(4)));
     assert!(lines[0]["label"].is_string() && lines[3]["label"].is_string());
+    assert_eq!(lines[4], json!({ "error": lines[4]["error"], "line": 5 }));
+    // What is kept of a record stays with it, and under one name, whatever is wrong with it.
+    let input = "{\"id\": 1, \"text\": null, \"label\": \"sad\", \"line\": 70}\n\
+                 {\"id\": 2, \"text\": \"Ada\", \"label\": \"glad\", \"line\": 71}\n\
+                 {\"id\": 3, \"text\": \"\", \"label\": \"glad\", \"line\": 72}\n";
+    let keep = ["--on-bad", "skip", "--keep", "label,line"];
+    let jsonl = feed(&world, &keep, input).stdout;
+    let lines: Vec<Value> = jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let column = |name: &str| lines.iter().map(|line| line[name].clone()).collect::<Vec<_>>();
+    assert_eq!(column("id"), [1, 2, 3]);
+    assert_eq!(column("input.label"), ["sad", "glad", "glad"]);
+    assert_eq!(column("input.line"), [70, 71, 72]);
+    assert_eq!((&lines[0]["label"], &lines[0]["line"], &lines[1]["line"]), (&Value::Null, &json!(1), &Value::Null));
+    let csv = feed(&world, &[&keep[..], &["--format", "csv", "--batch", "1"]].concat(), input).stdout;
+    let mut rows = csv.lines();
+    assert_eq!(rows.next().unwrap(), "id,input.label,input.line,error,line,label,probabilities.glad,probabilities.sad");
+    assert!(rows.next().unwrap().starts_with("1,sad,70,") && csv.contains("\n2,glad,71,,,"), "{csv}");
     // A file that ends inside a document is read no further.
     world.data("cut.json", "[{\"text\": \"Ada\"}, {\"text\": ");
     feed(&world, &["--input", "data/cut.json", "--on-bad", "skip"], "").fails(&["data/cut.json", "truncated"]);
@@ -117,6 +136,9 @@ fn columns_are_kept_and_formats_written() {
     assert_eq!((again.len(), again[0]["id"].as_str()), (2, Some("a")));
     assert!(again[0]["probabilities.glad"].is_f64(), "{}", again[0]);
     run(&["--output", "out.doc"]).fails(&["out.doc", ".jsonl, .csv, .txt or .parquet"]);
+    for more in [&["--output", "out.csv.gz"][..], &["--output", "out.jsonl.zst", "--format", "jsonl"]] {
+        run(more).fails(&["answers are not compressed", "leave the ending"]);
+    }
     run(&["--format", "parquet"]).fails(&["--output FILE.parquet"]);
     // Whole or not at all.
     world.data("bad.jsonl", "{\"text\": \"Ada\"}\n{}\n");
@@ -132,6 +154,13 @@ fn a_text_file_of_several_lines_says_that_it_is_one_text() {
     let one = file(&[]);
     assert!(one.stderr.contains("its 3 lines are one text; --input-format lines"), "{}", one.stderr);
     assert_eq!(one.lines().len(), 1);
+    // A compressed file is no other: a zstd frame of one raw block.
+    let text = b"Ada was glad.\nBen was sad.\n";
+    let size = text.len() as u8;
+    let frame = [&[0x28, 0xb5, 0x2f, 0xfd, 0x20, size, 1 | (size << 3), 0, 0][..], text].concat();
+    world.data("three.txt.zst", frame);
+    let packed = feed(&world, &["--input", "data/three.txt.zst"], "");
+    assert!(packed.stderr.contains("its 2 lines are one text"), "{}", packed.stderr);
     let each = file(&["--input-format", "lines"]);
     assert_eq!(each.stderr, "");
     assert_eq!(each.lines().len(), 3);

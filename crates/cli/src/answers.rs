@@ -11,7 +11,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::args::{Input, OutputFormat};
+use crate::args::{Input, OnBad, OutputFormat};
 
 /// What stands in one line.
 pub enum Line {
@@ -31,7 +31,15 @@ pub struct Answers {
     /// What goes into a file of lines.
     text: String,
     /// What goes into a table, whose header only all rows together tell.
-    rows: Vec<Vec<(String, Value)>>,
+    rows: Vec<Cells>,
+    /// The names that answers and errors have had.
+    taken: Vec<String>,
+}
+
+/// The cells of a line: what is kept of a record, and what is said about it.
+struct Cells {
+    kept: Map<String, Value>,
+    said: Vec<(String, Value)>,
 }
 
 impl Answers {
@@ -44,6 +52,13 @@ impl Answers {
         let format = match (&file, given) {
             (None, Some(OutputFormat::Parquet)) => {
                 return Err(miette!(help = "add --output FILE.parquet", "Parquet is written into a file only"));
+            }
+            (Some(path), _) if records::compressed(path) => {
+                return Err(miette!(
+                    help = "leave the ending of the compression away, and compress the file afterwards",
+                    "--output {}: answers are not compressed as they are written",
+                    path.display()
+                ));
             }
             (_, Some(format)) => format,
             (None, None) => OutputFormat::Jsonl,
@@ -64,7 +79,9 @@ impl Answers {
         if let Some(path) = file.as_ref().filter(|path| path.exists() && !input.overwrite) {
             return Err(miette!(help = "--overwrite replaces it", "{} is already there", path.display()));
         }
-        Ok(Self { format, file, text: String::new(), rows: Vec::new() })
+        let reserved: &[&str] = if input.on_bad == OnBad::Skip { &["error", "line"] } else { &[] };
+        let taken = reserved.iter().map(|name| (*name).to_owned()).collect();
+        Ok(Self { format, file, text: String::new(), rows: Vec::new(), taken })
     }
 
     /// Takes some lines. Those that need no header go to stdout at once.
@@ -72,8 +89,20 @@ impl Answers {
     /// # Errors
     /// [`ReaderGone`], or what the system says.
     pub fn write(&mut self, lines: &[Line]) -> Result<()> {
+        // A line without an answer is named as those that have one are.
+        for line in lines {
+            if let Line::Answer(_, answer) = line {
+                let said =
+                    fields(answer).into_iter().flat_map(|field| [vec![field.clone()], flat(vec![field])].concat());
+                for (name, _) in said {
+                    if !self.taken.contains(&name) {
+                        self.taken.push(name);
+                    }
+                }
+            }
+        }
         let text: String = match self.format {
-            OutputFormat::Jsonl => lines.iter().map(json).collect(),
+            OutputFormat::Jsonl => lines.iter().map(|line| json(line, &self.taken)).collect(),
             OutputFormat::Lines => lines.iter().map(brief).collect(),
             OutputFormat::Csv | OutputFormat::Parquet => {
                 self.rows.extend(lines.iter().map(cells));
@@ -94,7 +123,8 @@ impl Answers {
     pub fn finish(self) -> Result<()> {
         match (&self.file, self.format) {
             (Some(path), OutputFormat::Parquet) => {
-                records::write_parquet(path, &union(&self.rows), &self.rows).into_diagnostic()
+                let rows = self.table_rows();
+                records::write_parquet(path, &union(&rows), &rows).into_diagnostic()
             }
             (Some(path), OutputFormat::Csv) => files::write_atomic(path, self.table().as_bytes()).into_diagnostic(),
             (Some(path), _) => files::write_atomic(path, self.text.as_bytes()).into_diagnostic(),
@@ -113,11 +143,18 @@ impl Answers {
         }
     }
 
+    /// All rows, with the names of their columns.
+    fn table_rows(&self) -> Vec<Vec<(String, Value)>> {
+        let kept = |cells: &Cells| renamed(&cells.kept, &self.taken);
+        self.rows.iter().map(|cells| [kept(cells), cells.said.clone()].concat()).collect()
+    }
+
     /// All rows as CSV.
     fn table(&self) -> String {
-        let columns = union(&self.rows);
+        let rows = self.table_rows();
+        let columns = union(&rows);
         let mut text = csv(columns.iter().map(|name| name.as_str().into()));
-        for row in &self.rows {
+        for row in &rows {
             let value = |name: &String| row.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
             text.push_str(&csv(columns.iter().map(|name| value(name).unwrap_or_default())));
         }
@@ -152,45 +189,39 @@ fn csv(cells: impl Iterator<Item = Value>) -> String {
     if cells.len() == 1 && cells[0].is_empty() { "\"\"\n".into() } else { cells.join(",") + "\n" }
 }
 
-/// Under which name a column is kept beside an answer that may have one of that name.
-fn kept_as(name: &str, answer: &[(String, Value)]) -> String {
-    if answer.iter().any(|(known, _)| known == name) { format!("input.{name}") } else { name.to_owned() }
+/// The columns kept beside answers, under another name where answers have one of that name.
+fn renamed(kept: &Map<String, Value>, taken: &[String]) -> Vec<(String, Value)> {
+    let name = |name: &String| if taken.contains(name) { format!("input.{name}") } else { name.clone() };
+    kept.iter().map(|(known, value)| (name(known), value.clone())).collect()
 }
 
-fn json(line: &Line) -> String {
-    let object = |kept: Vec<(String, Value)>, rest: &str| {
+fn json(line: &Line, taken: &[String]) -> String {
+    let object = |kept: &Map<String, Value>, rest: &str| {
         let mut text = String::from("{");
-        for (name, value) in kept {
+        for (name, value) in renamed(kept, taken) {
             text.push_str(&format!("{}:{value},", Value::from(name)));
         }
         text + rest.strip_prefix('{').unwrap_or(rest) + "\n"
     };
     match line {
         Line::Blank => "null\n".into(),
-        Line::Answer(kept, answer) if kept.is_empty() => format!("{answer}\n"),
-        Line::Answer(kept, answer) => {
-            let said = fields(answer);
-            object(kept.iter().map(|(name, value)| (kept_as(name, &said), value.clone())).collect(), answer)
+        Line::Answer(kept, answer) => object(kept, answer),
+        Line::Bad(kept, why, line) => {
+            object(kept, &format!("{{\"error\":{},\"line\":{line}}}", Value::from(why.as_str())))
         }
-        Line::Bad(kept, why, line) => object(
-            kept.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            &format!("{{\"error\":{},\"line\":{line}}}", Value::from(why.as_str())),
-        ),
     }
 }
 
-/// The cells of a line: what is kept, then the answer, whose tables become columns `table.key`.
-fn cells(line: &Line) -> Vec<(String, Value)> {
-    let (kept, mut row) = match line {
-        Line::Blank => return Vec::new(),
-        Line::Answer(kept, answer) => (kept, flat(fields(answer))),
+/// The cells of a line, in which the tables of an answer become columns `table.key`.
+fn cells(line: &Line) -> Cells {
+    let (kept, said) = match line {
+        Line::Blank => (Map::new(), Vec::new()),
+        Line::Answer(kept, answer) => (kept.clone(), flat(fields(answer))),
         Line::Bad(kept, why, line) => {
-            (kept, vec![("error".to_owned(), why.as_str().into()), ("line".to_owned(), (*line).into())])
+            (kept.clone(), vec![("error".to_owned(), why.as_str().into()), ("line".to_owned(), (*line).into())])
         }
     };
-    let kept: Vec<_> = kept.iter().map(|(name, value)| (kept_as(name, &row), value.clone())).collect();
-    row.splice(0..0, kept);
-    row
+    Cells { kept, said }
 }
 
 fn flat(fields: Vec<(String, Value)>) -> Vec<(String, Value)> {

@@ -1,8 +1,7 @@
 //! Records from a file or from stdin, each with its answer in its place.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use cimiento_core::checkpoint::Checkpoint;
@@ -128,7 +127,7 @@ pub fn answer_into<A: Asking>(
                     }
                     slots.push(slot(asking, located));
                 }
-                Some(Err(error)) => match unusable(error) {
+                Some(Err(error)) => match unusable(error, records.kept_of_unread()) {
                     Ok(slot) => slots.push(slot),
                     Err(error) => ended = Some(Err(explained(error))),
                 },
@@ -147,10 +146,10 @@ pub fn answer_into<A: Asking>(
             // A stream may go on for ever; of a file, all that is wrong is said at once.
             let more = records.map_while(|record| match record {
                 Ok(located) => Some(slot(asking, located)),
-                Err(error) => unusable(error).ok(),
+                Err(error) => unusable(error, Map::new()).ok(),
             });
             let most = if input.file().is_some() { usize::MAX } else { 0 };
-            return Err(refused(bad.into_iter().chain(more.take(most)), input));
+            return Err(refused(bad.into_iter().chain(more.take(most)), input, A::PLAIN.is_some()));
         }
         match ended {
             None => {}
@@ -185,18 +184,18 @@ fn slot<A: Asking>(asking: &mut A, mut located: Located<A::Record>) -> Slot<A::E
     }
 }
 
-/// The slot of a record that cannot be read.
+/// The slot of a record that cannot be read, of which some columns may be kept.
 ///
 /// # Errors
 /// What is not about one record.
-fn unusable<E>(error: RecordError) -> Result<Slot<E>, RecordError> {
+fn unusable<E>(error: RecordError, kept: Map<String, Value>) -> Result<Slot<E>, RecordError> {
     if matches!(error, RecordError::Blank { .. }) {
         return Ok(Slot::Blank);
     }
     let Some(place) = error.record() else { return Err(error) };
     let (line, place, why) = (place.number, place.to_string(), error.to_string());
     let why = why.strip_prefix(&format!("{place}: ")).unwrap_or(&why).to_owned();
-    Ok(Slot::Bad(Bad { place, line, why, kept: Map::new() }))
+    Ok(Slot::Bad(Bad { place, line, why, kept }))
 }
 
 /// Answers what can be answered; the rest stays in its place.
@@ -234,12 +233,12 @@ pub fn line<T: Serialize>(slot: Slot<T>) -> Result<Line> {
     })
 }
 
-/// That some records cannot be used: the first several with their places.
-fn refused<E>(slots: impl Iterator<Item = Slot<E>>, input: &Input) -> Report {
+/// That some records cannot be used: the first several with their places. `plain` says whether a line of text can be one.
+fn refused<E>(slots: impl Iterator<Item = Slot<E>>, input: &Input, plain: bool) -> Report {
     let bad: Vec<Bad> = slots.filter_map(|slot| if let Slot::Bad(bad) = slot { Some(bad) } else { None }).collect();
     let list: Vec<String> = bad.iter().take(LISTED).map(|bad| format!("{}: {}", bad.place, bad.why)).collect();
     let mut help = "--on-bad skip puts an error in their place and goes on".to_owned();
-    if input.file().is_none() && input.input_format.is_none() && bad[0].why.starts_with("invalid JSON") {
+    if plain && input.file().is_none() && input.input_format.is_none() && bad[0].why.starts_with("invalid JSON") {
         help.push_str(
             "; a first line that begins with { is taken for JSON: --input-format lines takes each line as a text",
         );
@@ -301,7 +300,8 @@ fn warn_of_lines(path: &Path, format: Option<Format>) {
     if path.is_dir() || format.or_else(|| Format::of(path)) != Some(Format::Text) {
         return;
     }
-    let lines = fs::read_to_string(path).map_or(0, |text| text.lines().filter(|line| !line.trim().is_empty()).count());
+    let Ok(file) = records::open(path) else { return };
+    let lines = BufReader::new(file).lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()).count();
     if lines > 1 {
         tracing::warn!("{}: its {lines} lines are one text; --input-format lines answers each line", path.display());
     }

@@ -105,6 +105,11 @@ impl Format {
     }
 }
 
+/// Whether a file's name says that it is compressed.
+pub fn compressed(path: &Path) -> bool {
+    input::Compression::of(path).1 != input::Compression::None
+}
+
 /// Files to read and how their columns are called in the record.
 #[derive(Deserialize, Serialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -237,6 +242,7 @@ pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) 
         unseen: mapping::Unseen::of(&source.fields),
         warned: false,
         keep: Vec::new(),
+        unread: Map::new(),
         record: PhantomData,
     })
 }
@@ -259,6 +265,8 @@ pub struct Records<R> {
     warned: bool,
     /// Columns of the file that records bring along as they stand there.
     keep: Vec<String>,
+    /// Those of a record that could not be read.
+    unread: Map<String, Value>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -282,8 +290,16 @@ impl<R: DeserializeOwned> Records<R> {
         Self { keep: columns, ..self }
     }
 
+    /// What is kept of the record that the last error is about, where its columns could be told apart.
+    pub fn kept_of_unread(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.unread)
+    }
+
     fn record(&mut self, current: &Current, row: Row) -> Result<Located<R>, RecordError> {
         let Row { line, unit, value, unusable, header, cells } = row;
+        let kept: Map<_, _> =
+            self.keep.iter().filter_map(|name| Some((name.clone(), value.get(name)?.clone()))).collect();
+        self.unread.clone_from(&kept);
         let place = || Place { path: current.path.to_path_buf(), number: line, unit };
         let fields = &self.source.fields;
         let (header, fixed) = (header.as_deref(), current.fixed);
@@ -296,7 +312,6 @@ impl<R: DeserializeOwned> Records<R> {
             tracing::warn!("{}: the bytes of column `{column}` are no text and are left out", place());
         }
         self.unseen.see(&value, fields);
-        let kept = self.keep.iter().filter_map(|name| Some((name.clone(), value.get(name)?.clone()))).collect();
         let mapped = columns.apply(value);
         let mapped = mapped.and_then(|value| mapping::translate(&self.source.values, value, cells));
         let value = mapped.map_err(|e| e.at(place(), fields))?;
@@ -304,6 +319,7 @@ impl<R: DeserializeOwned> Records<R> {
         let shape = mapping::Shape::of(&value, header);
         let record =
             lenient::from_value(Value::Object(value), cells).map_err(|e| shape.explain(e).at(place(), fields))?;
+        self.unread.clear();
         Ok(Located { record, path: current.path.clone(), line, kept })
     }
 }

@@ -3,14 +3,16 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parquet::basic::Compression as Codec;
+use parquet::basic::{Compression as Codec, LogicalType, TimeUnit};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use parquet::record::reader::RowIter;
+use parquet::schema::types::Type;
 use serde_json::{Map, Number, Value};
 
 use super::input::{Compression, Input};
@@ -58,6 +60,7 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
     })?;
     let counted = if scratch.is_some() { 0 } else { length };
     let total = reader.metadata().file_metadata().num_rows().max(1) as u64;
+    let clocks = clocks(reader.metadata());
     let (read, mut line, mut done) = (request.read.clone(), 0, false);
     let mut rows = RowIter::from_file_into(Box::new(reader));
     Ok(Box::new(std::iter::from_fn(move || {
@@ -72,7 +75,7 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
                 let share = |rows: u64| (u128::from(counted) * u128::from(rows) / u128::from(total)) as u64;
                 read.fetch_add(share(line + 1) - share(line), Ordering::Relaxed);
                 line += 1;
-                Ok(record(line as usize, row.into_columns()))
+                Ok(record(line as usize, row.into_columns(), &clocks))
             }
             // The library's words repeat the bytes.
             Err(e) if e.to_string().contains("as String") => {
@@ -110,10 +113,45 @@ fn readable_codecs(metadata: &ParquetMetaData) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn record(line: usize, columns: Vec<(String, Field)>) -> Row {
+/// How a column of timestamps counts.
+#[derive(Clone, Copy)]
+struct Clock {
+    nanoseconds: bool,
+    utc: bool,
+}
+
+/// The clock of each column that has one.
+fn clocks(metadata: &ParquetMetaData) -> Vec<Option<Clock>> {
+    let clock = |column: &Arc<Type>| match column.get_basic_info().logical_type_ref() {
+        Some(LogicalType::Timestamp(timestamp)) => {
+            Some(Clock { nanoseconds: timestamp.unit == TimeUnit::NANOS, utc: timestamp.is_adjusted_to_u_t_c })
+        }
+        _ => None,
+    };
+    metadata.file_metadata().schema().get_fields().iter().map(clock).collect()
+}
+
+/// A point in time as text; the library takes nanoseconds for a number, and knows of no clock but UTC.
+fn timestamp(field: &Field, clock: Clock) -> Result<Value, String> {
+    let (value, nanoseconds) = match field {
+        Field::Long(n) if clock.nanoseconds => {
+            (checked(&Field::TimestampMicros(n.div_euclid(1000)))?, n.rem_euclid(1000))
+        }
+        field => (json(field)?, 0),
+    };
+    let Some((time, "+00:00")) = value.as_str().and_then(|text| text.rsplit_once(' ')) else { return Ok(value) };
+    let fraction = if nanoseconds > 0 { format!("{nanoseconds:03}") } else { String::new() };
+    Ok(format!("{time}{fraction}{}", if clock.utc { " +00:00" } else { "" }).into())
+}
+
+fn record(line: usize, columns: Vec<(String, Field)>, clocks: &[Option<Clock>]) -> Row {
     let mut row = Row::new(line, Unit::Row, Map::new());
     for (number, (name, field)) in (1..).zip(columns) {
-        match json(&field) {
+        let value = match clocks.get(number - 1) {
+            Some(Some(clock)) => timestamp(&field, *clock),
+            _ => json(&field),
+        };
+        match value {
             Ok(_) if row.value.contains_key(&name) => {
                 row.unusable
                     .push((name, format!("several columns have this name (column {number} is one): rename them")));

@@ -158,6 +158,8 @@ impl Input {
         }
         if bytes.starts_with(BOM) {
             bytes.drain(..BOM.len());
+        } else if is_wide(&bytes) {
+            return Err(not_utf8(&self.failure.path, 1, 1, &bytes));
         }
         String::from_utf8(bytes).map_err(|e| {
             let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
@@ -190,10 +192,19 @@ fn not_utf8(path: &Path, line: usize, byte: usize, start: &[u8]) -> RecordError 
         [b'B', b'Z', b'h', ..] => " (it looks like a bzip2 file, whose name must end in .bz2)",
         [0xfd, b'7', b'z', b'X', ..] => " (it looks like an xz file, whose name must end in .xz)",
         [b'P', b'A', b'R', b'1', ..] => " (it looks like a Parquet file, whose name must end in .parquet)",
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => " (it looks like UTF-16)",
+        start if is_wide(start) => " (it looks like UTF-16)",
         _ => "",
     };
     RecordError::Utf8 { place: Place { path: path.to_path_buf(), number: line, unit: Unit::Line }, byte, hint }
+}
+
+/// Whether text begins as UTF-16 does: with its mark, or with a zero in every other byte.
+fn is_wide(start: &[u8]) -> bool {
+    match start {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [a, 0, b, 0, ..] | [0, a, 0, b, ..] => *a != 0 && *b != 0,
+        _ => false,
+    }
 }
 
 /// The lines of a file, counted from 1.
@@ -270,6 +281,11 @@ impl Lines {
             self.line += 1;
             if self.line == 1 && bytes.starts_with(BOM) {
                 bytes.drain(..BOM.len());
+            } else if self.line == 1 && is_wide(&bytes) {
+                // Its other lines may pass for UTF-8 with zeros in it.
+                self.done = true;
+                let error = not_utf8(&self.input.failure.path, 1, 1, &bytes);
+                return Some(Err(RecordError::Broken(Box::new(error))));
             }
         }
         self.ended = bytes.ends_with(b"\n");

@@ -43,6 +43,13 @@ pub(super) fn begins_as_json(line: &str) -> bool {
     matches!(behind('{'), Some(None | Some('"' | '}'))) || matches!(behind('['), Some(None | Some('{')))
 }
 
+/// Whether a first line begins a file with a list of records in it, as SQuAD's, and is no record itself.
+pub(super) fn begins_as_file(line: &str) -> bool {
+    // Within a text these quotes would be escaped.
+    let squad = line.contains("\"data\"") && line.contains("\"paragraphs\"");
+    squad || strict::whole(line.trim_start_matches('\u{feff}')).is_ok_and(|file| holds_records(&file))
+}
+
 /// A file's one JSON value.
 pub(super) fn whole(path: &Path, text: &str) -> Result<Value, RecordError> {
     strict::whole(text).map_err(|e| invalid(path, 1, &e, e.line().saturating_sub(1), advice(text, &e)))
@@ -68,7 +75,8 @@ pub(super) fn file(request: &Request) -> Result<Rows, RecordError> {
             match first {
                 first if alone && by_columns(&first) => {
                     let message = "columns with a value for each row are no records; pandas writes records with \
-                                   to_json(…, orient=\"records\", lines=True)";
+                                   to_json(…, orient=\"records\", lines=True). A single record of lists stands in a \
+                                   list: [{…}]";
                     Err(RecordError::Mapping { path: path.to_path_buf(), message: message.into() })
                 }
                 first if alone && squad::recognised(&first) => squad::questions(path, first),
@@ -92,15 +100,26 @@ pub(super) fn file(request: &Request) -> Result<Rows, RecordError> {
     }
 }
 
-/// Whether a file holds a table by its columns, `{"text": {"0": …}}` or `{"columns": […], "data": [[…]]}`, as pandas writes
-/// one unless it is asked for records.
+/// Whether a file holds a table by its columns, `{"text": {"0": …}}`, `{"text": […], "label": […]}` or
+/// `{"columns": […], "data": [[…]]}`, as pandas writes one unless it is asked for records.
 fn by_columns(file: &Value) -> bool {
     let numbered = |column: &Value| {
         let rows = column.as_object().filter(|rows| !rows.is_empty());
         rows.is_some_and(|rows| rows.keys().all(|row| row.bytes().all(|byte| byte.is_ascii_digit())))
     };
     let all = file.as_object().is_some_and(|file| !file.is_empty() && file.values().all(numbered));
-    all || file["columns"].is_array() && file["data"][0].is_array()
+    all || lists_of_rows(file) || file["columns"].is_array() && file["data"][0].is_array()
+}
+
+/// Whether a file holds several columns as lists of a plain value for each row.
+fn lists_of_rows(file: &Value) -> bool {
+    let rows = |column: &Value| {
+        let rows = column.as_array().filter(|rows| rows.iter().all(|row| !row.is_object() && !row.is_array()))?;
+        Some(rows.len()).filter(|rows| *rows > 1)
+    };
+    let Some(file) = file.as_object().filter(|file| file.len() > 1) else { return false };
+    let mut rows = file.values().map(rows);
+    rows.next().flatten().is_some_and(|first| rows.all(|rows| rows == Some(first)))
 }
 
 /// Whether a file is `{"data": […]}` around a list of records.

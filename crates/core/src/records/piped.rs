@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::input::Input;
+use super::table::excel;
 use super::{Current, Format, Place, RecordError, Records, Request, Row, Rows, Source, Unit, json, mapping};
 use crate::files::FileError;
 
@@ -56,7 +57,10 @@ impl Stream<'_> {
                 let message = "lines of plain text have no columns to be named";
                 return Err(RecordError::Layout { path, message: message.into() });
             }
-            Layout::Lines => (Format::Jsonl, Some(self.plain.unwrap_or("text").to_owned())),
+            Layout::Lines => match (self.plain, names) {
+                (None, Some(names)) => return Err(RecordError::Layout { path, message: no_record(names) }),
+                (plain, _) => (Format::Jsonl, Some(plain.unwrap_or("text").to_owned())),
+            },
         };
         let mut request = Request::new(&self.source, (path.clone(), format), numbered);
         let shared = request.path.clone();
@@ -81,6 +85,7 @@ impl Stream<'_> {
             total: 0,
             warned: false,
             keep: Vec::new(),
+            unread: Map::new(),
             record: PhantomData,
         })
     }
@@ -99,7 +104,11 @@ impl Stream<'_> {
         }
         let Some(first) = next_line(input, head)? else { return Ok(Ok(Layout::Like(Format::Jsonl))) };
         if json::begins_as_json(&first) && first.starts_with('{') {
-            return Ok(Ok(Layout::Like(Format::Jsonl)));
+            let whole = first == "{" || json::begins_as_file(&first);
+            return Ok(Ok(Layout::Like(if whole { Format::Json } else { Format::Jsonl })));
+        }
+        if excel(&first).is_some() {
+            return Ok(Ok(Layout::Like(Format::Csv)));
         }
         if let Some(rest) = first.strip_prefix('[') {
             let rest = rest.trim_start();
@@ -115,7 +124,7 @@ impl Stream<'_> {
             return match self.plain {
                 _ if single => Ok(Ok(Layout::Like(Format::Csv))),
                 Some(_) => Ok(Ok(Layout::Lines)),
-                None => Ok(Ok(Layout::Like(Format::Jsonl))),
+                None => refused(no_record(names)),
             };
         };
         let table = Layout::Like(if separator == '\t' { Format::Tsv } else { Format::Csv });
@@ -134,9 +143,14 @@ impl Stream<'_> {
                 ))
             }
             _ if self.plain.is_some() => Ok(Ok(Layout::Lines)),
-            _ => Ok(Ok(Layout::Like(Format::Jsonl))),
+            _ => refused(no_record(names)),
         }
     }
+}
+
+/// That a line of plain text is no record, where one needs several fields.
+fn no_record(names: &[&str]) -> String {
+    format!("a line of plain text is no record here: give objects or a table; the fields are {}", names.join(", "))
 }
 
 /// The bytes of a file, decompressed as its name says.
@@ -211,6 +225,11 @@ fn lines(input: Input, path: Arc<Path>, field: String) -> Rows {
             let place = Place { path: path.to_path_buf(), number, unit: Unit::Line };
             return Some(Err(RecordError::Blank { place }));
         }
+        if number == 1 && text.trim_end().contains('\r') && lines.at_end() {
+            let message = "its lines end with a carriage return alone, as old programs write them: write line feeds \
+                           (tr '\\r' '\\n')";
+            return Some(Err(RecordError::Layout { path: path.to_path_buf(), message: message.into() }));
+        }
         Some(Ok(Row::new(number, Unit::Line, Map::from_iter([(field.clone(), text.into())]))))
     }))
 }
@@ -256,6 +275,40 @@ mod tests {
         check("Great, loved it\nBad\n", &["Great, loved it", "Bad"]);
         check("[00:12] well, hello\n[00:13] bye\n", &["[00:12] well, hello", "[00:13] bye"]);
         check("yes,no\nA sentence.\n", &["yes,no", "A sentence."]);
+        check("sep=;\ntext;label\na, b;1\n", &["a, b"]);
+        check("{\n\"text\": \"a\"\n}\n{\n\"text\": \"b\"\n}\n", &["a", "b"]);
+        check("{\"data\": [{\"text\": \"a\"}, {\"text\": \"b\"}]}", &["a", "b"]);
+    }
+
+    #[derive(Deserialize, Debug)]
+    struct Question {
+        question: String,
+        context: String,
+    }
+
+    #[test]
+    fn questions_need_several_fields() {
+        let ask = |input: &str, layout: Option<Layout>| {
+            let stream = Stream { source: Source::new("stdin"), layout, plain: None };
+            let record = stream.read::<Question>(Cursor::new(input.to_owned()))?.next().expect("a record")?.record;
+            Ok::<_, RecordError>(format!("{} {}", record.question, record.context))
+        };
+        let squad = r#"{"data": [{"paragraphs": [{"context": "Ada.", "qas": [{"question": "Who?"}]}]}]}"#;
+        for text in [squad.to_owned(), squad.replace(": [", ": [\n"), "question,context\nWho?,Ada.\n".into()] {
+            assert_eq!(ask(&text, None).unwrap(), "Who? Ada.", "{text}");
+        }
+        for (text, layout) in
+            [("Who?\n", None), ("Who?\n", Some(Layout::Lines)), ("Who, of them?\nAda.\n", None), ("one,two\nx\n", None)]
+        {
+            let why = ask(text, layout).unwrap_err().to_string();
+            assert!(why.contains("give objects or a table; the fields are question, context"), "{why}");
+        }
+    }
+
+    #[test]
+    fn lines_that_carriage_returns_end_are_refused() {
+        assert!(read("a\rb\r", None, None).unwrap_err().contains("carriage return alone"));
+        assert_eq!(read("a\r\r\nb\rc\r\n", None, None).unwrap().len(), 2);
     }
 
     #[test]

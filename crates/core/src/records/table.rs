@@ -75,15 +75,18 @@ impl Ahead {
     /// Whether the only line there is has lines within that carriage returns end.
     fn is_one_of_many(&self) -> bool {
         let line = self.waiting.front().filter(|_| self.waiting.len() == 1).and_then(|(_, line)| line.as_ref().ok());
-        line.is_some_and(|line| !line.contains('"') && line.trim_end_matches(['\r', '\n']).contains('\r'))
+        let mut quoted = false;
+        let mut ends_within = |sign| {
+            quoted ^= sign == '"';
+            sign == '\r' && !quoted
+        };
+        line.is_some_and(|line| line.trim_end_matches(['\r', '\n']).chars().any(&mut ends_within))
     }
 
     /// The separator that the line names which Excel puts before the header: `sep=;`. It is left out.
     fn excel(&mut self) -> Option<char> {
         let line = self.waiting.front()?.1.as_ref().ok()?.trim_end_matches(['\r', '\n']);
-        let line = line.trim_matches('"');
-        let mut signs = line.get(..4).filter(|word| word.eq_ignore_ascii_case("sep=")).map(|_| line[4..].chars())?;
-        let (separator, None) = (signs.next()?, signs.next()) else { return None };
+        let separator = excel(line)?;
         self.waiting.pop_front();
         Some(separator)
     }
@@ -113,6 +116,14 @@ impl Ahead {
         };
         most(true).or_else(|| most(false)).unwrap_or(',')
     }
+}
+
+/// The separator that a line `sep=;` names.
+pub(super) fn excel(line: &str) -> Option<char> {
+    let line = line.trim_matches('"');
+    let mut signs = line.get(..4).filter(|word| word.eq_ignore_ascii_case("sep=")).map(|_| line[4..].chars())?;
+    let separator = signs.next()?;
+    signs.next().is_none().then_some(separator)
 }
 
 struct Table {

@@ -132,6 +132,22 @@ fn text_that_is_not_utf_8_names_the_line() {
     check::<Review>(&folder.file("a.txt", b"one\ntwo\xff\n"), &["a.txt:2: invalid UTF-8 at byte 4"]);
     check::<Review>(&folder.file("a.json", b"[\n{\"text\": \"\xff\"}]"), &["a.json:2: invalid UTF-8 at byte 11"]);
     check::<Review>(&folder.file("b.txt", b"\xff\xfeo\0n\0"), &["looks like UTF-16"]);
+    // Latin letters of UTF-16 are UTF-8 with zeros between them, the lines behind the first of either kind too.
+    for (name, text) in [
+        ("a.txt", "one\ntwo\n"),
+        ("a.csv", "text,label\nfine,1\nbad,0\n"),
+        ("a.jsonl", "{\"text\": 1, \"label\": 1}\n{\"text\": 1, \"label\": 1}\n"),
+        ("a.json", "[{\"text\": 1, \"label\": 1}]"),
+    ] {
+        for mark in ["", "\u{feff}"] {
+            for order in [u16::to_le_bytes, u16::to_be_bytes] {
+                let wide: Vec<u8> = format!("{mark}{text}").encode_utf16().flat_map(order).collect();
+                let source = folder.file(name, wide);
+                check::<Review>(&source, &["looks like UTF-16", "convert the file to UTF-8"]);
+                assert_eq!(read::<Review>(&source).unwrap().count(), 1, "{name}: nothing else is read");
+            }
+        }
+    }
     check::<Review>(&folder.file("c.txt", b"caf\xc3"), &["c.txt:1: invalid UTF-8 at byte 4"]);
 }
 

@@ -84,6 +84,9 @@ fn numbers_of_parquet_keep_their_value() {
         ("int64 label (DECIMAL(9, 2))", Cell::Int(-105), Value::from(-1.05)),
         ("int64 label (DECIMAL(18, 2))", Cell::Int(123456789012345678), Value::from("1234567890123456.78")),
         ("int64 label (TIMESTAMP_MILLIS)", Cell::Int(0), Value::from("1970-01-01 00:00:00.000 +00:00")),
+        ("int64 label (TIMESTAMP(MICROS, false))", Cell::Int(1), Value::from("1970-01-01 00:00:00.000001")),
+        ("int64 label (TIMESTAMP(NANOS, false))", Cell::Int(1_500_000_000), Value::from("1970-01-01 00:00:01.500000")),
+        ("int64 label (TIMESTAMP(NANOS, true))", Cell::Int(-1), Value::from("1969-12-31 23:59:59.999999999 +00:00")),
     ];
     for (declaration, cell, expected) in cases {
         let bytes = columns(&[("binary text (UTF8)", Cell::Bytes(b"x")), (declaration, cell)]);
@@ -229,8 +232,13 @@ fn json_that_is_laid_out_otherwise_is_read_or_named() {
     for table in [
         "{\"text\": {\"0\": \"a\"}, \"label\": {\"0\": 1}}",
         "{\"columns\": [\"text\"], \"index\": [0], \"data\": [[\"a\"]]}",
+        "{\"text\": [\"a\", \"b\"],\n\"label\": [1, 0]}",
     ] {
-        check::<Review>(&folder.file("columns.json", table), &["orient=\"records\""]);
+        check::<Review>(&folder.file("columns.json", table), &["orient=\"records\"", "single record", "[{…}]"]);
+    }
+    // One record whose texts are lists of sentences, and as the message says.
+    for text in ["{\"text\": [\"a\", \"b\"]}", "[{\"text\": [\"a\", \"b\"], \"tags\": [\"x\", \"y\"]}]"] {
+        assert_eq!(all::<Loose>(&folder.file("sentences.json", text))[0].0.text, "a b");
     }
     check::<Review>(&folder.file("list.jsonl", format!("[{a}]")), &["an array", "set `format` to json"]);
     check::<Review>(&folder.file("nan.jsonl", "{\"text\": NaN}"), &["write null"]);

@@ -103,6 +103,7 @@ fn quotes_that_are_not_doubled_are_refused_and_not_guessed() {
 fn lines_that_end_otherwise_are_named() {
     let folder = Folder::new();
     check::<Review>(&folder.file("a.csv", "text,label\rfine,1\r"), &["carriage return alone"]);
+    check::<Review>(&folder.file("a.csv", "text,label\r\"a, b\",1\r"), &["carriage return alone"]);
     assert_eq!(read_as(&folder, "text,label\r\n\"a\rb\",1\r\n", |_| {}), [(review("a\rb", 1), 2)]);
 }
 
