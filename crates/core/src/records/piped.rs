@@ -58,7 +58,7 @@ impl Stream<'_> {
                 return Err(RecordError::Layout { path, message: message.into() });
             }
             Layout::Lines => match (self.plain, names) {
-                (None, Some(names)) => return Err(RecordError::Layout { path, message: no_record(names) }),
+                (None, Some(names)) => return Err(no_record(&path, names)),
                 (plain, _) => (Format::Jsonl, Some(plain.unwrap_or("text").to_owned())),
             },
         };
@@ -124,7 +124,7 @@ impl Stream<'_> {
             return match self.plain {
                 _ if single => Ok(Ok(Layout::Like(Format::Csv))),
                 Some(_) => Ok(Ok(Layout::Lines)),
-                None => refused(no_record(names)),
+                None => Ok(Err(no_record(path, names))),
             };
         };
         let table = Layout::Like(if separator == '\t' { Format::Tsv } else { Format::Csv });
@@ -143,14 +143,16 @@ impl Stream<'_> {
                 ))
             }
             _ if self.plain.is_some() => Ok(Ok(Layout::Lines)),
-            _ => refused(no_record(names)),
+            _ => Ok(Err(no_record(path, names))),
         }
     }
 }
 
 /// That a line of plain text is no record, where one needs several fields.
-fn no_record(names: &[&str]) -> String {
-    format!("a line of plain text is no record here: give objects or a table; the fields are {}", names.join(", "))
+fn no_record(path: &Path, names: &[&str]) -> RecordError {
+    let names = names.join(", ");
+    let message = format!("a line of plain text is no record here: give objects or a table; the fields are {names}");
+    RecordError::Mapping { path: path.to_path_buf(), message }
 }
 
 /// The bytes of a file, decompressed as its name says.
@@ -228,7 +230,7 @@ fn lines(input: Input, path: Arc<Path>, field: String) -> Rows {
         if number == 1 && text.trim_end().contains('\r') && lines.at_end() {
             let message = "its lines end with a carriage return alone, as old programs write them: write line feeds \
                            (tr '\\r' '\\n')";
-            return Some(Err(RecordError::Layout { path: path.to_path_buf(), message: message.into() }));
+            return Some(Err(RecordError::Mapping { path: path.to_path_buf(), message: message.into() }));
         }
         Some(Ok(Row::new(number, Unit::Line, Map::from_iter([(field.clone(), text.into())]))))
     }))
