@@ -43,11 +43,16 @@ pub(super) fn begins_as_json(line: &str) -> bool {
     matches!(behind('{'), Some(None | Some('"' | '}'))) || matches!(behind('['), Some(None | Some('{')))
 }
 
-/// Whether a first line begins a file with a list of records in it, as SQuAD's, and is no record itself.
-pub(super) fn begins_as_file(line: &str) -> bool {
+/// Whether a first line that begins as JSON is no record of fields `names`, but begins an object of several lines, or is
+/// a file with a list of records in it, such as SQuAD's.
+pub(super) fn begins_as_file(line: &str, names: &[&str]) -> bool {
     // Within a text these quotes would be escaped.
     let squad = line.contains("\"data\"") && line.contains("\"paragraphs\"");
-    squad || strict::whole(line.trim_start_matches('\u{feff}')).is_ok_and(|file| holds_records(&file))
+    squad
+        || match strict::whole(line) {
+            Ok(file) => file["data"][0].is_object() && !names.iter().any(|name| file.get(*name).is_some()),
+            Err(e) => e.is_eof() && line.ends_with(['{', '[', ',']),
+        }
 }
 
 /// A file's one JSON value.

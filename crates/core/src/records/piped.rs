@@ -104,8 +104,11 @@ impl Stream<'_> {
         }
         let Some(first) = next_line(input, head)? else { return Ok(Ok(Layout::Like(Format::Jsonl))) };
         if json::begins_as_json(&first) && first.starts_with('{') {
-            let whole = first == "{" || json::begins_as_file(&first);
-            return Ok(Ok(Layout::Like(if whole { Format::Json } else { Format::Jsonl })));
+            return Ok(Ok(Layout::Like(if json::begins_as_file(&first, names) {
+                Format::Json
+            } else {
+                Format::Jsonl
+            })));
         }
         if excel(&first).is_some() {
             return Ok(Ok(Layout::Like(Format::Csv)));
@@ -280,6 +283,7 @@ mod tests {
         check("sep=;\ntext;label\na, b;1\n", &["a, b"]);
         check("{\n\"text\": \"a\"\n}\n{\n\"text\": \"b\"\n}\n", &["a", "b"]);
         check("{\"data\": [{\"text\": \"a\"}, {\"text\": \"b\"}]}", &["a", "b"]);
+        check("{\"text\": \"a\", \"data\": [{\"text\": \"b\"}]}", &["a"]);
     }
 
     #[derive(Deserialize, Debug)]
