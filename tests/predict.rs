@@ -109,7 +109,9 @@ fn lines_of_plain_text_are_texts() {
     // A text is scored as it is; a question is more than a text.
     let score = world.feed(&["score", "base"], "Ada was glad.\n").ok();
     assert_eq!(score, world.feed(&["score", "base"], "{\"text\": \"Ada was glad.\"}\n").ok());
-    world.feed(&["predict", "qa", "--task", "qa"], "Who was glad?\n").fails(&["stdin:1", "invalid JSON"]);
+    world
+        .feed(&["predict", "qa", "--task", "qa"], "Who was glad?\n")
+        .fails(&["stdin: a line of plain text is no record here"]);
 }
 
 #[test]
