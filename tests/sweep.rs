@@ -177,7 +177,8 @@ fn a_goal_that_is_not_measured_ends_it_early() {
         "goal = { minimize = \"bits_per_byte\" }",
     ];
     turned.run(&["sweep", "sweep.toml", "--set", "parallel=1"]).fails(&words);
-    assert_eq!(finished(&turned).len(), 1);
+    turned.run(&["sweep", "sweep.toml", "--dry-run"]).fails(&words);
+    assert!(!turned.path("runs").exists());
     let world = world(&SWEEP.replace("bits_per_byte", "bits_per_bite"));
     let words = ["the goal \"bits_per_bite\" is not measured", "loss_causal", "did you mean bits_per_byte?"];
     world.run(&["sweep", "sweep.toml", "--set", "parallel=1"]).fails(&words);
@@ -294,6 +295,12 @@ optimizer.lr = { from = 1e-4, to = 1e-1, scale = "log" }
 from.run = ["base"]
 "#,
     );
+    for (goal, right) in [("minimize='accuracy'", "maximize = \"accuracy\""), ("maximize='ece'", "minimize = \"ece\"")]
+    {
+        let goal = format!("goal={{{goal}}}");
+        world.run(&["sweep", "sweep.toml", "--set", &goal]).fails(&["would rank the worst first", right]);
+    }
+    assert!(!world.path("runs/search").exists());
     let page = world.run(&["sweep", "sweep.toml", "--seed", "3"]).ok();
     assert!(page.contains("more is better") && page.contains("--seed 3"), "{page}");
     let ranked = results(&world);

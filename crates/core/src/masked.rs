@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::backbone::{Backbone, BackboneConfig};
 use crate::corpus::{Window, Windows};
 use crate::language::negative_log_likelihoods;
-use crate::metrics::{Scores, bits_per_byte, bootstrap_ratio, perplexity};
+use crate::metrics::{Better, Scores, bits_per_byte, bootstrap_ratio, perplexity};
 use crate::objective::{Model, NoHead, Objective};
 use crate::order;
 use crate::tokenizer::{Special, Tokenizer};
@@ -133,6 +133,9 @@ pub struct LanguageBatch {
 }
 
 impl Pretraining {
+    /// Which way all of its scores are better.
+    pub const BETTER: Better = Better::Lower;
+
     /// The objective for a tokenizer's ids.
     pub fn new(config: MixConfig, tokenizer: &Tokenizer) -> Self {
         Self { config, special: tokenizer.special(), vocab_size: tokenizer.vocab_size() }

@@ -1,5 +1,6 @@
 //! `cimiento sweep`: one training with many settings, side by side, ranked by how they validate.
 
+mod direction;
 mod folders;
 mod plan;
 mod pool;
@@ -14,7 +15,6 @@ use std::thread;
 use std::time::Duration;
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::metrics::Better;
 use miette::{IntoDiagnostic, Result, miette};
 
 pub use plan::Plan;
@@ -36,8 +36,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Makes every trial that is not finished and unchanged, then writes `results.json` and `report.html`.
 ///
 /// # Errors
-/// If a trial has failed; the others are made nevertheless.
+/// A goal that would rank the worst first. If a trial has failed; the others are made nevertheless.
 pub fn sweep(plan: &Plan, session: &Session, global: &Global, json: bool) -> Result<Ended> {
+    plan.check_goal(session)?;
     let folder = session.run(&plan.sweep().run);
     let _writer = session.writer(&folder)?;
     let path = folder.join("results.json");
@@ -175,14 +176,8 @@ impl Made<'_> {
     /// Refuses a goal that is no metric of a finished trial, or runs the other way, before all others are made for nothing.
     fn check_goal(&self) -> Result<()> {
         let goal = self.plan.sweep().goal.metric();
-        let minimize = matches!(self.plan.sweep().goal, Goal::Minimize(_));
-        let measured = self.entries.iter().find_map(|entry| entry.scores.get(goal));
-        if let Some(less) = measured.map(|score| score.better == Better::Lower).filter(|less| *less != minimize) {
-            let (better, right) = if less { ("less", "minimize") } else { ("more", "maximize") };
-            return Err(miette!(
-                help = format!("write goal = {{ {right} = {goal:?} }}"),
-                "the goal would rank the worst first: of {goal} {better} is better"
-            ));
+        if let Some(score) = self.entries.iter().find_map(|entry| entry.scores.get(goal)) {
+            direction::agrees(&self.plan.sweep().goal, score.better)?;
         }
         let finished = self.entries.iter().filter(|entry| entry.state == State::Finished);
         let Some(entry) = finished.into_iter().find(|entry| entry.scores.get(goal).is_none()) else { return Ok(()) };

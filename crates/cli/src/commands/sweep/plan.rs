@@ -9,6 +9,7 @@ use cimiento_core::memory;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use toml::Value;
 
+use super::direction;
 use super::folders::{Course, Folders};
 use super::ranking::shell;
 use super::trials::{Trial, assignments, trials};
@@ -82,6 +83,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// What is missing or cannot be read.
     pub fn check(&self, session: &Session) -> Result<()> {
+        self.check_goal(session)?;
         let sets = self.sets(0);
         match self.sweep().verb {
             Training::Pretrain => pretrain::check(&diagnostic::load(&self.config, &sets)?, session).map(|_| ()),
@@ -90,6 +92,22 @@ impl<'a> Plan<'a> {
                 preflight::finetune(&loaded.config, &session.of_config(&self.config), &Made::new())
             }
         }
+    }
+
+    /// Whether the goal runs the way its metric does, as far as that is known before the first trial.
+    ///
+    /// # Errors
+    /// How it is written right.
+    pub fn check_goal(&self, session: &Session) -> Result<()> {
+        let goal = &self.sweep().goal;
+        let better = match self.sweep().verb {
+            Training::Pretrain => Some(direction::OF_PRETRAINING),
+            Training::Finetune => {
+                let config = diagnostic::load::<Finetune>(&self.config, &self.sets(0))?.config;
+                direction::of_finetuning(goal.metric(), &config, &session.of_config(&self.config))
+            }
+        };
+        better.map_or(Ok(()), |better| direction::agrees(goal, better))
     }
 
     /// Takes up one more config: what training it means, and its text.
