@@ -178,3 +178,16 @@ fn settings_of_the_task_can_be_set_and_are_checked() {
     assert_eq!(usage.code, 2);
     assert!(usage.stderr.contains("sentiment, qa, summarization"), "{}", usage.stderr);
 }
+
+#[test]
+fn the_id_of_a_record_is_not_its_answer() {
+    let world = World::trained();
+    let question = json!({ "id": 7, "question": "Who sold them?", "context": "Zoë sold two hens at the market." });
+    let ask = |format: &str| {
+        let arguments = ["predict", "qa", "--task", "qa", "--set", "null_threshold=inf", "--format", format];
+        world.feed(&arguments, &lines(std::slice::from_ref(&question))).ok()
+    };
+    let answer: Value = serde_json::from_str(&ask("jsonl")).unwrap();
+    assert_eq!(ask("lines").trim_end(), answer["text"].as_str().unwrap());
+    assert_eq!(answer["id"], "7");
+}

@@ -222,3 +222,25 @@ fn a_fine_tuned_model_can_be_gone_on_with() {
     };
     assert!((answer("more") - answer("sentiment")).abs() < 1e-4, "{} {}", answer("more"), answer("sentiment"));
 }
+
+#[test]
+fn what_ended_a_training_and_which_weights_it_kept_is_said() {
+    let world = World::copy_of_trained();
+    let train = |sets: &[&str]| {
+        let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();
+        world.run(&[&["finetune", "sentiment.toml", "--overwrite"][..], &sets].concat())
+    };
+    // Weights that do not move are never better than the first.
+    let still = ["optimizer.lr=1e-30", "optimizer.muon_lr=1e-30", "train.steps=9", "train.validate_every=1"];
+    let stopped = train(&[&still[..], &["train.patience=2", "train.keep=best"]].concat());
+    let said = "sentiment: stopped after step 3 of 9: 2 validations without a better one (train.patience); the weights \
+                kept are the best, those of step 1 (train.keep)";
+    assert!(stopped.stderr.contains(said), "{}", stopped.stderr);
+    stopped.ok();
+    let best = train(&[&still[..], &["train.patience=0", "train.keep=best"]].concat());
+    assert!(best.stderr.contains("sentiment: the weights kept are the best, those of step 1"), "{}", best.stderr);
+    best.ok();
+    let last = train(&[&still[..], &["train.patience=0", "train.keep=last"]].concat());
+    assert!(!last.stderr.contains("weights kept") && !last.stderr.contains("stopped after"), "{}", last.stderr);
+    last.ok();
+}

@@ -237,12 +237,13 @@ fn flat(fields: Vec<(String, Value)>) -> Vec<(String, Value)> {
     row
 }
 
-/// The text of an answer alone: its first text, or list of texts, or number.
+/// The text of an answer alone: its first text but its record's id, or list of texts, or number.
 fn brief(line: &Line) -> String {
-    let said = match line {
+    let mut said = match line {
         Line::Answer(_, answer) => fields(answer),
         Line::Blank | Line::Bad(..) => Vec::new(),
     };
+    said.retain(|(name, _)| name != "id");
     let text = said.iter().find_map(|(_, value)| value.as_str().map(str::to_owned));
     let list = || {
         let texts = |value: &Value| {

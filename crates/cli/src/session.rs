@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use cimiento_core::checkpoint::{self, Checkpoint};
 use cimiento_core::files::{self, Lock};
 use cimiento_core::objective::{Model, Objective};
-use cimiento_core::trainer::Trainer;
+use cimiento_core::trainer::{Keep, TrainConfig, Trainer};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
 
@@ -241,6 +241,13 @@ impl Session {
         }
         sound()?;
         self.finish(trainer.folder, &trainer.card.identity)?;
+        let kept = match trainer.config.keep {
+            Keep::Last => outcome.step,
+            Keep::Best => Checkpoint::open(&trainer.folder.join("best")).into_diagnostic()?.manifest().progress.step,
+        };
+        if let Some(end) = ending(trainer.config, outcome.step, kept) {
+            eprintln!("{name}: {end}");
+        }
         Ok(Ended::Finished)
     }
 
@@ -249,6 +256,17 @@ impl Session {
         let text = serde_json::to_string(&Finished { identity: identity.to_string() }).into_diagnostic()?;
         files::write_atomic(&folder.join(FINISHED), text.as_bytes()).into_diagnostic()
     }
+}
+
+/// How a training ended and which weights it kept, if not after its last step with the last ones.
+fn ending(config: &TrainConfig, step: u64, kept: u64) -> Option<String> {
+    let TrainConfig { patience, steps, .. } = config;
+    let validations = if *patience == 1 { "a validation" } else { &format!("{patience} validations") };
+    let stopped = (step < *steps)
+        .then(|| format!("stopped after step {step} of {steps}: {validations} without a better one (train.patience)"));
+    let weights = (kept < step).then(|| format!("the weights kept are the best, those of step {kept} (train.keep)"));
+    let parts: Vec<String> = stopped.into_iter().chain(weights).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Whether a training has left weights in this folder.
