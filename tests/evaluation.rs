@@ -277,3 +277,49 @@ runs = [{ variant = "pretrained", run = "base" }]
         assert!(table.contains(words), "{words:?} is not in:\n{table}");
     }
 }
+
+#[test]
+fn what_cannot_be_scored_leaves_the_results_that_are_there() {
+    let world = World::copy_of_trained();
+    let rows = |label: &str| format!("text,label\nA fair day it was,glad\nNo fair at all,{label}\n");
+    world.data("new.csv", rows("sad"));
+    let line = ["evaluate", "sentiment", "--data", "data/new.csv"];
+    world.run(&line).ok();
+    let results = world.path("runs/evaluation/sentiment-new/results.json");
+    let before = std::fs::read(&results).unwrap();
+    world.data("new.csv", rows("angry"));
+    for more in [&["--dry-run"][..], &[], &["--overwrite"]] {
+        world.run(&[&line[..], more].concat()).fails(&["new.csv:3", "\"angry\" was not seen in training"]);
+        assert_eq!(std::fs::read(&results).unwrap(), before, "{more:?}");
+    }
+    // Another file of that name has results of its own.
+    std::fs::create_dir_all(world.path("other")).unwrap();
+    std::fs::write(world.path("other/new.csv"), rows("glad")).unwrap();
+    let other = ["evaluate", "sentiment", "--data", "other/new.csv"];
+    world.run(&other).fails(&["holds the results of sentiment on", "other/new.csv", "--as NAME"]);
+    assert_eq!(std::fs::read(&results).unwrap(), before);
+    world.run(&[&other[..], &["--as", "second"]].concat()).ok();
+    assert!(world.path("runs/second/results.json").is_file() && world.path("runs/second/answers").is_dir());
+    world.run(&[&other[..], &["--overwrite"]].concat()).ok();
+    assert_ne!(std::fs::read(&results).unwrap(), before);
+}
+
+#[test]
+fn records_that_were_learned_from_are_counted() {
+    let world = World::copy_of_trained();
+    let learned = std::fs::read_to_string(world.path("data/reviews.jsonl")).unwrap();
+    let known: Vec<&str> = learned.lines().take(3).collect();
+    let new = r#"{"text": "Nobody has read this before.", "label": "sad"}"#;
+    world.data("mixed.jsonl", format!("{}\n{new}\n", known.join("\n")));
+    world.data("fresh.jsonl", format!("{new}\n"));
+    let told = |file: &str| {
+        let done = world.run(&["evaluate", "sentiment", "--data", file]);
+        let said = done.stderr.clone();
+        done.ok();
+        said
+    };
+    let said = told("data/mixed.jsonl");
+    assert!(said.contains("3 of 4 records are among the training records of sentiment"), "{said}");
+    let said = told("data/fresh.jsonl");
+    assert!(!said.contains("among the training records"), "{said}");
+}

@@ -131,3 +131,46 @@ fn weights_are_of_classes_that_are_there() {
     set("{ merry = 3 }").fails(&["class_weights names \"merry\"", "glad, sad"]);
     set("even").fails(&["class_weights", "balanced"]);
 }
+
+#[test]
+fn numbers_may_have_a_decimal_comma_where_they_are_learned() {
+    let world = World::copy_of_trained();
+    let rows = |sign: &str| (0..24).map(|n| format!("a fair of {n} days,\"{n}{sign}5\"\n")).collect::<String>();
+    let mut kept = Vec::new();
+    for (run, sign) in [("point", "."), ("comma", ",")] {
+        world.data("numbers.csv", format!("text,label\n{}", rows(sign)));
+        let config = config(&world, run, r#"problem_type = "regression""#, "numbers.csv");
+        world.run(&["data", "check", &config]).ok();
+        world.run(&["finetune", &config]).ok();
+        kept.push(state(&world, run)["scale"].clone());
+    }
+    assert_eq!(kept[0], kept[1]);
+    let config = config(&world, "other", r#"problem_type = "regression""#, "numbers.csv");
+    for (labels, words) in [
+        (["1,5", "1,234"], ["numbers.csv:3", "\"1,234\" may be 1.234 or 1234"]),
+        (["many", "n.a."], ["numbers.csv:2", "\"many\" is no number"]),
+    ] {
+        world.data("numbers.csv", format!("text,label\na fair,\"{}\"\nno fair,\"{}\"\n", labels[0], labels[1]));
+        world.run(&["finetune", &config]).fails(&words);
+        let checked = world.run(&["data", "check", &config]);
+        let said = checked.stdout + &checked.stderr;
+        assert!(checked.code != 0 && said.contains(words[1]), "{said}");
+    }
+    world.data("numbers.csv", "text,label\na fair,\nno fair,\n");
+    world.run(&["finetune", &config]).fails(&["no label"]);
+}
+
+#[test]
+fn several_labels_in_one_text_are_told_of_where_one_class_is_expected() {
+    let world = World::copy_of_trained();
+    let labels = ["food", "\"food, price\"", "price", "Sci/Tech"];
+    let rows: String = (0..24).map(|n| format!("a fair of {n} days,{}\n", labels[n % 4])).collect();
+    world.data("tags.csv", format!("text,tags\n{rows}"));
+    let line =
+        ["finetune", "--task", "sentiment", "--from", "base", "--train", "data/tags.csv", "--field", "label=tags"];
+    let done = world.run(&[&line[..], &["--set", "train.steps=1"]].concat());
+    for words in ["1 of 4 labels look like several in one, such as \"food, price\"", "separator = \",\""] {
+        assert!(done.stderr.contains(words), "{words} is not in:\n{}", done.stderr);
+    }
+    done.ok();
+}

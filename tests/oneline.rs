@@ -224,6 +224,33 @@ fn a_config_for_data_with_gaps_runs_as_it_is() {
 }
 
 #[test]
+fn a_config_takes_targets_for_what_they_are_and_its_name_from_its_file() {
+    let world = World::copy_of_trained();
+    let tags = ["food", "\"food, price\"", "\"price, place\"", "place"];
+    let row = |i: usize| format!("r{i},\"What a day it was, said number {i}.\",{},{},\"{i},5\"\n", tags[i % 4], i % 5);
+    let rows: String = (0..40).map(row).collect();
+    fs::write(world.path("all.csv"), format!("id,text,tags,stars,price\n{rows}")).unwrap();
+    for (label, words, settings) in [
+        ("tags", "several labels a record", "problem_type = \"multi_label_classification\"\nseparator = \",\"\n"),
+        ("price", "many different numbers", "problem_type = \"regression\"\n"),
+        ("stars", "are taken for classes", "[task.sentiment]\n\n"),
+    ] {
+        let (out, field) = (format!("{label}.toml"), format!("label={label}"));
+        let line = ["init", "sentiment", "all.csv", "--from", "base", "--field", &field, "--out", &out];
+        let told = world.run(&line);
+        assert!(told.stderr.contains(words), "{words:?} is not in:\n{}", told.stderr);
+        assert!(!told.stderr.contains("there is a run"), "{}", told.stderr);
+        told.ok();
+        let config = fs::read_to_string(world.path(&out)).unwrap();
+        assert!(config.contains(settings) && config.contains(&format!("run = \"{label}\"")), "{config}");
+        world.run(&[&["finetune", &out][..], &QUICK].concat()).ok();
+        fs::remove_file(world.path(&out)).unwrap();
+        let again = world.run(&line);
+        assert!(again.stderr.contains(&format!("there is a run {label:?} already")), "{}", again.stderr);
+    }
+}
+
+#[test]
 fn shells_complete_commands() {
     let world = World::new();
     for shell in ["bash", "zsh", "fish"] {

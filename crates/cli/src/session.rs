@@ -165,16 +165,23 @@ impl Session {
         read_finished(&self.run(name))
     }
 
+    /// Whether a run has already been finished just so, and is not to be made again.
+    pub fn is_done(&self, folder: &Path, identity: &str) -> bool {
+        matches!(self.existing, Existing::Update | Existing::Resume)
+            && read_finished(folder).as_deref() == Some(identity)
+    }
+
     /// Decides where a run begins, and makes room for it; `None` if it has already been finished just so.
     ///
     /// A folder that belongs to another course is refused (or, in a pipeline, done again).
     pub fn begin(&self, folder: &Path, course: &Course) -> Result<Option<Start>> {
         self.may_begin(folder)?;
+        if self.is_done(folder, &course.identity) {
+            return Ok(None);
+        }
         let finished = read_finished(folder);
         let steps = checkpoint::steps(folder);
-        let same_finish = finished.as_deref() == Some(&course.identity);
         let start = match self.existing {
-            Existing::Update | Existing::Resume if same_finish => return Ok(None),
             Existing::Resume if finished.is_some() => return Err(another_course(folder, course, "finished")),
             Existing::Resume | Existing::Update if finished.is_none() => match self.newest(folder)? {
                 Start::Resume(step) if newest_identity(folder)? == course.identity => Start::Resume(step),

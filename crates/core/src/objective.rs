@@ -216,6 +216,15 @@ pub enum FieldKind {
     Part,
 }
 
+/// What the values of a target are, where they are no single classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Targets {
+    /// Several classes in one text, with this between them.
+    Several(char),
+    /// Many different numbers.
+    Numbers,
+}
+
 /// What may be wrong with a set of records, though each can be used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Warning {
@@ -269,6 +278,12 @@ pub trait Task: Objective + Sized {
     fn metric(config: &Self::Config) -> &'static str {
         let _ = config;
         Self::METRIC
+    }
+
+    /// Settings, as lines of TOML, that such targets call for; none where the task has no use for them.
+    fn settings_for(targets: Targets) -> Option<String> {
+        let _ = targets;
+        None
     }
 
     /// Whether a backbone of this shape can do what the settings ask; the message names the key.

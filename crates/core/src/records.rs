@@ -60,6 +60,7 @@ mod tests;
 use request::Request;
 
 pub use error::{Place, RecordError, Unit};
+pub use lenient::decimal_comma;
 pub use literal::parse as literal;
 pub use locate::matches;
 pub use piped::{Layout, Stream, open};

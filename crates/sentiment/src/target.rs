@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cimiento_core::objective::{EncodeError, Warning};
 use cimiento_core::quality::classes;
-use cimiento_core::records::{canonical, literal};
+use cimiento_core::records::{canonical, decimal_comma, literal};
 use serde_json::Value;
 
 use crate::config::{ClassWeights, Config, ProblemType, Scale, State, WeightRule};
@@ -64,7 +64,9 @@ fn listed(text: &str) -> Option<Vec<String>> {
 /// The number of a record.
 fn number(label: Option<&Label>) -> Result<f64, EncodeError> {
     let text = class(label)?;
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let pointed = decimal_comma(&text).transpose();
+    let pointed = pointed.map_err(|why| EncodeError::Target { why: format!("the label {why}") })?;
+    let number = text.parse::<f64>().ok().or(pointed).filter(|number| number.is_finite());
     number.ok_or_else(|| EncodeError::Target {
         why: format!(
             "the label {text:?} is no number, which problem_type = \"regression\" expects: write it as 1234.5"
@@ -129,7 +131,12 @@ pub(crate) fn survey(config: &Config, records: &[Record]) -> Result<State, Encod
 fn scale(records: &[Record]) -> Result<State, EncodeError> {
     // Those without a number are told of with their place, when they are encoded.
     let numbers: Vec<f64> = records.iter().filter_map(|record| number(record.label.as_ref()).ok()).collect();
-    let Some(first) = numbers.first() else { return Err(LABEL) };
+    let Some(first) = numbers.first() else {
+        let any = records.iter().any(|record| class(record.label.as_ref()) != Err(LABEL));
+        let unknown =
+            State { labels: vec!["value".into()], scale: Some(Scale { mean: 0.0, std: 1.0 }), ..State::default() };
+        return if any { Ok(unknown) } else { Err(LABEL) };
+    };
     let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
     let std = (numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / numbers.len() as f64).sqrt();
     let varied = std > 0.0 && std.is_finite();
@@ -195,6 +202,20 @@ pub(crate) fn warnings(config: &Config, records: &[Record]) -> Vec<Warning> {
             advice: "if they are quantities, set task.sentiment.problem_type = \"regression\"".into(),
         });
     }
+    if single && let Some((separator, several)) = several(&counts) {
+        found.push(Warning {
+            what: format!(
+                "{} of {} labels look like several in one, such as {:?}",
+                several.len(),
+                counts.len(),
+                several[0]
+            ),
+            advice: format!(
+                "if they are, set task.sentiment.problem_type = \"multi_label_classification\" and \
+                 task.sentiment.separator = \"{separator}\""
+            ),
+        });
+    }
     let joined = |name: &&String| name.contains(SEPARATORS);
     if !single
         && config.separator.is_none()
@@ -207,4 +228,20 @@ pub(crate) fn warnings(config: &Config, records: &[Record]) -> Vec<Warning> {
         });
     }
     found
+}
+
+/// The labels that are made of others, and what stands between those. A class may have such a sign in its name
+/// (`Sci/Tech`): all its parts must be met in other labels too.
+fn several(counts: &BTreeMap<String, usize>) -> Option<(char, Vec<&String>)> {
+    let of = |separator: char| {
+        let mut met: BTreeMap<&str, usize> = BTreeMap::new();
+        for part in counts.keys().flat_map(|name| name.split(separator)) {
+            *met.entry(part.trim()).or_default() += 1;
+        }
+        let known = |part: &str| !part.trim().is_empty() && met[part.trim()] > 1;
+        let made = |name: &&String| name.contains(separator) && name.split(separator).all(known);
+        counts.keys().filter(made).collect::<Vec<_>>()
+    };
+    let all = SEPARATORS.into_iter().map(|separator| (separator, of(separator)));
+    all.filter(|(_, found)| !found.is_empty()).max_by_key(|(_, found)| found.len())
 }

@@ -3,7 +3,9 @@
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::metrics::{self, Bin, ClassReport, Scores, best_threshold};
-use cimiento_core::objective::{Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Task, Warning};
+use cimiento_core::objective::{
+    Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Targets, Task, Warning,
+};
 use cimiento_core::tokenizer::Tokenizer;
 use rand::rngs::StdRng;
 
@@ -146,6 +148,15 @@ impl Task for Sentiment {
     type State = State;
     type Record = Record;
     type Answer = Answer;
+
+    fn settings_for(targets: Targets) -> Option<String> {
+        Some(match targets {
+            Targets::Several(separator) => {
+                format!("problem_type = \"multi_label_classification\"\nseparator = \"{separator}\"\n")
+            }
+            Targets::Numbers => "problem_type = \"regression\"\n".to_owned(),
+        })
+    }
 
     fn survey(config: &Config, records: &[Record]) -> Result<State, EncodeError> {
         target::survey(config, records)

@@ -5,9 +5,10 @@ mod baselines;
 mod labelled;
 mod zero_shot;
 
+use std::fs;
 use std::path::Path;
 
-use cimiento_core::files;
+use cimiento_core::files::{self, PendingDir};
 use cimiento_core::metrics::{self, Bin, ClassReport, Scores};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
@@ -65,10 +66,17 @@ pub fn measured(loaded: &Loaded<Evaluate>, session: &Session) -> Result<Vec<Row>
     check(config, session)?;
     let identity = identity(config, session)?;
     let _writer = session.writer(&folder)?;
-    if session.begin(&folder, &Course::new(loaded, identity.clone(), Inputs::new()))?.is_none() {
+    if session.is_done(&folder, &identity) {
         return results::read(&folder.join("results.json")).into_diagnostic();
     }
-    let (rows, findings) = measure(config, session, &folder)?;
+    // What is there stays until there is something to take its place.
+    let pending = PendingDir::new(&folder.join("results")).into_diagnostic()?;
+    let (rows, findings) = measure(config, session, pending.path())?;
+    session.begin(&folder, &Course::new(loaded, identity.clone(), Inputs::new()))?;
+    for entry in fs::read_dir(pending.path()).into_diagnostic()? {
+        let entry = entry.into_diagnostic()?;
+        fs::rename(entry.path(), folder.join(entry.file_name())).into_diagnostic()?;
+    }
     let compared = results::comparisons(&rows);
     results::write(&folder.join("results.json"), &rows).into_diagnostic()?;
     results::write_comparisons(&folder.join(COMPARISONS), &compared).into_diagnostic()?;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cimiento_core::files;
-use cimiento_core::objective::{Field, Task};
+use cimiento_core::objective::{Field, FieldKind, Targets, Task};
 use cimiento_core::quality::columns::{self, Column, Guess};
 use cimiento_core::records::Source;
 use miette::{IntoDiagnostic, Result, miette};
@@ -55,14 +55,18 @@ pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
         Some(task) => chosen(task, &columns, &given)?,
         None => likeliest(&columns, &given)?,
     };
-    let name = format!("{}-{}", oneline::stem(&paths[0]), chosen.task);
+    let name = match &arguments.out {
+        Some(out) => oneline::stem(Path::new(out.file_name().unwrap_or(out.as_os_str()))),
+        None => format!("{}-{}", oneline::stem(&paths[0]), chosen.task),
+    };
     let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.toml")));
     let gaps = chosen.gaps(&columns, rows);
     let text = match chosen.task {
         PRETRAIN => pretraining(&name, &path, &typed, &local, &chosen, &looked)?,
         task => {
-            let skipping = chosen.skipping(&gaps, rows);
-            finetuning(&name, task, &path, &typed, &chosen, (&looked, &skipping), arguments.from.as_deref())?
+            let (settings, skipping) = (settings(&chosen, &columns), chosen.skipping(&gaps, rows));
+            let told = (looked.as_str(), settings.as_str(), skipping.as_str());
+            finetuning(&name, task, &path, &typed, &chosen, told, arguments.from.as_deref())?
         }
     };
     // What it writes must run: the same is read back before it is written.
@@ -91,6 +95,11 @@ pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
         return dry(&text, &format!("would write {}", path.display()));
     }
     files::write_atomic(&path, text.as_bytes()).into_diagnostic()?;
+    if session.run(&name).exists() {
+        eprintln!(
+            "warning: there is a run {name:?} already, which keeps its place: --set run=NAME gives this one another name"
+        );
+    }
     eprintln!("wrote {}; `cimiento {command} {}` runs it", path.display(), path.display());
     Ok(Ended::Finished)
 }
@@ -156,6 +165,39 @@ impl Chosen {
     }
 }
 
+/// Settings for the targets that the column of a field holds, where it holds no single classes.
+fn settings(chosen: &Chosen, columns: &[Column]) -> String {
+    let class = fields(chosen.task).iter().find(|field| field.kind == FieldKind::Class);
+    let guess = chosen.guesses.iter().find(|guess| class.is_some_and(|field| field.name == guess.field));
+    let column = guess.and_then(|guess| columns.iter().find(|column| column.name == guess.column));
+    let Some(column) = column else { return String::new() };
+    if column.has_classes_of_numbers() {
+        eprintln!(
+            "the numbers in {:?} are taken for classes; problem_type = \"regression\" takes them for quantities",
+            column.name
+        );
+    }
+    let found = column.targets().and_then(|targets| Some((targets, for_task(chosen.task, SettingsFor(targets))??)));
+    let Some((targets, settings)) = found else { return String::new() };
+    match targets {
+        Targets::Several(separator) => {
+            eprintln!("{:?} holds several labels a record, with {separator:?} between them", column.name)
+        }
+        Targets::Numbers => eprintln!("{:?} holds many different numbers, which are taken for quantities", column.name),
+    }
+    settings
+}
+
+struct SettingsFor(Targets);
+
+impl ForTask for SettingsFor {
+    type Output = Option<String>;
+
+    fn run<T: Task>(self) -> Self::Output {
+        T::settings_for(self.0)
+    }
+}
+
 struct FieldsOf;
 
 impl ForTask for FieldsOf {
@@ -168,7 +210,6 @@ impl ForTask for FieldsOf {
 
 /// What the records of a task must have; of pretraining, a text.
 fn fields(task: &str) -> &'static [Field] {
-    use cimiento_core::objective::FieldKind;
     const TEXT: &[Field] = &[Field { name: "text", kind: FieldKind::Text, also: &["content", "body"] }];
     for_task(task, FieldsOf).unwrap_or(TEXT)
 }
@@ -243,7 +284,7 @@ fn finetuning(
     path: &Path,
     sources: &[Source],
     chosen: &Chosen,
-    (looked, skipping): (&str, &str),
+    (looked, settings, skipping): (&str, &str, &str),
     from: Option<&str>,
 ) -> Result<String> {
     let from = match from {
@@ -253,7 +294,7 @@ fn finetuning(
     let mut text = heading(path, "finetune", looked, chosen);
     let _ = write!(
         text,
-        "run = {}\n\n[from]\nrun = {}        # a run of yours, or the path of a checkpoint\n\n[task.{task}]\n\n\
+        "run = {}\n\n[from]\nrun = {}        # a run of yours, or the path of a checkpoint\n\n[task.{task}]\n{settings}\n\
          [data]\nheld_out = {HELD_OUT}                  # share of the records held out for validation; [[data.validation]] names others\n{skipping}\n",
         quoted(name),
         quoted(&from)

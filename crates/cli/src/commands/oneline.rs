@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
 use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
+use cimiento_core::records::Source;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::session;
 use crate::args::{self, Global};
-use crate::config::{Evaluate, Finetune, Pretrain, Validate};
+use crate::config::{Evaluate, Finetune, Pretrain, Validate, Variant};
 use crate::diagnostic::{self, Loaded};
 use crate::hub;
 use crate::session::{Existing, Session};
@@ -95,7 +96,34 @@ pub fn evaluate(arguments: &args::Evaluate, global: &Global) -> Result<Loaded<Ev
     let list = if checkpoint.manifest().kind == PRETRAINING { "texts" } else { "tasks" };
     let config = table([("run", name.into()), (list, vec![Value::from(entry)].into())]);
     let device = global.device.map(|device| format!("device = \"{device}\""));
-    parse(&config, &global.set.iter().cloned().chain(device).collect::<Vec<_>>())
+    let loaded = parse(&config, &global.set.iter().cloned().chain(device).collect::<Vec<_>>())?;
+    if arguments.name.is_none() && !arguments.overwrite {
+        not_of_others(&loaded.config, &session)?;
+    }
+    Ok(loaded)
+}
+
+/// Refuses to put results in the place of those of other data or another run, whose names only happen to be alike.
+fn not_of_others(config: &Evaluate, session: &Session) -> Result<()> {
+    let folder = session.run(&config.run);
+    let Ok(kept) = diagnostic::load::<Evaluate>(&folder.join("config.toml"), &[]) else { return Ok(()) };
+    let read = |config: &Evaluate| -> String {
+        let of = |(_, _, _, data, runs): (_, _, _, &[Source], &[Variant])| {
+            let paths = data.iter().map(|source| source.path.display().to_string());
+            let runs = runs.iter().flat_map(Variant::names).cloned();
+            format!("{} on {}", runs.collect::<Vec<_>>().join(", "), paths.collect::<Vec<_>>().join(", "))
+        };
+        config.entries().map(of).collect::<Vec<_>>().join("; ")
+    };
+    let (there, now) = (read(&kept.config), read(config));
+    if there == now {
+        return Ok(());
+    }
+    Err(miette!(
+        help = "--as NAME keeps both, --overwrite replaces those that are there",
+        "{} holds the results of {there}; those of {now} would take their place",
+        folder.display()
+    ))
 }
 
 /// The config as text, edited by `--set`.

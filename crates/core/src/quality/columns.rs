@@ -1,16 +1,23 @@
 //! What the columns of a file hold, and which of them are likely the fields of a record.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
-use crate::objective::{Field, FieldKind};
+use crate::objective::{Field, FieldKind, Targets};
 use crate::records::{self, RecordError, Source};
 
 /// Different values that are told apart; a column of more is no list of classes.
 const VALUES: usize = 200;
 /// Words on average from which on a text is more than a name.
 const TEXT: f64 = 3.0;
+/// So many different numbers are quantities rather than classes.
+const NUMBERS: usize = 20;
+/// What may stand between classes in one text.
+const SEPARATORS: [char; 4] = ['|', ';', ',', '/'];
+/// Names of columns that name the row.
+const NAMES_OF_ROWS: [&str; 9] = ["id", "nr", "no", "uuid", "guid", "index", "idx", "key", "#"];
 
 /// A column, or a key of objects.
 #[derive(Clone, Debug, Default)]
@@ -29,9 +36,21 @@ pub struct Column {
     pub longest: usize,
     /// The different values, each with how often it occurs; `None` where there are more than a list of classes has.
     pub values: Option<BTreeMap<String, usize>>,
+    /// Hashes of the different values.
+    seen: HashSet<u64>,
+    /// Of the numbers, those that are not whole.
+    fractions: usize,
+    /// Of each of [`SEPARATORS`]: values that hold it, and what stands between, if that is not too much.
+    joined: [(usize, Option<BTreeMap<String, usize>>); SEPARATORS.len()],
 }
 
 impl Column {
+    fn new(name: &str) -> Self {
+        let none = || Some(BTreeMap::new());
+        let joined = std::array::from_fn(|_| (0, none()));
+        Self { name: name.to_owned(), values: none(), joined, ..Self::default() }
+    }
+
     /// Words on average where there is something.
     pub fn mean_words(&self) -> f64 {
         self.words as f64 / self.filled.max(1) as f64
@@ -63,6 +82,38 @@ impl Column {
         values.len() >= 2 && values.len() * 2 <= self.filled && self.nested == 0 && self.mean_words() < 2.0 * TEXT
     }
 
+    /// Whether it names the rows, and says nothing about them: it is called so, or each row has another single word.
+    fn names_rows(&self) -> bool {
+        let name = self.name.trim().to_lowercase();
+        let called = NAMES_OF_ROWS.contains(&name.as_str()) || name.ends_with("_id") || name.ends_with("-id");
+        let counted = self.filled > 2 && self.seen.len() == self.filled && self.longest <= 1 && self.fractions == 0;
+        called || counted
+    }
+
+    /// What its values are as targets, where they are no single classes.
+    pub fn targets(&self) -> Option<Targets> {
+        if self.nested > 0 || self.filled == 0 {
+            return None;
+        }
+        if self.numbers * 10 > self.filled * 9 {
+            return (self.seen.len() > NUMBERS).then_some(Targets::Numbers);
+        }
+        // Of labels that are joined there are fewer than of the ways to join them, and they are short.
+        let found = SEPARATORS.iter().zip(&self.joined).filter_map(|(separator, (joined, parts))| {
+            let parts = parts.as_ref()?;
+            let short = parts.keys().all(|part| part.split_whitespace().count() <= 3);
+            let met: usize = parts.values().sum();
+            let fewer = parts.len() < self.seen.len() && parts.len() * 2 <= met;
+            (short && fewer && *joined * 10 >= self.filled).then_some((*joined, *separator))
+        });
+        found.max().map(|(_, separator)| Targets::Several(separator))
+    }
+
+    /// Whether its classes are numbers, which could be meant as quantities.
+    pub fn has_classes_of_numbers(&self) -> bool {
+        self.filled > 0 && self.numbers == self.filled && (3..=NUMBERS).contains(&self.seen.len())
+    }
+
     fn is_text(&self) -> bool {
         self.filled > 0 && self.nested * 2 <= self.filled && self.numbers * 2 <= self.filled
     }
@@ -76,7 +127,22 @@ impl Column {
         };
         self.filled += 1;
         self.nested += usize::from(value.is_array() || value.is_object());
-        self.numbers += usize::from(text.replace(',', ".").parse::<f64>().is_ok());
+        let number = text.replace(',', ".").parse::<f64>().ok();
+        self.numbers += usize::from(number.is_some());
+        self.fractions += usize::from(number.is_some_and(|number| number.fract() != 0.0));
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        self.seen.insert(hasher.finish());
+        for (separator, (joined, parts)) in SEPARATORS.into_iter().zip(&mut self.joined) {
+            *joined += usize::from(text.contains(separator));
+            let Some(known) = parts else { continue };
+            for part in text.split(separator).map(str::trim).filter(|part| !part.is_empty()) {
+                *known.entry(part.to_owned()).or_default() += 1;
+            }
+            if known.len() > VALUES {
+                *parts = None;
+            }
+        }
         let words = text.split_whitespace().count();
         self.words += words;
         self.longest = self.longest.max(words);
@@ -100,8 +166,7 @@ pub fn columns(sources: &[Source], most: usize) -> Result<(Vec<Column>, usize), 
         for record in records::read::<BTreeMap<String, Value>>(source)?.take(most.saturating_sub(rows)) {
             rows += 1;
             for (name, value) in record?.record {
-                let fresh = || Column { name: name.clone(), values: Some(BTreeMap::new()), ..Column::default() };
-                columns.entry(name.clone()).or_insert_with(fresh).take(&value);
+                columns.entry(name.clone()).or_insert_with(|| Column::new(&name)).take(&value);
             }
         }
     }
@@ -174,14 +239,14 @@ fn holding<'a>(field: &Field, columns: impl Iterator<Item = &'a Column>) -> Opti
             (column, format!("the longest text, {:.0} words on average", column.mean_words()))
         }
         FieldKind::Class => {
-            let classes = columns.filter(|column| column.is_class());
+            let classes = columns.filter(|column| column.is_class() && !column.names_rows());
             let different = |column: &Column| column.values.as_ref().map_or(usize::MAX, BTreeMap::len);
             // The fuller one of equals: labels are seldom missing.
             let column = classes.min_by_key(|column| (different(column), usize::MAX - column.filled))?;
             (column, format!("few different values, {}", different(column)))
         }
         FieldKind::Part => {
-            let texts = columns.filter(|column| column.is_text() && !column.is_class());
+            let texts = columns.filter(|column| column.is_text() && !column.is_class() && !column.names_rows());
             let column = texts.max_by(|a, b| a.mean_words().total_cmp(&b.mean_words()))?;
             (column, format!("a shorter text, {:.0} words on average", column.mean_words()))
         }
@@ -223,6 +288,36 @@ mod tests {
         assert_eq!(by_name, [("text", "Review".into(), 3), ("label", "Stars".into(), 3)]);
         let by_content = guessed(&rows("nr,a,b,c"));
         assert_eq!(by_content, [("text", "b".into(), 1), ("label", "a".into(), 1)]);
+    }
+
+    #[test]
+    fn a_name_of_the_row_is_no_target() {
+        const SHORT: &[Field] = &[
+            Field { name: "document", kind: FieldKind::Text, also: &["text"] },
+            Field { name: "summary", kind: FieldKind::Part, also: &[] },
+        ];
+        for head in ["id", "code"] {
+            let row = |i: usize| format!("r{i},\"some words of row {i}\",{}\n", i % 2);
+            let (_dir, source) = file("a.csv", &format!("{head},text,x\n{}", (0..8).map(row).collect::<String>()));
+            let (columns, _) = columns(&[source], 1000).unwrap();
+            let found = guess(SHORT, &columns, &BTreeMap::new());
+            assert_eq!(found.iter().map(|guess| guess.field).collect::<Vec<_>>(), ["document"], "{head}");
+        }
+    }
+
+    #[test]
+    fn targets_of_several_classes_and_of_numbers_are_seen() {
+        let targets = |value: &dyn Fn(usize) -> String| {
+            let rows: String = (0..60).map(|i| format!("\"{}\"\n", value(i))).collect();
+            let (_dir, source) = file("a.csv", &format!("x\n{rows}"));
+            columns(&[source], 1000).unwrap().0[0].targets()
+        };
+        let of = |all: &'static [&'static str]| move |i: usize| all[i % all.len()].to_owned();
+        assert_eq!(targets(&of(&["food", "food, price", "price, place", "place"])), Some(Targets::Several(',')));
+        assert_eq!(targets(&of(&["a|b", "b", "a", "c|a|b", "c"])), Some(Targets::Several('|')));
+        assert_eq!(targets(&of(&["World", "Sports", "Sci/Tech", "n/a"])), None);
+        assert_eq!(targets(&of(&["1", "2", "3", "4", "5"])), None);
+        assert_eq!(targets(&|i| format!("{i},5")), Some(Targets::Numbers));
     }
 
     #[test]

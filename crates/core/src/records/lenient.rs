@@ -161,6 +161,12 @@ fn begun(cell: &str) -> bool {
     ["[{", "[\"", "['", "{\"", "{'"].contains(&signs.as_str())
 }
 
+/// A number with a decimal comma (`3,5`, `1.234,5`), or why it is not clear which one it is (`1,234`); none, if the text
+/// is no such number.
+pub fn decimal_comma(text: &str) -> Option<Result<f64, String>> {
+    pointed(text, Cells::No)
+}
+
 /// A number with a decimal comma, or why it is not clear which one it is. Where semicolons separate the cells, a comma
 /// can be nothing else.
 fn pointed(text: &str, cells: Cells) -> Option<Result<f64, String>> {

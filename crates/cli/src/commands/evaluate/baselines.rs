@@ -1,8 +1,11 @@
 //! What baselines learn from: what the config names, or else what the first run itself has learned from.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use cimiento_core::evaluate::Gathered;
-use cimiento_core::objective::Task;
-use cimiento_core::records::Source;
+use cimiento_core::objective::{Content, Task};
+use cimiento_core::records::{Located, Source};
 use cimiento_core::unusable::{OnBad, Tolerance};
 use miette::Result;
 
@@ -69,6 +72,33 @@ impl Training {
                 Ok(found.map(|found| found.train))
             }
             Self::Unknown(_) => Ok(None),
+        }
+    }
+
+    /// Warns of records whose texts the first run has learned from, if these are what was `found`.
+    pub fn warn_of_known<T: Task>(
+        &self,
+        entry: &TaskEvaluation,
+        records: &Gathered<T::Record>,
+        found: Option<&Gathered<T::Record>>,
+    ) {
+        let (Self::OfRun(config), Some(found)) = (self, found) else { return };
+        let hash = |located: &Located<T::Record>| {
+            let Content { text, shared, .. } = T::content(&located.record);
+            let mut hasher = DefaultHasher::new();
+            (text.trim(), shared.as_deref().map(str::trim)).hash(&mut hasher);
+            hasher.finish()
+        };
+        let learned: HashSet<u64> = found.records.iter().map(hash).collect();
+        let known = records.records.iter().filter(|located| learned.contains(&hash(located))).count();
+        if known > 0 {
+            let TaskEvaluation { dataset, split, .. } = entry;
+            eprintln!(
+                "warning: {dataset} {split}: {known} of {} records are among the training records of {}: scores on them do \
+                 not say how well it does on new ones",
+                records.records.len(),
+                config.run
+            );
         }
     }
 

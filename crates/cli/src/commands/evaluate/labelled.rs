@@ -28,7 +28,7 @@ const SHOWN: usize = 12;
 const MISTAKES: usize = 10;
 
 /// Whether all runs of an entry are of one task, all settings of its variants are settings of what was trained, and its
-/// records can be read.
+/// records can be read and scored by each of them.
 pub struct Check<'a> {
     /// The entry.
     pub entry: &'a TaskEvaluation,
@@ -40,11 +40,21 @@ impl ForTask for Check<'_> {
     type Output = Result<&'static str>;
 
     fn run<T: Task>(self) -> Self::Output {
+        let records = finetune::records::<T>(&self.entry.data, self.entry.on_bad, self.session)?;
+        let training = Training::of(self.entry, self.session);
+        let found = training.records::<T>(self.entry.on_bad, self.session)?;
+        training.tell(self.entry, found.is_some());
+        training.warn_of_known::<T>(self.entry, &records, found.as_ref());
         let mut first: Option<(&str, String)> = None;
         for variant in &self.entry.runs {
             for run in variant.names() {
                 let (checkpoint, task) = asked::<T>(variant, run, self.session)?;
                 let scoring = task.scoring();
+                // Baselines are made with the first run's task.
+                if let (None, Some(train)) = (&first, &found) {
+                    let tolerance = training.tolerance().unwrap_or(self.entry.tolerance());
+                    evaluate::encode(&task, train, tolerance).into_diagnostic()?;
+                }
                 let (other, rules) = first.get_or_insert_with(|| (run.as_str(), scoring.clone()));
                 if *rules != scoring {
                     return Err(miette!(
@@ -64,12 +74,9 @@ impl ForTask for Check<'_> {
                         checkpoint.folder().display()
                     ));
                 }
+                evaluate::encode(&task, &records, self.entry.tolerance()).into_diagnostic()?;
             }
         }
-        finetune::records::<T>(&self.entry.data, self.entry.on_bad, self.session)?;
-        let training = Training::of(self.entry, self.session);
-        let found = training.records::<T>(self.entry.on_bad, self.session)?;
-        training.tell(self.entry, found.is_some());
         Ok(T::NAME)
     }
 }
