@@ -42,7 +42,7 @@ impl Embedder<'_> {
     /// A vector for each text, `prompt` set before it; and which of the texts had to be cut.
     pub fn embed(&self, texts: &[&str], prompt: &str) -> (Vec<Vec<f32>>, Vec<usize>) {
         let Self { backbone, tokenizer, config, .. } = *self;
-        let limit = config.max_tokens.unwrap_or(usize::MAX).min(backbone.config().context);
+        let limit = config.max_tokens.or(tokenizer.limit()).unwrap_or(usize::MAX).min(backbone.config().context);
         let room = limit.saturating_sub(tokenizer.overhead()).max(1);
         let texts: Vec<String> = texts.iter().map(|text| config.prepared(prompt, text)).collect();
         let skipped = if config.include_prompt || prompt.is_empty() {

@@ -239,6 +239,17 @@ impl Tokenizer {
         roles.into_iter().filter_map(|(role, id)| Some((role.to_string(), self.token(id?)?))).collect()
     }
 
+    /// A text as a classifier reads it: to models made elsewhere the white space around it is text too.
+    pub fn classified<'a>(&self, text: &'a str) -> &'a str {
+        if self.assigned.is_some() { text } else { text.trim() }
+    }
+
+    /// After how many tokens the files of a model made elsewhere say that texts are cut, those around them included.
+    pub fn limit(&self) -> Option<usize> {
+        let limit = self.assigned.as_deref()?.settings.get("model_max_length")?.as_u64()?;
+        usize::try_from(limit).ok()
+    }
+
     /// The names of special tokens that occur in `text`, each once.
     pub fn special_names_in(&self, text: &str) -> Vec<String> {
         let added = self.inner.get_added_tokens_decoder();

@@ -38,12 +38,12 @@ pub struct Example {
 /// A record's text as tokens, at most `limit`, and whether it was cut. Two texts are put together as the tokenizer's own
 /// template says, the longer one cut first.
 pub(crate) fn sequence(record: &Record, tokenizer: &Tokenizer, limit: usize) -> Result<(Sequence, bool), EncodeError> {
-    let text = record.text.trim();
-    if text.is_empty() {
+    let text = tokenizer.classified(&record.text);
+    if text.trim().is_empty() {
         return Err(EncodeError::Empty { what: "text" });
     }
     let mut body = tokenizer.encode(text);
-    let Some(second) = record.text_pair.as_deref().map(str::trim) else {
+    let Some(second) = record.text_pair.as_deref().map(|second| tokenizer.classified(second)) else {
         let room = limit.saturating_sub(tokenizer.overhead());
         if room == 0 {
             return Err(EncodeError::TooLong { what: "text", tokens: body.len(), room });
@@ -53,7 +53,7 @@ pub(crate) fn sequence(record: &Record, tokenizer: &Tokenizer, limit: usize) -> 
         let ids = [&tokenizer.opened(body), tokenizer.closing()].concat();
         return Ok((Sequence::new(ids, Attend::Both), truncated));
     };
-    if second.is_empty() {
+    if second.trim().is_empty() {
         return Err(EncodeError::Empty { what: "text_pair" });
     }
     let pair = tokenizer.pair().ok_or(EncodeError::Pair)?;

@@ -58,20 +58,24 @@ pub fn export(arguments: &Export, global: &Global) -> Result<Ended> {
     Ok(Ended::Finished)
 }
 
+/// The folder of an export in which chat templates with names lie.
+const NAMED_TEMPLATES: &str = "additional_chat_templates";
+
 /// Refuses a folder whose replacement would take more with it than an export of before.
 fn replaceable(target: &Path, source: &Path) -> Result<()> {
     let Ok(files) = fs::read_dir(target) else { return Ok(()) };
     let entries: Vec<PathBuf> = files.flatten().map(|entry| entry.path()).collect();
     let has = |name: &str| entries.iter().any(|entry| entry.ends_with(name));
     let tensors = entries.iter().any(|entry| entry.extension().is_some_and(|extension| extension == "safetensors"));
-    // The modules of sentence-transformers have folders of their own.
+    // The modules of sentence-transformers have folders of their own, and so do chat templates with names.
     let module = |entry: &Path| {
         let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        ["_Pooling", "_Dense", "_Normalize"].iter().any(|kind| name.ends_with(kind))
+        let kinds = ["_Pooling", "_Dense", "_Normalize"];
+        has("modules.json") && kinds.iter().any(|kind| name.ends_with(kind)) || name == NAMED_TEMPLATES
     };
     let exported = (has("manifest.json") || has("config.json"))
         && tensors
-        && entries.iter().all(|entry| entry.is_file() || has("modules.json") && module(entry));
+        && entries.iter().all(|entry| entry.is_file() || module(entry));
     // A run keeps its checkpoints beside its course.
     let of_a_run = target.parent().is_some_and(|run| run.join("metrics.jsonl").is_file());
     let around = matches!((target.canonicalize(), source.canonicalize()), (Ok(target), Ok(source)) if source.starts_with(&target));

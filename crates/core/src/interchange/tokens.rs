@@ -14,6 +14,9 @@ use crate::tokenizer::{Hint, Hints, Pair, Tokenizer};
 /// Keys of `tokenizer_config.json` that name tokens; chat templates see them under these names.
 const NAMED: [&str; 7] = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
+/// After how many tokens texts are cut.
+const LIMIT: &str = "model_max_length";
+
 /// The tokenizer of a folder of `transformers`. Added tokens beyond the rows of the model's embedding are left out, which
 /// `notes` then says.
 ///
@@ -69,7 +72,7 @@ pub(super) fn open(
     let eos = eos.or(ends.first().copied());
     let ids = [("bos_token_id", bos), ("eos_token_id", eos), ("pad_token_id", pad)].into_iter();
     let ids = ids.filter_map(|(key, id)| Some((key.to_string(), id?))).collect();
-    let hints = Hints { ends, named: named.clone(), ids, ..hints };
+    let hints = Hints { ends, named: named.clone(), ids, settings: handed_on(&settings, class.as_deref()), ..hints };
     let family = &described.model_type;
     let (rows, mut beyond) = (described.backbone.vocab_size, Vec::new());
     let tokenizer = Tokenizer::import(&path, &hints, |document| {
@@ -112,6 +115,22 @@ fn leave_out_beyond(document: &mut Value, rows: usize) -> Vec<String> {
         known
     });
     beyond
+}
+
+/// The settings of a `tokenizer_config.json` that count where `transformers` makes batches: at which side rows are filled
+/// up and texts are cut, and after how many tokens.
+fn handed_on(settings: &Map<String, Value>, class: Option<&str>) -> Map<String, Value> {
+    let mut kept = Map::new();
+    for key in ["padding_side", "truncation_side"] {
+        let side = settings.get(key).filter(|side| **side == "left" || **side == "right").cloned();
+        // The only class among those that are read here with a side of its own.
+        let usual = (key == "padding_side" && class == Some("LlamaTokenizer")).then(|| json!("left"));
+        kept.extend(side.or(usual).map(|side| (key.to_string(), side)));
+    }
+    // Numbers without end stand for none.
+    let limit = settings.get(LIMIT).and_then(Value::as_u64).filter(|limit| (1..1 << 32).contains(limit));
+    kept.extend(limit.map(|limit| (LIMIT.to_string(), json!(limit))));
+    kept
 }
 
 /// The keys of a JSON file that need not be there.
@@ -164,7 +183,13 @@ pub(super) fn settings(tokenizer: &Tokenizer, context: usize, typed: bool, has_h
         }
     }
     settings.insert("tokenizer_class".into(), json!("PreTrainedTokenizerFast"));
-    settings.insert("model_max_length".into(), json!(context));
+    settings.insert(LIMIT.into(), json!(context));
+    for (key, value) in tokenizer.assigned().into_iter().flat_map(|assigned| &assigned.settings) {
+        // A model may be trained on with a smaller context.
+        if key != LIMIT || value.as_u64().is_some_and(|limit| limit < context as u64) {
+            settings.insert(key.clone(), value.clone());
+        }
+    }
     let inputs = ["input_ids", "token_type_ids", "attention_mask"].into_iter();
     settings.insert("model_input_names".into(), inputs.filter(|name| typed || *name != "token_type_ids").collect());
     settings.insert("clean_up_tokenization_spaces".into(), json!(false));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokenizers::{Encoding, Token, Tokenizer as Inner};
 
 use super::roles::Assigned;
@@ -27,6 +27,8 @@ pub struct Hints {
     pub named: BTreeMap<String, String>,
     /// Ids of tokens that `config.json` gives, by its key.
     pub ids: BTreeMap<String, u32>,
+    /// See [`Assigned::settings`].
+    pub settings: Map<String, Value>,
 }
 
 /// A token by its name or its id.
@@ -79,7 +81,8 @@ pub(super) fn assign(inner: &Inner, hints: &Hints, origin: &str) -> Result<Assig
     }
     let is_token = |(_, name): &(&String, &String)| inner.token_to_id(name).is_some();
     let named = hints.named.iter().filter(is_token).map(|(key, name)| (key.clone(), name.clone())).collect();
-    Ok(Assigned { pad, bos, eos, mask, sep, ends, named: Some(named), ids: hints.ids.clone() })
+    let (ids, settings) = (hints.ids.clone(), hints.settings.clone());
+    Ok(Assigned { pad, bos, eos, mask, sep, ends, named: Some(named), ids, settings })
 }
 
 /// What the post-processor of `inner` puts before and after a text.

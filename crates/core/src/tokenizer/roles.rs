@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::TokenizerError;
 
@@ -58,6 +59,9 @@ pub struct Assigned {
     /// Ids of tokens that `config.json` gives, by its key (`pad_token_id`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<String, u32>,
+    /// Other settings of `tokenizer_config.json` that an export hands on, by its key (`padding_side`).
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Value>,
 }
 
 impl Assigned {
@@ -70,7 +74,7 @@ impl Assigned {
 
 impl From<Special> for Assigned {
     fn from(Special { pad, bos, eos, mask, sep }: Special) -> Self {
-        Self { pad, bos, eos, mask, sep, ends: Vec::new(), named: None, ids: BTreeMap::new() }
+        Self { pad, bos, eos, mask, sep, ends: Vec::new(), named: None, ids: BTreeMap::new(), settings: Map::new() }
     }
 }
 

@@ -285,3 +285,58 @@ fn llama_cpp_hears_of_every_end_and_of_no_guess() {
     let many = file(&[(GENERATION, json!({ "eos_token_id": [1, 2, 3] }))]).unwrap_err().to_string();
     assert!(many.contains("4 tokens end a text"), "{many}");
 }
+
+#[test]
+fn sides_and_limits_of_batches_come_out_as_they_came_in() {
+    let dir = TempDir::new().unwrap();
+    let keys = ["padding_side", "truncation_side", "model_max_length"];
+    for (model, class, settings, expected) in [
+        ("qwen3-gqa", Class::CausalLm, json!(["left", "left", 100]), json!(["left", "left", 100])),
+        // Numbers without end, and beyond the context, are none; sides that are none are not handed on.
+        ("qwen3-gqa", Class::CausalLm, json!(["up", "right", 1e30]), json!([null, "right", 128])),
+        ("llama-untied", Class::CausalLm, json!([null, null, null]), json!(["left", null, 128])),
+        ("bert", Class::Base, json!([null, null, 12]), json!([null, null, 12])),
+    ] {
+        let mut changes = json!({});
+        keys.iter().zip(settings.as_array().unwrap()).for_each(|(key, value)| changes[*key] = value.clone());
+        if model == "llama-untied" {
+            // This class fills rows up at the left.
+            changes["tokenizer_class"] = json!("LlamaTokenizer");
+        }
+        let changes = [("tokenizer_config.json", changes)];
+        let imported = take_in(&copy(model, &dir, &changes), &dir.path().join("run"), false);
+        let (out, back) = (dir.path().join("out"), dir.path().join("back"));
+        give_out(&imported, class.clone(), &out, usize::MAX).unwrap();
+        give_out(&take_in(&out, &back, false), class, &out, usize::MAX).unwrap();
+        let found: Value = serde_json::from_slice(&fs::read(out.join("tokenizer_config.json")).unwrap()).unwrap();
+        let found: Vec<Value> = keys.iter().map(|key| found.get(key).cloned().unwrap_or_default()).collect();
+        assert_eq!(json!(found), expected, "{model} {settings}");
+    }
+}
+
+#[test]
+fn texts_are_cut_where_the_tokenizers_settings_say() {
+    let dir = TempDir::new().unwrap();
+    let (long, short) = ("the bread ".repeat(30), "the bread ".repeat(5));
+    for (limit, expected) in [(json!(12), 12), (json!(1e30), 40), (json!(900), 40)] {
+        let changes = [("tokenizer_config.json", json!({ "model_max_length": limit }))];
+        let imported = take_in(&copy("bert", &dir, &changes), &dir.path().join("run"), false);
+        let tokenizer = imported.tokenizer().unwrap();
+        let backbone = imported.backbone(&Device::flex()).unwrap();
+        let config = crate::embed::EmbedConfig { max_tokens: None, ..Default::default() };
+        let embedder =
+            crate::embed::Embedder { backbone: &backbone, tokenizer: &tokenizer, config: &config, dense: &[] };
+        let cut = "the bread ".repeat(expected / 2 - 1);
+        let (vectors, which) = embedder.embed(&[&long, &cut, &short], "");
+        assert_eq!(which, [0], "{limit}");
+        assert_close("cut", &vectors[0], &vectors[1]);
+    }
+}
+
+#[test]
+fn white_space_around_a_text_is_text_to_models_made_elsewhere() {
+    let elsewhere = tokenizer_of(&golden("roberta"));
+    assert_eq!(elsewhere.classified(" good\n"), " good\n");
+    let here = Tokenizer::train(std::iter::once("a good text".to_string()), 320).unwrap();
+    assert_eq!(here.classified(" good\n"), "good");
+}
