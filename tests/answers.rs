@@ -134,7 +134,7 @@ fn columns_are_kept_and_formats_written() {
     let again =
         feed(&world, &["--input", "out.parquet", "--field", "text=label", "--keep", "probabilities.glad"], "").lines();
     assert_eq!((again.len(), again[0]["id"].as_str()), (2, Some("a")));
-    assert!(again[0]["probabilities.glad"].is_f64(), "{}", again[0]);
+    assert!(again[0]["input.probabilities.glad"].is_f64(), "{}", again[0]);
     run(&["--output", "out.doc"]).fails(&["out.doc", ".jsonl, .csv, .txt or .parquet"]);
     for more in [&["--output", "out.csv.gz"][..], &["--output", "out.jsonl.zst", "--format", "jsonl"]] {
         run(more).fails(&["answers are not compressed", "leave the ending"]);

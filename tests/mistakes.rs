@@ -123,7 +123,7 @@ fn a_mapping_of_what_no_record_has_is_refused() {
     for (set, words) in [
         (
             "data.train[0].values={lable={glad='happy'}}",
-            &["reviews.jsonl: `values` names \"lable\"", "text, label"][..],
+            &["reviews.jsonl: `values` names \"lable\"", "text, text_pair, label"][..],
         ),
         ("data.train[0].fields={txt='text'}", &["`fields` names \"txt\""]),
     ] {

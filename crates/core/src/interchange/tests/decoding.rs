@@ -32,13 +32,10 @@ fn edit(path: &Path, changes: &Value) {
 /// A copy of a golden model whose files are changed.
 fn copy(name: &str, dir: &TempDir, changes: &[(&str, Value)]) -> PathBuf {
     let folder = dir.path().join("model");
-    fs::create_dir_all(&folder).unwrap();
-    for entry in fs::read_dir(golden(name)).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
-        }
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
     }
+    super::variants::copy(&golden(name), &folder);
     changes.iter().for_each(|(file, changes)| edit(&folder.join(file), changes));
     folder
 }
