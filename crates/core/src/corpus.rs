@@ -305,6 +305,8 @@ pub struct Corpus {
 #[derive(Clone, Debug)]
 struct Part {
     path: PathBuf,
+    /// In reading order; relative ones as `path` is.
+    files: Vec<PathBuf>,
     weight: f64,
     stored: Arc<store::Stored>,
 }
@@ -332,7 +334,13 @@ impl Corpus {
             };
             let records = source.records(base);
             let (numbered, filter) = ((index, &records), filter.as_mut());
-            let stored = build::find_or_build(numbered, config.validation, filter, tokenizer, cache, &mut report)?;
+            let (stored, files) =
+                build::find_or_build(numbered, config.validation, filter, tokenizer, cache, &mut report)?;
+            let as_configured = |file: PathBuf| match source.path.is_relative() {
+                true => file.strip_prefix(base).map_or_else(|_| file.clone(), Path::to_path_buf),
+                false => file,
+            };
+            let files = files.into_iter().map(as_configured).collect();
             if let Some((found, most)) = stored.manifest.marks.summary() {
                 tracing::warn!(
                     "{}: {found} and is learned as text. In plain text, `separator = {most:?}` makes it what separates documents; \
@@ -340,7 +348,7 @@ impl Corpus {
                     source.path.display()
                 );
             }
-            sources.push(Part { path: source.path.clone(), weight: source.weight, stored: Arc::new(stored) });
+            sources.push(Part { path: source.path.clone(), files, weight: source.weight, stored: Arc::new(stored) });
         }
         let Special { pad, bos, .. } = tokenizer.special();
         let corpus = Self { sources, pad, bos };

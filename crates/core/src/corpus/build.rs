@@ -54,7 +54,7 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// The tokens of `source`, which is number `index` of those that `filter` knows, from `cache` if they are there and
-/// sound.
+/// sound; and the files that they are made of.
 pub(super) fn find_or_build(
     (index, source): (usize, &Source),
     validation: f64,
@@ -62,7 +62,7 @@ pub(super) fn find_or_build(
     tokenizer: &Tokenizer,
     cache: &Path,
     report: &mut dyn FnMut(Progress),
-) -> Result<Stored, CorpusError> {
+) -> Result<(Stored, Vec<PathBuf>), CorpusError> {
     let snapshots = source.files()?.iter().map(|path| Snapshot::of(path)).collect::<Result<Vec<_>, _>>()?;
     let total = snapshots.iter().map(|s| s.length).sum();
     let mut progress = Progress {
@@ -101,7 +101,7 @@ pub(super) fn find_or_build(
         progress.documents = train.documents + validation.documents;
         progress.tokens = train.tokens + validation.tokens;
         report(progress);
-        stored
+        (stored, snapshots.iter().map(|snapshot| snapshot.path.clone()).collect())
     };
     // Whoever comes second finds the first one's work.
     let _lock = Lock::new(&folder)?;

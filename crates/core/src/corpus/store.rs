@@ -31,18 +31,11 @@ pub struct Counts {
 }
 
 impl super::Corpus {
-    /// The files of all sources and the hash of what each holds; a file is named by its source and its own name.
+    /// The files of all sources and the hash of what each holds; a path is as its source has it.
     pub fn files(&self) -> Vec<(String, String)> {
         let files = |part: &super::Part| {
-            let named = |(name, print): &(String, Fingerprint)| {
-                let is_pattern = part.path.to_string_lossy().contains('*');
-                let path = match is_pattern || part.path.ends_with(name) {
-                    true => part.path.with_file_name(name),
-                    false => part.path.join(name),
-                };
-                (path.display().to_string(), print.blake3.clone())
-            };
-            part.stored.manifest.inputs.files.iter().map(named).collect::<Vec<_>>()
+            let prints = part.stored.manifest.inputs.files.iter().map(|(_, print)| print.blake3.clone());
+            part.files.iter().map(|path| path.display().to_string()).zip(prints).collect::<Vec<_>>()
         };
         self.sources.iter().flat_map(files).collect()
     }
