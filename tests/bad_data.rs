@@ -213,3 +213,49 @@ fn bad_records_are_told_together_or_left_out_up_to_a_limit() {
     // A set of which nothing can be used is an error without --strict.
     world.run(&["data", "check", "sentiment.toml"]).fails(&["nothing can be used of: sentiment validation"]);
 }
+
+#[test]
+fn bad_documents_of_a_corpus_and_of_texts_are_left_out_up_to_a_limit() {
+    let world = World::copy_of_trained();
+    let good = fs::read_to_string(world.path("data/corpus.jsonl")).unwrap();
+    world.data("corpus.jsonl", format!("no json\n{good}{{\"txt\": \"x\"}}\n"));
+    let pretrain = |sets: &[&str]| {
+        let sets = sets.iter().flat_map(|set| ["--set", set]);
+        world.run(&["pretrain", "base.toml", "--set", "run=other"].into_iter().chain(sets).collect::<Vec<_>>())
+    };
+    pretrain(&[]).fails(&["corpus.jsonl:1: invalid JSON", "`on_bad = \"skip\"`"]);
+    let skip = "corpus.sources[0].on_bad=skip";
+    pretrain(&[skip]).fails(&["2 of 32 records cannot be used", "more than the limit of 2 %", "max_skipped"]);
+    let most = "corpus.sources[0].max_skipped=0.1";
+    pretrain(&[most]).fails(&["max_skipped = 0.1 changes nothing without on_bad"]);
+    let done = pretrain(&[skip, most]);
+    assert!(done.stderr.contains("2 of 32 documents cannot be read and are left out"), "{}", done.stderr);
+    assert!(done.stderr.contains("2 not readable"), "{}", done.stderr);
+    done.ok();
+    let check = ["data", "check", "base.toml", "--set", skip, "--set", most];
+    let checked = world.run(&check).ok();
+    assert!(checked.contains("2 of 32 documents cannot be read (6.2 %)") && checked.contains("they are left out"), "{checked}");
+
+    world.data("ends.jsonl", "{\"text\": \"one\"}\n{\"text\": \"Ada sold a mule\"}\n{\"text\": \"Ben was glad\"}\n");
+    let entry = |list: &str, file: &str| {
+        format!(
+            "[[{list}]]\ndataset = '{list}'\nsplit = 'test'\ndata = [{{ path = '{file}' }}]\nON_BAD\n\
+             runs = [{{ variant = 'base', run = 'base' }}]\n"
+        )
+    };
+    let text = format!("run = 'zero'\n{}{}", entry("texts", "corpus.jsonl"), entry("endings", "ends.jsonl"));
+    let evaluate = |keys: &str| {
+        world.config("zero.toml", &text.replace("ON_BAD", keys));
+        world.run(&["evaluate", "zero.toml", "--json"])
+    };
+    evaluate("").fails(&["2 of 32 records cannot be used", "corpus.jsonl:1: invalid JSON", "on_bad = \"skip\""]);
+    evaluate("on_bad = 'skip'").fails(&["more than the limit of 2 %"]);
+    evaluate("max_skipped = 0.4").fails(&["texts.max_skipped = 0.4 changes nothing without on_bad"]);
+    let done = evaluate("on_bad = 'skip'\nmax_skipped = 0.4");
+    for told in ["texts test: 2 of 32 records", "endings test: 1 of 3 records", "ends.jsonl:1: a text of less than two words"] {
+        assert_eq!(done.stderr.matches(told).count(), 1, "{}", done.stderr);
+    }
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&done.ok()).unwrap();
+    let n = |task: &str| rows.iter().find(|row| row["task"] == task).unwrap()["n"].clone();
+    assert_eq!((n("language"), n("last-word")), (30.into(), 2.into()));
+}

@@ -14,13 +14,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::files::FileError;
-use crate::records::{Format, RecordError, Source};
+use crate::records::RecordError;
 use crate::tokenizer::{Special, Tokenizer, TokenizerError};
+use crate::unusable::TooMany;
 
 mod build;
+mod config;
+mod documents;
 pub mod examine;
 mod filter;
 mod marks;
@@ -31,6 +34,8 @@ mod tests;
 mod vocabulary;
 mod windows;
 
+pub use config::{CorpusConfig, CorpusSource};
+use documents::{Document, Input};
 use filter::Filter;
 pub use marks::Marks;
 pub use sample::{texts, train_tokenizer};
@@ -41,9 +46,20 @@ pub use windows::{Window, Windows};
 /// Why a corpus could not be prepared.
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
-    /// A document could not be read.
+    /// A source could not be read.
     #[error(transparent)]
-    Record(#[from] RecordError),
+    Record(RecordError),
+    /// A document could not be read.
+    #[error("{0} (mend it, or leave such documents out with `on_bad = \"skip\"`)")]
+    Document(RecordError),
+    /// More documents could not be read than may be.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The source.
+        path: PathBuf,
+        /// Which.
+        source: TooMany,
+    },
     /// A file of the cache could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -76,7 +92,7 @@ pub enum CorpusError {
     /// No document to train on.
     #[error(
         "the corpus has no text to train on: {documents} documents, {skipped} of them empty, {held_out} held out, \
-         {dropped} left out by `near_duplicates` or `exclude`"
+         {dropped} left out by `near_duplicates` or `exclude`, {unreadable} left out by `on_bad`"
     )]
     NoText {
         /// Documents read.
@@ -87,130 +103,9 @@ pub enum CorpusError {
         held_out: u64,
         /// Documents that repeat others or share text with what is excluded.
         dropped: u64,
+        /// Documents that cannot be read.
+        unreadable: u64,
     },
-}
-
-/// What to pretrain on.
-#[derive(Deserialize, Serialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct CorpusConfig {
-    /// Where the text comes from.
-    pub sources: Vec<CorpusSource>,
-    /// Share of the documents held out for validation (0 to below 1), chosen by the hash of their text.
-    #[serde(default = "default_validation")]
-    pub validation: f64,
-    /// A document is left out if its runs of five words have an estimated Jaccard index of this or more with those of an
-    /// earlier one, of the same source or one before it; 0 keeps all. Held-out documents are compared too.
-    #[serde(default)]
-    pub near_duplicates: f64,
-    /// Documents that share a run of thirteen words with any text of these are left out: data that a model will be
-    /// judged by, say. All texts of a record count, whatever their fields.
-    #[serde(default)]
-    pub exclude: Vec<Source>,
-}
-
-/// One source of text.
-#[derive(Deserialize, Serialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct CorpusSource {
-    /// A file, a folder or a pattern with `*`; see [`Source::path`].
-    pub path: PathBuf,
-    /// The layout; from the file's name if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub format: Option<Format>,
-    /// The field that holds the text.
-    #[serde(default = "default_text")]
-    pub text: String,
-    /// What separates columns or documents; see [`Source::separator`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub separator: Option<String>,
-    /// Whether a CSV or TSV file begins with the names of its columns; see [`Source::header`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub header: Option<bool>,
-    /// What lines of a CSV or TSV file begin with that are no records.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    /// Share of the rows of an epoch that come from this source, relative to the other sources' weights.
-    #[serde(default = "default_weight")]
-    pub weight: f64,
-    /// Read at most this many documents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<usize>,
-}
-
-fn default_validation() -> f64 {
-    0.01
-}
-
-fn default_text() -> String {
-    "text".into()
-}
-
-fn default_weight() -> f64 {
-    1.0
-}
-
-impl CorpusConfig {
-    /// Checks what the types do not: at least one source, positive weights, a share that is one.
-    pub fn validate(&self) -> Result<(), CorpusError> {
-        let fail = |message| Err(CorpusError::Config { message });
-        if self.sources.is_empty() {
-            return fail("`sources` is empty; name at least one file".into());
-        }
-        if !(0.0..1.0).contains(&self.validation) {
-            return fail(format!("`validation` is {}; it must be at least 0 and less than 1", self.validation));
-        }
-        if self.near_duplicates != 0.0 && !(0.5..=1.0).contains(&self.near_duplicates) {
-            let found = self.near_duplicates;
-            return fail(format!("`near_duplicates` is {found}; it must be 0 (which keeps all) or from 0.5 to 1"));
-        }
-        match self.sources.iter().find(|s| !(s.weight.is_finite() && s.weight > 0.0)) {
-            Some(s) => fail(format!("`weight` of {} is {}; it must be a positive number", s.path.display(), s.weight)),
-            None => Ok(()),
-        }
-    }
-}
-
-impl CorpusSource {
-    /// All of `path`'s field `text`, with weight 1.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            format: None,
-            text: default_text(),
-            separator: None,
-            header: None,
-            comment: None,
-            weight: 1.0,
-            limit: None,
-        }
-    }
-
-    /// The records to read, `path` resolved against `base`.
-    fn records(&self, base: &Path) -> Source {
-        let mut source = Source::new(base.join(&self.path));
-        source.format = self.format;
-        source.separator.clone_from(&self.separator);
-        source.header = self.header;
-        source.comment.clone_from(&self.comment);
-        source.limit = self.limit;
-        if self.text != "text" {
-            source.fields.insert("text".into(), self.text.clone());
-        }
-        source
-    }
-}
-
-/// A document as a record.
-#[derive(Deserialize)]
-struct Document {
-    text: String,
-}
-
-impl Document {
-    fn is_empty(&self) -> bool {
-        self.text.trim().is_empty()
-    }
 }
 
 /// Two numbers in `0..1` that depend on a document's text only: one decides whether it is held out, the other whether
@@ -292,6 +187,15 @@ pub struct LeftOut {
     pub near_duplicates: u64,
     /// Sharing text with what is excluded.
     pub excluded: u64,
+    /// Not readable.
+    pub unreadable: u64,
+}
+
+impl LeftOut {
+    /// All of them.
+    pub fn sum(&self) -> u64 {
+        self.empty + self.near_duplicates + self.excluded + self.unreadable
+    }
 }
 
 /// A tokenised corpus. Cloning is cheap.
@@ -332,8 +236,8 @@ impl Corpus {
                 (progress.source, progress.sources) = (index, config.sources.len());
                 on_progress(progress);
             };
-            let records = source.records(base);
-            let (numbered, filter) = ((index, &records), filter.as_mut());
+            let input = source.input(base);
+            let (numbered, filter) = ((index, &input), filter.as_mut());
             let (stored, files) =
                 build::find_or_build(numbered, config.validation, filter, tokenizer, cache, &mut report)?;
             let as_configured = |file: PathBuf| match source.path.is_relative() {
@@ -341,6 +245,7 @@ impl Corpus {
                 false => file,
             };
             let files = files.into_iter().map(as_configured).collect();
+            input.told(&stored.manifest.unreadable, stored.manifest.documents())?;
             if let Some((found, most)) = stored.manifest.marks.summary() {
                 tracing::warn!(
                     "{}: {found} and is learned as text. In plain text, `separator = {most:?}` makes it what separates documents; \
@@ -357,7 +262,9 @@ impl Corpus {
             let sum = |count: fn(&SourceStatistics) -> u64| all.iter().map(count).sum();
             let (skipped, held_out) = (sum(|s| s.left_out.empty), sum(|s| s.validation.documents));
             let dropped = sum(|s| s.left_out.near_duplicates + s.left_out.excluded);
-            return Err(CorpusError::NoText { documents: skipped + held_out + dropped, skipped, held_out, dropped });
+            let unreadable = sum(|s| s.left_out.unreadable);
+            let documents = skipped + held_out + dropped + unreadable;
+            return Err(CorpusError::NoText { documents, skipped, held_out, dropped, unreadable });
         }
         Ok(corpus)
     }
@@ -374,8 +281,7 @@ impl Corpus {
         let statistics = |part: &Part| {
             let manifest = &part.stored.manifest;
             let (train, validation) = (manifest.train.clone(), manifest.validation.clone());
-            let (near_duplicates, excluded) = (manifest.near_duplicates, manifest.excluded);
-            let left_out = LeftOut { empty: manifest.skipped, near_duplicates, excluded };
+            let left_out = manifest.left_out();
             SourceStatistics { path: part.path.clone(), train, validation, left_out }
         };
         self.sources.iter().map(statistics).collect()

@@ -105,13 +105,11 @@ pub fn read_records<R: DeserializeOwned>(sources: &[Source], on_bad: OnBad) -> R
             match located {
                 Ok(located) => found.records.push(located),
                 Err(error) => {
-                    let Some(place) = error.record().map(ToString::to_string) else {
+                    if error.record().is_none() {
                         // What is wrong with records explains more than what that does to their file.
                         return Err(found.refused(on_bad).unwrap_or(error.into()));
-                    };
-                    let why = error.to_string();
-                    let why = why.strip_prefix(&format!("{place}: ")).unwrap_or(&why).to_owned();
-                    found.unreadable.add(Unusable { place, why });
+                    }
+                    found.unreadable.extend(LeftOut::of(&error));
                 }
             }
         }

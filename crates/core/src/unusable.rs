@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::records::RecordError;
+
 /// What becomes of a record that cannot be read or made an example of.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[serde(rename_all = "lowercase")]
@@ -15,6 +17,21 @@ pub enum OnBad {
     Skip,
 }
 
+/// The default share of records that may be left out.
+pub fn max_skipped() -> f64 {
+    0.02
+}
+
+/// Left out of files where it changes nothing, so that a run begun before there was such a key can go on.
+pub fn is_usual(on_bad: &OnBad) -> bool {
+    *on_bad == OnBad::default()
+}
+
+/// As [`is_usual`].
+pub fn is_usual_share(share: &f64) -> bool {
+    *share == max_skipped()
+}
+
 /// How many records may be left out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tolerance {
@@ -24,13 +41,40 @@ pub struct Tolerance {
     pub max_skipped: f64,
 }
 
+impl Default for Tolerance {
+    fn default() -> Self {
+        Self { on_bad: OnBad::default(), max_skipped: max_skipped() }
+    }
+}
+
 impl Tolerance {
     /// Everything may be left out.
     pub const ALL: Self = Self { on_bad: OnBad::Skip, max_skipped: 1.0 };
+
+    /// Checks the share.
+    ///
+    /// # Errors
+    /// What is wrong, naming the key.
+    pub fn validate(&self) -> Result<(), String> {
+        let share = self.max_skipped;
+        if (0.0..=1.0).contains(&share) { Ok(()) } else { Err(format!("max_skipped = {share} must lie in [0, 1]")) }
+    }
+
+    /// The same where nothing but bad records is ever left out.
+    ///
+    /// # Errors
+    /// What is wrong, naming the key.
+    pub fn of_bad_alone(&self) -> Result<(), String> {
+        if self.on_bad == OnBad::Error && !is_usual_share(&self.max_skipped) {
+            let share = self.max_skipped;
+            return Err(format!("max_skipped = {share} changes nothing without on_bad = \"skip\": add it, or remove max_skipped"));
+        }
+        self.validate()
+    }
 }
 
 /// A record that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
     /// Its file, and its line, row or question there.
     pub place: String,
@@ -45,7 +89,7 @@ impl fmt::Display for Unusable {
 }
 
 /// Records that cannot be used: their number, and the first of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// How many.
     pub count: usize,
@@ -56,6 +100,22 @@ pub struct LeftOut {
 impl LeftOut {
     /// Records that are told one by one.
     pub const KEPT: usize = 5;
+
+    /// The record that an error is about; nothing if it is about none.
+    pub fn of(error: &RecordError) -> Self {
+        let mut found = Self::default();
+        if let Some(place) = error.record().map(ToString::to_string) {
+            let why = error.to_string();
+            let why = why.strip_prefix(&format!("{place}: ")).unwrap_or(&why).to_owned();
+            found.add(Unusable { place, why });
+        }
+        found
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
 
     /// Counts one more.
     pub fn add(&mut self, unusable: Unusable) {

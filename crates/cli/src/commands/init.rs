@@ -9,11 +9,12 @@ use cimiento_core::files;
 use cimiento_core::objective::{Field, FieldKind, Targets, Task};
 use cimiento_core::quality::columns::{self, Column, Guess};
 use cimiento_core::records::Source;
+use cimiento_core::unusable::max_skipped;
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{dry, oneline, session};
 use crate::args::{self, Global};
-use crate::config::{Finetune, Pretrain, data};
+use crate::config::{Finetune, Pretrain};
 use crate::diagnostic;
 use crate::session::{Ended, Existing};
 use crate::tasks::{ForTask, NAMES, for_task};
@@ -151,7 +152,7 @@ impl Chosen {
         // All of them may lie in the part that is held out, which has the same limit.
         let held_out = (HELD_OUT * rows as f64).max(1.0);
         let share = ((100.0 * count as f64 / held_out).ceil() / 100.0).min(1.0);
-        if share > data::max_skipped() {
+        if share > max_skipped() {
             let _ = writeln!(text, "max_skipped = {share:<18}# share that may be left out, also of the few held out");
         }
         text

@@ -2,6 +2,7 @@
 //! runs that nobody has made.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use cimiento_core::corpus::CorpusConfig;
 use cimiento_core::objective::Task;
@@ -51,9 +52,8 @@ pub fn evaluate(config: &Evaluate, session: &Session, made: &Made) -> Result<()>
         };
         task_records(&kind, entry.data.iter().chain(entry.baseline_train.iter().flatten()), entry.on_bad, session)?;
     }
-    let texts = config.texts.iter().map(|entry| &entry.data).chain(config.endings.iter().map(|entry| &entry.data));
-    let all = texts.chain(config.pairs.iter().map(|entry| &entry.data)).flatten();
-    all.cloned().try_for_each(|source| first::<Strings>(&source, OnBad::Error, session))
+    let mut all = config.zero_shot().flat_map(|(_, _, _, data, tolerance)| data.iter().map(move |d| (d, tolerance)));
+    all.try_for_each(|(source, tolerance)| first::<Strings>(source, tolerance.on_bad, session))
 }
 
 /// The text of a corpus.
@@ -61,12 +61,9 @@ pub fn evaluate(config: &Evaluate, session: &Session, made: &Made) -> Result<()>
 /// # Errors
 /// What is missing or cannot be read.
 pub fn corpus(config: &CorpusConfig, session: &Session) -> Result<()> {
-    let sources = config.sources.iter().map(|source| Source {
-        format: source.format,
-        fields: [("text".to_owned(), source.text.clone())].into(),
-        ..Source::new(&source.path)
-    });
-    sources.into_iter().try_for_each(|source| first::<Document>(&source, OnBad::Error, session))?;
+    let as_it_is = Path::new("");
+    let mut sources = config.sources.iter().map(|source| (source.records(as_it_is), source.on_bad));
+    sources.try_for_each(|(source, on_bad)| first::<Document>(&source, on_bad, session))?;
     config.exclude.iter().try_for_each(|source| first::<Strings>(source, OnBad::Error, session))
 }
 

@@ -215,8 +215,9 @@ fn describe(config: &Pretrain, shape: &BackboneConfig, corpus: &Corpus) {
     let tokens: u64 = statistics.iter().map(|source| source.train.tokens).sum();
     let documents: u64 = statistics.iter().map(|source| source.train.documents).sum();
     let left_out = |count: fn(&LeftOut) -> u64| statistics.iter().map(|source| count(&source.left_out)).sum();
-    let reasons: [(u64, &str); 3] = [
+    let reasons: [(u64, &str); 4] = [
         (left_out(|l| l.empty), "empty"),
+        (left_out(|l| l.unreadable), "not readable"),
         (left_out(|l| l.near_duplicates), "nearly repeating an earlier one"),
         (left_out(|l| l.excluded), "sharing text with corpus.exclude"),
     ];

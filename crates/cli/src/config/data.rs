@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use cimiento_core::records::Source;
-use cimiento_core::unusable::{OnBad, Tolerance};
+use cimiento_core::unusable::{OnBad, Tolerance, is_usual, max_skipped};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -65,16 +65,6 @@ impl TaskData {
     }
 }
 
-/// The default share of records that may be left out.
-pub fn max_skipped() -> f64 {
-    0.02
-}
-
-/// Left out where it changes nothing, so that a run begun before there was such a key can go on.
-pub fn is_usual(on_bad: &OnBad) -> bool {
-    *on_bad == OnBad::default()
-}
-
 /// A config as text to be hashed, as it was before `max_misaligned` had a better name: what was made then is still known.
 pub fn to_hash(text: &str) -> String {
     text.replace("\"max_skipped\":", "\"max_misaligned\":")
@@ -112,11 +102,6 @@ impl<'de> Visitor<'de> for NameOrSources {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TaskData, A::Error> {
         TaskData::deserialize(MapAccessDeserializer::new(map))
     }
-}
-
-/// Checks a share, which `key` names.
-pub fn share(key: &str, share: f64) -> Result<(), String> {
-    if (0.0..=1.0).contains(&share) { Ok(()) } else { Err(format!("{key} = {share} must lie in [0, 1]")) }
 }
 
 /// What begins as a reference to the hub must be one.

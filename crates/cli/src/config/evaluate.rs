@@ -3,10 +3,10 @@
 use cimiento_core::device::DeviceName;
 use cimiento_core::language::Scoring;
 use cimiento_core::records::Source;
-use cimiento_core::unusable::{OnBad, Tolerance};
+use cimiento_core::unusable::{OnBad, Tolerance, is_usual, is_usual_share, max_skipped};
 use serde::{Deserialize, Serialize};
 
-use super::data::{is_usual, max_skipped, paths, share};
+use super::data::paths;
 use super::{Validate, run_name};
 
 /// `evaluate`: runs × data sets × splits, in one table.
@@ -114,8 +114,21 @@ pub struct TextEvaluation {
     /// still count as they are.
     #[serde(default)]
     pub untokenise: bool,
+    /// What becomes of a record that cannot be read or used.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub on_bad: OnBad,
+    /// Share of records that may be left out where bad ones are skipped.
+    #[serde(default = "max_skipped", skip_serializing_if = "is_usual_share")]
+    pub max_skipped: f64,
     /// The runs to be scored.
     pub runs: Vec<Variant>,
+}
+
+impl TextEvaluation {
+    /// How many records may be left out.
+    pub fn tolerance(&self) -> Tolerance {
+        Tolerance { on_bad: self.on_bad, max_skipped: self.max_skipped }
+    }
 }
 
 /// Texts whose last word is to be told.
@@ -128,8 +141,21 @@ pub struct EndingEvaluation {
     pub split: String,
     /// Records with a `text` field.
     pub data: Vec<Source>,
+    /// What becomes of a record that cannot be read or used.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub on_bad: OnBad,
+    /// Share of records that may be left out where bad ones are skipped.
+    #[serde(default = "max_skipped", skip_serializing_if = "is_usual_share")]
+    pub max_skipped: f64,
     /// The runs to be scored.
     pub runs: Vec<Variant>,
+}
+
+impl EndingEvaluation {
+    /// How many records may be left out.
+    pub fn tolerance(&self) -> Tolerance {
+        Tolerance { on_bad: self.on_bad, max_skipped: self.max_skipped }
+    }
 }
 
 /// Minimal pairs in BLiMP's format.
@@ -148,8 +174,21 @@ pub struct PairEvaluation {
     /// How sentences are scored.
     #[serde(default = "both_ways")]
     pub scoring: Vec<Scoring>,
+    /// What becomes of a record that cannot be read or used.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub on_bad: OnBad,
+    /// Share of records that may be left out where bad ones are skipped.
+    #[serde(default = "max_skipped", skip_serializing_if = "is_usual_share")]
+    pub max_skipped: f64,
     /// The runs to be scored.
     pub runs: Vec<Variant>,
+}
+
+impl PairEvaluation {
+    /// How many records may be left out.
+    pub fn tolerance(&self) -> Tolerance {
+        Tolerance { on_bad: self.on_bad, max_skipped: self.max_skipped }
+    }
 }
 
 fn both_ways() -> Vec<Scoring> {
@@ -191,6 +230,16 @@ impl Evaluate {
             )),
             None => Ok(()),
         }
+    }
+
+    /// The list it stands in, the names of its data and their split, the data, and how many of them may be left out, of each
+    /// entry that is for backbones.
+    pub fn zero_shot(&self) -> impl Iterator<Item = (&'static str, &str, &str, &[Source], Tolerance)> {
+        let Self { texts, endings, pairs, .. } = self;
+        let texts = texts.iter().map(|e| ("texts", &*e.dataset, &*e.split, &*e.data, e.tolerance()));
+        let endings = endings.iter().map(|e| ("endings", &*e.dataset, &*e.split, &*e.data, e.tolerance()));
+        let pairs = pairs.iter().map(|e| ("pairs", &*e.dataset, &*e.split, &*e.data, e.tolerance()));
+        texts.chain(endings).chain(pairs)
     }
 
     /// The list it stands in, the names of its data and their split, the data, and the runs of each entry.
@@ -244,7 +293,10 @@ impl Validate for Evaluate {
         self.validate_names()?;
         for entry in &self.tasks {
             paths("tasks.baseline_train", entry.baseline_train.iter().flatten().map(|source| &source.path))?;
-            share("tasks.max_skipped", entry.max_skipped)?;
+            entry.tolerance().validate().map_err(|why| format!("tasks.{why}"))?;
+        }
+        for (key, dataset, _, _, tolerance) in self.zero_shot() {
+            tolerance.of_bad_alone().map_err(|why| format!("{key}.{why} ({dataset:?})"))?;
         }
         for PairEvaluation { dataset, scoring, .. } in &self.pairs {
             if scoring.is_empty() || (1..scoring.len()).any(|at| scoring[..at].contains(&scoring[at])) {

@@ -7,7 +7,7 @@ use cimiento_core::optimizer::{Method, OptimizerConfig, ScheduleConfig};
 use cimiento_core::trainer::{Keep, OnDivergence, TrainConfig};
 use serde::{Deserialize, Serialize};
 
-use super::data::{paths, share};
+use super::data::paths;
 use super::{TaskData, Validate, run_name};
 use crate::tasks::TaskConfig;
 
@@ -317,7 +317,7 @@ impl Validate for Finetune {
         for (key, sources) in [("data.train", &self.data.train), ("data.validation", &self.data.validation)] {
             paths(key, sources.iter().map(|source| &source.path))?;
         }
-        share("data.max_skipped", self.data.max_skipped)?;
+        self.data.tolerance().validate().map_err(|why| format!("data.{why}"))?;
         if self.batch.size == 0 {
             return Err("batch.size is 0: give a positive number".into());
         }

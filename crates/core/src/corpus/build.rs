@@ -13,10 +13,12 @@ use rayon::prelude::*;
 
 use super::filter::{Filter, Verdict};
 use super::store::{Inputs, MANIFEST, Manifest, Stored, VERSION, names};
-use super::{CorpusError, Counts, Document, LeftOut, Marks, Progress, Split, Stage, draws};
+use super::documents::Documents;
+use super::{CorpusError, Counts, Document, Input, LeftOut, Marks, Progress, Split, Stage, draws};
 use crate::files::{self, FileError, Fingerprint, Lock, PendingDir};
-use crate::records::{self, Source};
+use crate::records::Source;
 use crate::tokenizer::Tokenizer;
+use crate::unusable;
 
 /// Text handed to the tokenizer at once: enough to keep all cores busy, little enough to bound memory.
 const BATCH_BYTES: usize = 4 << 20;
@@ -53,16 +55,17 @@ pub(super) fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The tokens of `source`, which is number `index` of those that `filter` knows, from `cache` if they are there and
+/// The tokens of `input`, which is number `index` of those that `filter` knows, from `cache` if they are there and
 /// sound; and the files that they are made of.
 pub(super) fn find_or_build(
-    (index, source): (usize, &Source),
+    (index, input): (usize, &Input),
     validation: f64,
     mut filter: Option<&mut Filter>,
     tokenizer: &Tokenizer,
     cache: &Path,
     report: &mut dyn FnMut(Progress),
 ) -> Result<(Stored, Vec<PathBuf>), CorpusError> {
+    let source = &input.source;
     let snapshots = source.files()?.iter().map(|path| Snapshot::of(path)).collect::<Result<Vec<_>, _>>()?;
     let total = snapshots.iter().map(|s| s.length).sum();
     let mut progress = Progress {
@@ -93,6 +96,7 @@ pub(super) fn find_or_build(
         validation,
         tokenizer: tokenizer.hash(),
         filter: filter.as_mut().map(|filter| filter.inputs(index)).transpose()?,
+        on_bad: input.tolerance.on_bad,
     };
     let folder = cache.join(folder_name(source, &inputs));
     let finish = |stored: Stored, stage, mut progress: Progress, report: &mut dyn FnMut(Progress)| {
@@ -119,7 +123,7 @@ pub(super) fn find_or_build(
     };
     progress.stage = Stage::Tokenising;
     let pending = PendingDir::new(&folder)?;
-    let manifest = tokenise(source, inputs, &verdicts, tokenizer, pending.path(), &mut progress, report)?;
+    let manifest = tokenise(input, inputs, &verdicts, tokenizer, pending.path(), &mut progress, report)?;
     for snapshot in &snapshots {
         snapshot.check()?;
     }
@@ -150,7 +154,7 @@ type Batch = Result<Vec<Document>, CorpusError>;
 /// Reads, tokenises and writes at the same time: one thread reads ahead, all cores tokenise, the caller's writes.
 /// Without verdicts all documents are kept.
 fn tokenise(
-    source: &Source,
+    input: &Input,
     inputs: Inputs,
     verdicts: &[Verdict],
     tokenizer: &Tokenizer,
@@ -165,7 +169,7 @@ fn tokenise(
     let mut marks = Marks::default();
     let mut number = 0;
     let read = Arc::new(AtomicU64::new(0));
-    in_batches(source, read.clone(), |batch| {
+    let unreadable = in_batches(input, read.clone(), |batch| {
         let verdict = |at: usize| verdicts.get(at).copied().unwrap_or(Verdict::Kept);
         let encode = |(at, document)| match verdict(number + at) {
             Verdict::Kept => encode(document, tokenizer),
@@ -194,47 +198,50 @@ fn tokenise(
     })?;
     let mut fingerprints = BTreeMap::new();
     let (train, validation) = (train.finish(&mut fingerprints)?, validation.finish(&mut fingerprints)?);
-    let LeftOut { empty: skipped, near_duplicates, excluded } = left_out;
-    Ok(Manifest { inputs, width, train, validation, skipped, near_duplicates, excluded, marks, files: fingerprints })
+    let LeftOut { empty: skipped, near_duplicates, excluded, .. } = left_out;
+    let files = fingerprints;
+    Ok(Manifest { inputs, width, train, validation, skipped, near_duplicates, excluded, marks, unreadable, files })
 }
 
 /// Hands all documents of a source to `work` in batches and in order, while a thread reads ahead and adds to `read` what
-/// it has taken from the files.
+/// it has taken from the files. Returns those that could not be read.
 pub(super) fn in_batches(
-    source: &Source,
+    input: &Input,
     read: Arc<AtomicU64>,
     mut work: impl FnMut(Vec<Document>) -> Result<(), CorpusError>,
-) -> Result<(), CorpusError> {
-    let documents = records::read_counted::<Document>(source, read)?;
+) -> Result<unusable::LeftOut, CorpusError> {
+    let documents = input.documents(read)?;
     let (sender, batches): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(1);
     std::thread::scope(|scope| {
-        scope.spawn(move || read_batches(documents, &sender));
-        batches.into_iter().try_for_each(|batch| work(batch?))
+        let reader = scope.spawn(move || read_batches(documents, &sender));
+        batches.into_iter().try_for_each(|batch| work(batch?))?;
+        Ok(reader.join().expect("reading does not panic"))
     })
 }
 
-/// Sends documents in batches until there are no more, one is bad, or nobody listens.
-fn read_batches(documents: records::Records<Document>, sender: &SyncSender<Batch>) {
+/// Sends documents in batches until there are no more, one is bad, or nobody listens. Returns what was left out.
+fn read_batches(mut documents: Documents, sender: &SyncSender<Batch>) -> unusable::LeftOut {
     let (mut batch, mut bytes) = (Vec::new(), 0);
-    for document in documents {
+    for document in documents.by_ref() {
         match document {
             Ok(document) => {
                 bytes += document.record.text.len() + size_of::<Document>();
                 batch.push(document.record);
             }
             Err(e) => {
-                let _ = sender.send(Err(e.into()));
-                return;
+                let _ = sender.send(Err(e));
+                return documents.left_out();
             }
         }
         if bytes >= BATCH_BYTES {
             bytes = 0;
             if sender.send(Ok(std::mem::take(&mut batch))).is_err() {
-                return;
+                return documents.left_out();
             }
         }
     }
     let _ = sender.send(Ok(batch));
+    documents.left_out()
 }
 
 /// A document's stored form, the number that decides its split, and marks in it; none if it has no text.

@@ -85,14 +85,17 @@ pub fn examine(config: &CorpusConfig, base: &Path, judged: &mut Overlap) -> Resu
             marks: Marks::default(),
         };
         let mut lengths = Vec::new();
-        let mut documents = records::read::<Document>(source)?.enumerate().peekable();
+        let mut documents = records::read::<Document>(source)?.peekable();
+        // Verdicts are on those that can be read.
+        let mut verdicts = verdicts.iter();
         while documents.peek().is_some() {
             let (mut batch, mut bytes): (Vec<Located<Document>>, _) = (Vec::new(), 0);
             while bytes < BATCH
-                && let Some((at, located)) = documents.next()
+                && let Some(located) = documents.next()
             {
                 bytes += located.as_ref().map_or(1, |located| located.record.text.len() + 1);
-                match (located, verdicts.get(at)) {
+                let verdict = if located.is_ok() { verdicts.next() } else { None };
+                match (located, verdict) {
                     (Err(error), _) => found.unreadable.add(|| error.to_string()),
                     (Ok(_), Some(Verdict::Near)) => found.left_out.near_duplicates += 1,
                     (Ok(_), Some(Verdict::Excluded)) => found.left_out.excluded += 1,

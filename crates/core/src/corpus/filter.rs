@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::build::{self, in_batches};
-use super::{CorpusConfig, CorpusError};
+use super::{CorpusConfig, CorpusError, Input};
 use crate::files::{self, Fingerprint};
 use crate::quality::minhash::{self, Signature};
 use crate::quality::overlap::Overlap;
@@ -43,7 +43,7 @@ pub(super) struct FilterInputs {
 /// What to leave out, found at the first question.
 pub(super) struct Filter {
     near_duplicates: f64,
-    sources: Vec<Source>,
+    sources: Vec<Input>,
     exclude: Vec<Source>,
     /// Hashes of the sources, as far as they were asked for, and of what is excluded.
     hashes: (Vec<String>, Option<Vec<String>>),
@@ -55,7 +55,7 @@ impl Filter {
     pub fn new(config: &CorpusConfig, base: &Path) -> Option<Self> {
         (config.near_duplicates > 0.0 || !config.exclude.is_empty()).then(|| Self {
             near_duplicates: config.near_duplicates,
-            sources: config.sources.iter().map(|source| source.records(base)).collect(),
+            sources: config.sources.iter().map(|source| source.input(base)).collect(),
             exclude: config.exclude.iter().map(|source| resolved(source, base)).collect(),
             hashes: Default::default(),
             verdicts: None,
@@ -66,7 +66,7 @@ impl Filter {
     pub fn inputs(&mut self, index: usize) -> Result<FilterInputs, CorpusError> {
         let needed = if self.near_duplicates > 0.0 { index } else { 0 };
         for source in &self.sources[self.hashes.0.len().min(needed)..needed] {
-            self.hashes.0.push(hash(source)?);
+            self.hashes.0.push(source.hash()?);
         }
         let exclude = match self.hashes.1.take() {
             Some(hashes) => hashes,
@@ -159,6 +159,7 @@ mod tests {
     use super::super::{Corpus, CorpusSource, LeftOut, Split, Stage, texts};
     use super::*;
     use crate::tokenizer::Tokenizer;
+    use crate::unusable::OnBad;
     use std::collections::BTreeMap;
     use std::fs;
 
@@ -261,8 +262,9 @@ mod tests {
             |source: &mut CorpusSource| source.separator = Some("|".into()),
             |source: &mut CorpusSource| source.header = Some(true),
             |source: &mut CorpusSource| source.comment = Some("#".into()),
+            |source: &mut CorpusSource| source.on_bad = OnBad::Skip,
         ] {
-            let hash = |source: &CorpusSource| super::hash(&source.records(place.dir.path())).unwrap();
+            let hash = |source: &CorpusSource| source.input(place.dir.path()).hash().unwrap();
             let mut changed = place.config.sources[0].clone();
             change(&mut changed);
             assert_ne!(hash(&changed), hash(&place.config.sources[0]), "earlier sources decide too");

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::filter::{Filter, Verdict};
-use super::{CorpusConfig, CorpusError, Document, draws};
-use crate::records::{self, Source};
+use super::{CorpusConfig, CorpusError, Input, draws};
 use crate::tokenizer::Tokenizer;
 
 /// About `sample_bytes` of the text to train on: the documents are spread evenly over each source, and sources have
@@ -20,14 +19,14 @@ pub fn texts(
     sample_bytes: u64,
 ) -> Result<impl Iterator<Item = Result<String, CorpusError>> + Send + use<>, CorpusError> {
     config.validate()?;
-    let sources: Vec<Source> = config.sources.iter().map(|source| source.records(base)).collect();
+    let sources: Vec<Input> = config.sources.iter().map(|source| source.input(base)).collect();
     let validation = config.validation;
     let mut filter = Filter::new(config, base);
     let verdicts = (0..sources.len()).map(|index| match &mut filter {
         Some(filter) => filter.verdicts(index, &mut |_| {}),
         None => Ok(Arc::default()),
     });
-    let sources: Vec<(Source, Arc<[Verdict]>)> = sources
+    let sources: Vec<(Input, Arc<[Verdict]>)> = sources
         .into_iter()
         .zip(verdicts)
         .map(|(source, verdicts)| Ok((source, verdicts?)))
@@ -71,10 +70,10 @@ pub fn train_tokenizer(
 
 /// The texts of a source that are to be learned from.
 fn training(
-    (source, verdicts): &(Source, Arc<[Verdict]>),
+    (input, verdicts): &(Input, Arc<[Verdict]>),
     validation: f64,
 ) -> Result<impl Iterator<Item = Result<String, CorpusError>> + Send + use<>, CorpusError> {
-    let (documents, verdicts) = (records::read::<Document>(source)?, verdicts.clone());
+    let (documents, verdicts) = (input.documents(Arc::default())?, verdicts.clone());
     Ok(documents.enumerate().filter_map(move |(at, document)| match document {
         Ok(document) => {
             let kept = verdicts.get(at).is_none_or(|verdict| *verdict == Verdict::Kept)
@@ -82,7 +81,7 @@ fn training(
                 && draws(&document.record.text).0 >= validation;
             kept.then_some(Ok(document.record.text))
         }
-        Err(e) => Some(Err(e.into())),
+        Err(e) => Some(Err(e)),
     }))
 }
 

@@ -13,6 +13,7 @@ use super::filter::FilterInputs;
 use super::{Marks, Split};
 use crate::files::{self, FileError, Fingerprint};
 use crate::records::Format;
+use crate::unusable::{LeftOut, OnBad, is_usual};
 
 /// The layout of the folder. Another layout is another number, and older folders are then made anew.
 pub(super) const VERSION: u32 = 1;
@@ -63,6 +64,9 @@ pub(super) struct Inputs {
     /// What decides which documents are left out; absent where all are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<FilterInputs>,
+    /// Whether documents that cannot be read are left out.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub on_bad: OnBad,
 }
 
 impl Inputs {
@@ -91,8 +95,24 @@ pub(super) struct Manifest {
     /// Marks between documents that were taken for text.
     #[serde(default, skip_serializing_if = "Marks::is_empty")]
     pub marks: Marks,
+    /// Documents that cannot be read.
+    #[serde(default, skip_serializing_if = "LeftOut::is_empty")]
+    pub unreadable: LeftOut,
     /// Fingerprint of each other file of the folder.
     pub files: BTreeMap<String, Fingerprint>,
+}
+
+impl Manifest {
+    /// How many documents the source has, of whatever kind.
+    pub fn documents(&self) -> u64 {
+        self.train.documents + self.validation.documents + self.left_out().sum()
+    }
+
+    /// What was left out.
+    pub fn left_out(&self) -> super::LeftOut {
+        let Self { skipped: empty, near_duplicates, excluded, .. } = *self;
+        super::LeftOut { empty, near_duplicates, excluded, unreadable: self.unreadable.count as u64 }
+    }
 }
 
 pub(super) fn names(split: Split) -> (&'static str, &'static str) {

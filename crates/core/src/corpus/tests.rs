@@ -1,6 +1,9 @@
 use super::*;
+use crate::records::Source;
 use std::fs;
 use std::sync::LazyLock;
+
+mod reading;
 
 static TOKENIZER: LazyLock<Tokenizer> = LazyLock::new(|| {
     let texts = (0..40).map(|i| document(i) + " and the miller sells flour to the baker in the village");
@@ -340,37 +343,6 @@ fn a_tokenizer_is_trained_once_for_the_same_text() {
         assert_eq!(unkept.unwrap().hash(), trained);
     }
     assert_eq!(times, 2);
-}
-
-#[test]
-fn files_of_one_name_are_told_apart_by_their_folders() {
-    let mut place = Place::new(1);
-    for (name, text) in [("news/a/1.txt", "first"), ("news/b/1.txt", "second"), ("news/2.txt", "third")] {
-        let path = place.dir.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    let files = |place: &Place| place.prepare().0.files();
-    let hash = |text: &str| crate::files::hash_bytes(text.as_bytes());
-    let (first, second, third) = (hash("first"), hash("second"), hash("third"));
-    let named = |pairs: &[(&str, &String)]| -> Vec<(String, String)> {
-        pairs.iter().map(|(name, hash)| (name.to_string(), (*hash).clone())).collect()
-    };
-    place.config = config(vec![CorpusSource::new("news/**/*.txt")], 0.0);
-    let all = named(&[("news/2.txt", &third), ("news/a/1.txt", &first), ("news/b/1.txt", &second)]);
-    assert_eq!(files(&place), all);
-    for (path, name) in [("news/a", "news/a/1.txt"), ("news/a/*.txt", "news/a/1.txt"), ("news/a/1.txt", "news/a/1.txt")] {
-        place.config.sources = vec![CorpusSource::new(path)];
-        assert_eq!(files(&place), named(&[(name, &first)]), "{path}");
-    }
-    // A whole path stays one.
-    let whole = place.dir.path().join("news/a/1.txt");
-    place.config.sources = vec![CorpusSource::new(&whole)];
-    assert_eq!(files(&place), named(&[(&whole.display().to_string(), &first)]));
-    // What was tokenised before has the key that it had: names without their folders are in it.
-    place.config.sources = vec![CorpusSource::new("news/a/1.txt")];
-    let manifest = place.prepare().0.sources[0].stored.manifest.inputs.files.clone();
-    assert_eq!(manifest.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["1.txt"]);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn place(
 ) -> Result<PathBuf, CorpusError> {
     let mut sources = Vec::new();
     for source in &config.sources {
-        sources.push((filter::hash(&source.records(base))?, source.weight));
+        sources.push((source.input(base).hash()?, source.weight));
     }
     let exclude: Vec<String> =
         config.exclude.iter().map(|source| filter::hash(&filter::resolved(source, base))).collect::<Result<_, _>>()?;

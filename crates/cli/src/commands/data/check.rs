@@ -4,13 +4,14 @@ mod plan;
 mod records;
 mod report;
 
-use cimiento_core::corpus::CorpusConfig;
+use cimiento_core::corpus::{CorpusConfig, CorpusSource};
 use cimiento_core::corpus::examine::{self, CorpusExamined, SourceExamined};
 use cimiento_core::quality::Tally;
 use cimiento_core::quality::leak::{self, Leaks};
 use cimiento_core::quality::overlap::Overlap;
 use cimiento_core::quality::strings;
 use cimiento_core::records::Source;
+use cimiento_core::unusable::{OnBad, Tolerance};
 use miette::{IntoDiagnostic, Result, miette};
 
 use self::plan::Plan;
@@ -47,11 +48,11 @@ pub fn check(arguments: &Check, global: &Global) -> Result<Ended> {
         trained.extend(train);
         judged.extend(exams);
     }
-    for (name, sources) in &plan.texts {
-        judged.push(texts(name, sources, &session, &mut report)?);
+    for (name, sources, tolerance) in &plan.texts {
+        judged.push(texts((name, sources), *tolerance, &session, &mut report)?);
     }
     for (name, sources) in &plan.against {
-        let exam = texts(name, sources, &session, &mut report)?;
+        let exam = texts((name, sources), Tolerance::default(), &session, &mut report)?;
         for train in &trained {
             let leaks = leak::leaks(&exam.texts, &train.texts);
             records::leaks(name, &exam.texts, &train.name, &train.texts, &leaks, &mut report);
@@ -97,12 +98,18 @@ fn names(plan: &Plan) -> String {
         }
         group.exams.iter().for_each(|exam| add(&exam.name, &exam.sources));
     }
-    plan.texts.iter().chain(&plan.against).for_each(|(name, sources)| add(name, sources));
+    plan.texts.iter().for_each(|(name, sources, _)| add(name, sources));
+    plan.against.iter().for_each(|(name, sources)| add(name, sources));
     lines.concat()
 }
 
 /// Texts of any kind that backbones are judged by.
-fn texts(name: &str, sources: &[Source], session: &Session, report: &mut Report) -> Result<Named> {
+fn texts(
+    (name, sources): (&str, &[Source]),
+    tolerance: Tolerance,
+    session: &Session,
+    report: &mut Report,
+) -> Result<Named> {
     let local = sources.iter().map(|source| session.source(source)).collect::<Result<Vec<_>>>()?;
     let (texts, unreadable, each) = strings::collect(&local).into_diagnostic()?;
     let rows = each.iter().sum();
@@ -116,8 +123,8 @@ fn texts(name: &str, sources: &[Source], session: &Session, report: &mut Report)
         lengths: texts.profile.lengths(),
         ..Set::default()
     });
-    let advice = "evaluation stops here: mend them or take them out";
-    report.count(name, (&unreadable, rows), 0.0, "cannot be read", advice);
+    let (tolerated, advice) = of_bad("evaluation", tolerance);
+    report.count(name, (&unreadable, rows), tolerated, "cannot be read", &advice);
     if rows > 0 && unreadable.count == rows {
         report.useless.push(name.into());
     }
@@ -130,7 +137,7 @@ fn corpus(name: &str, config: &CorpusConfig, judged: &[Named], session: &Session
     judged.iter().for_each(|exam| exam.texts.insert_into(&mut overlap));
     let found = examine::examine(&session.corpus(config)?, &session.folders.data, &mut overlap).into_diagnostic()?;
     for (source, configured) in found.sources.iter().zip(&config.sources) {
-        self::source(name, &configured.path.display().to_string(), source, report);
+        self::source(name, configured, source, report);
     }
     let CorpusExamined { profile, leaks, .. } = &found;
     let documents = profile.len();
@@ -179,13 +186,14 @@ fn corpus(name: &str, config: &CorpusConfig, judged: &[Named], session: &Session
 }
 
 /// One source of a corpus.
-fn source(name: &str, path: &str, found: &SourceExamined, report: &mut Report) {
+fn source(name: &str, configured: &CorpusSource, found: &SourceExamined, report: &mut Report) {
+    let path = configured.path.display().to_string();
     let left_out = found.left_out.near_duplicates + found.left_out.excluded;
     let rows = found.train + found.held_out + found.empty.count + found.unreadable.count + left_out as usize;
     report.sets.push(Set {
         name: name.into(),
         purpose: "corpus",
-        sources: vec![Rows { path: path.into(), rows }],
+        sources: vec![Rows { path: path.clone(), rows }],
         rows,
         unit: "words",
         lengths: found.lengths,
@@ -193,8 +201,8 @@ fn source(name: &str, path: &str, found: &SourceExamined, report: &mut Report) {
         ..Set::default()
     });
     let name = format!("{name}, {path}");
-    let advice = "pretraining stops here: mend them or take them out";
-    report.count(&name, (&found.unreadable, rows), 0.0, "documents cannot be read", advice);
+    let (tolerated, advice) = of_bad("pretraining", configured.tolerance());
+    report.count(&name, (&found.unreadable, rows), tolerated, "documents cannot be read", &advice);
     report.count(&name, (&found.empty, rows), 0.05, "documents are empty", "they are left out");
     if let Some((summary, most)) = found.marks.summary() {
         let advice =
@@ -205,6 +213,16 @@ fn source(name: &str, path: &str, found: &SourceExamined, report: &mut Report) {
         if count > 0 {
             let message = format!("{count} of {rows} documents will be left out");
             report.say(Grade::Note, &name, message, &format!("as corpus.{key} says"), Vec::new());
+        }
+    }
+}
+
+/// The share of bad records that is no reason to worry, and what becomes of them, in `what`.
+fn of_bad(what: &str, tolerance: Tolerance) -> (f64, String) {
+    match tolerance.on_bad {
+        OnBad::Error => (0.0, format!("{what} stops here: mend them, take them out, or set on_bad = \"skip\"")),
+        OnBad::Skip => {
+            (tolerance.max_skipped, "they are left out, all together up to the share `max_skipped`".to_owned())
         }
     }
 }

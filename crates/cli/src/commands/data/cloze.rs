@@ -1,5 +1,7 @@
 //! `cimiento data cloze`: questions for the question answerer to practise on, made of a corpus.
 
+use std::path::Path;
+
 use cimiento_core::corpus;
 use cimiento_core::files;
 use cimiento_core::order;
@@ -65,7 +67,7 @@ pub fn write(loaded: &Loaded<Cloze>, session: &Session) -> Result<Ended> {
 /// A hash of everything that decides what is asked.
 fn identity(config: &Cloze, session: &Session) -> Result<String> {
     let corpus = session.corpus(&config.corpus)?;
-    let sources = corpus.sources.iter().map(|source| Source::new(&source.path)).chain(corpus.exclude.clone());
+    let sources = corpus.sources.iter().map(|source| source.records(Path::new(""))).chain(corpus.exclude.clone());
     let sources: Vec<Source> = sources.collect();
     let decisive = (config.seed, config.questions, &config.corpus, session.sources_hash(&sources)?);
     Ok(files::hash_bytes(serde_json::to_string(&decisive).into_diagnostic()?.as_bytes()))

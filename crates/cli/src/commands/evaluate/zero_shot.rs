@@ -8,6 +8,7 @@ use cimiento_core::language::{self, Ending, MinimalPair, Scoring};
 use cimiento_core::metrics::{Score, Scores};
 use cimiento_core::records::{self, Located, Source};
 use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::unusable::{LeftOut, OnBad, Tolerance, Unusable};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,11 +30,11 @@ pub fn check(config: &Evaluate, session: &Session) -> Result<()> {
     let Evaluate { texts, endings, pairs, .. } = config;
     for entry in texts {
         entry.runs.iter().try_for_each(|variant| each_checkpoint(variant, session, |_| Ok(())))?;
-        read::<Text>(&entry.data, session)?;
+        read::<Text, Text>(&entry.data, entry.tolerance(), session, Ok)?;
     }
     for entry in endings {
         entry.runs.iter().try_for_each(|variant| each_checkpoint(variant, session, |_| Ok(())))?;
-        read_endings(&entry.data, session)?;
+        read(&entry.data, entry.tolerance(), session, ending)?;
     }
     for entry in pairs {
         let hides = |checkpoint: &Checkpoint| {
@@ -48,7 +49,7 @@ pub fn check(config: &Evaluate, session: &Session) -> Result<()> {
             Ok(())
         };
         entry.runs.iter().try_for_each(|variant| each_checkpoint(variant, session, hides))?;
-        read::<MinimalPair>(&entry.data, session)?;
+        read::<MinimalPair, MinimalPair>(&entry.data, entry.tolerance(), session, Ok)?;
     }
     Ok(())
 }
@@ -69,9 +70,9 @@ pub fn texts(
     session: &Session,
     rows: &mut Vec<Row>,
 ) -> Result<Option<Compute>> {
-    let TextEvaluation { dataset, split, data, untokenise, runs } = entry;
-    let records: Vec<Located<Text>> = read(data, session)?;
-    let texts: Vec<&str> = records.iter().map(|located| located.record.text.as_str()).collect();
+    let TextEvaluation { dataset, split, data, untokenise, runs, .. } = entry;
+    let records: Vec<Text> = read(data, entry.tolerance(), session, Ok)?.told(dataset, split);
+    let texts: Vec<&str> = records.iter().map(|record| record.text.as_str()).collect();
     let mut backbones = Vec::new();
     for variant in runs {
         let each = each_run(variant, config, session, |name, backbone, tokenizer| {
@@ -101,8 +102,8 @@ fn operations(variant: &Variant, session: &Session) -> Result<Option<f64>> {
 
 /// How well the last words of texts are told.
 pub fn endings(entry: &EndingEvaluation, config: &Evaluate, session: &Session, rows: &mut Vec<Row>) -> Result<()> {
-    let EndingEvaluation { dataset, split, data, runs } = entry;
-    let endings = read_endings(data, session)?;
+    let EndingEvaluation { dataset, split, data, runs, .. } = entry;
+    let endings = read(data, entry.tolerance(), session, ending)?.told(dataset, split);
     let mut add =
         |variant: &str, scores: &Scores| rows.extend(results::rows("last-word", dataset, split, variant, scores));
     add("baseline:frequent-name", &language::frequent_names(&endings));
@@ -118,8 +119,8 @@ pub fn endings(entry: &EndingEvaluation, config: &Evaluate, session: &Session, r
 
 /// How often the acceptable sentence of a pair is the likelier: over all, and by what the pairs say they belong to.
 pub fn pairs(entry: &PairEvaluation, config: &Evaluate, session: &Session, rows: &mut Vec<Row>) -> Result<()> {
-    let PairEvaluation { dataset, split, data, limit_per_phenomenon: limit, scoring, runs } = entry;
-    let mut pairs: Vec<MinimalPair> = read(data, session)?.into_iter().map(|located| located.record).collect();
+    let PairEvaluation { dataset, split, data, limit_per_phenomenon: limit, scoring, runs, .. } = entry;
+    let mut pairs: Vec<MinimalPair> = read(data, entry.tolerance(), session, Ok)?.told(dataset, split);
     if *limit > 0 {
         let mut taken = BTreeMap::<String, usize>::new();
         pairs.retain(|pair| {
@@ -172,27 +173,63 @@ fn each_run<T>(
     Ok(each)
 }
 
-fn read_endings(sources: &[Source], session: &Session) -> Result<Vec<Ending>> {
-    let ending = |located: Located<Text>| {
-        let Located { record, path, line, .. } = located;
-        Ending::of(&record.text)
-            .ok_or_else(|| miette!("{}:{line}: a text of less than two words has no last word to tell", path.display()))
-    };
-    read(sources, session)?.into_iter().map(ending).collect()
+fn ending(text: Text) -> Result<Ending, String> {
+    Ending::of(&text.text).ok_or_else(|| "a text of less than two words has no last word to tell".to_owned())
 }
 
-/// All records; plain text as it stands, so that every byte of it is counted.
-fn read<R: DeserializeOwned>(sources: &[Source], session: &Session) -> Result<Vec<Located<R>>> {
-    let mut all = Vec::new();
+/// The records of a set, and those that cannot be used.
+struct Usable<T> {
+    records: Vec<T>,
+    left_out: LeftOut,
+}
+
+impl<T> Usable<T> {
+    /// The records; warns of the others.
+    fn told(self, dataset: &str, split: &str) -> Vec<T> {
+        let LeftOut { count, first } = &self.left_out;
+        if *count > 0 {
+            let (rows, places) = (self.records.len() + count, first.iter().map(ToString::to_string));
+            let places = places.collect::<Vec<_>>().join("; ");
+            eprintln!(
+                "warning: {dataset} {split}: {count} of {rows} records cannot be used and are left out: {places}"
+            );
+        }
+        self.records
+    }
+}
+
+/// All records, made what is asked for; plain text as it stands, so that every byte of it is counted.
+fn read<R: DeserializeOwned, T>(
+    sources: &[Source],
+    tolerance: Tolerance,
+    session: &Session,
+    make: impl Fn(R) -> Result<T, String>,
+) -> Result<Usable<T>> {
+    let mut found = Usable { records: Vec::new(), left_out: LeftOut::default() };
     for source in sources {
         let source = session.source(source)?;
-        let before = all.len();
+        let before = found.records.len() + found.left_out.count;
         for located in records::read::<R>(&source).into_diagnostic()?.verbatim() {
-            all.push(located.into_diagnostic()?);
+            match located {
+                Ok(Located { record, path, line, .. }) => match make(record) {
+                    Ok(record) => found.records.push(record),
+                    Err(why) => found.left_out.add(Unusable { place: format!("{}:{line}", path.display()), why }),
+                },
+                Err(error) if error.record().is_some() => found.left_out.extend(LeftOut::of(&error)),
+                Err(error) => return Err(error).into_diagnostic(),
+            }
         }
-        if all.len() == before {
+        if found.records.len() + found.left_out.count == before {
             return Err(miette!("{}: no records", source.path.display()));
         }
     }
-    Ok(all)
+    let rows = found.records.len() + found.left_out.count;
+    match tolerance.on_bad {
+        OnBad::Error => found.left_out.clone().none(rows).into_diagnostic()?,
+        OnBad::Skip => found.left_out.at_most(tolerance.max_skipped, rows).into_diagnostic()?,
+    }
+    if found.records.is_empty() {
+        return Err(miette!("{}: no record of {rows} can be used", sources[0].path.display()));
+    }
+    Ok(found)
 }

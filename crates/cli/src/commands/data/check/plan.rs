@@ -24,7 +24,7 @@ pub struct Plan {
     /// Records to fine-tune on, with those that judge it.
     pub groups: Vec<Group>,
     /// Texts that backbones are judged by.
-    pub texts: Vec<(String, Vec<Source>)>,
+    pub texts: Vec<(String, Vec<Source>, Tolerance)>,
     /// What `--against` names.
     pub against: Vec<(String, Vec<Source>)>,
     /// Sets that cannot be checked, and why.
@@ -154,6 +154,11 @@ impl Plan {
     }
 
     fn evaluation(&mut self, config: Evaluate, session: &Session, runs: &BTreeMap<String, usize>) {
+        for (_, dataset, split, sources, tolerance) in config.zero_shot() {
+            if self.texts.iter().all(|(_, known, _)| known != sources) {
+                self.texts.push((format!("{dataset} {split}"), sources.to_vec(), tolerance));
+            }
+        }
         for entry in config.tasks {
             let name = format!("{} {}", entry.dataset, entry.split);
             let exam = || Exam {
@@ -185,14 +190,6 @@ impl Plan {
                     let names: Vec<&str> = entry.runs.iter().flat_map(Variant::names).map(String::as_str).collect();
                     self.skipped.push((name, names.join(", ")));
                 }
-            }
-        }
-        let texts = config.texts.into_iter().map(|entry| (entry.dataset, entry.split, entry.data));
-        let texts = texts.chain(config.endings.into_iter().map(|entry| (entry.dataset, entry.split, entry.data)));
-        let pairs = config.pairs.into_iter().map(|entry| (entry.dataset, entry.split, entry.data));
-        for (dataset, split, sources) in texts.chain(pairs) {
-            if self.texts.iter().all(|(_, known)| *known != sources) {
-                self.texts.push((format!("{dataset} {split}"), sources));
             }
         }
     }

@@ -9,9 +9,10 @@ use cimiento_core::quality::hold_out::hold_out;
 use cimiento_core::quality::leak::{self, Leaks};
 use cimiento_core::records::Source;
 use cimiento_core::tokenizer::Tokenizer;
-use cimiento_core::unusable::{OnBad, Tolerance};
+use cimiento_core::unusable::Tolerance;
 use miette::{IntoDiagnostic, Result};
 
+use super::of_bad;
 use super::plan::{Exam, Group};
 use super::report::{Grade, Report, Rows, Set, pairs, percent};
 use crate::session::Session;
@@ -221,13 +222,10 @@ fn common<T: Task>(
     }
     let mut say =
         |tally, tolerated, what: &str, advice: &str| report.count(name, (tally, rows), tolerated, what, advice);
-    let (bad, advice) = match tolerance.on_bad {
-        OnBad::Error => (0.0, "training stops here: mend them, take them out, or set on_bad = \"skip\""),
-        OnBad::Skip => (tolerance.max_skipped, "they are left out, all together up to the share `max_skipped`"),
-    };
-    say(&read.unreadable, bad, "cannot be read", advice);
-    say(&found.empty, bad, "are empty", advice);
-    say(&found.unusable, bad, "cannot be used", advice);
+    let (bad, advice) = of_bad("training", tolerance);
+    say(&read.unreadable, bad, "cannot be read", &advice);
+    say(&found.empty, bad, "are empty", &advice);
+    say(&found.unusable, bad, "cannot be used", &advice);
     say(
         &found.misaligned,
         tolerance.max_skipped,
