@@ -106,6 +106,36 @@ fn a_run_is_made_longer_from_where_its_rate_was_level() {
 }
 
 #[test]
+fn a_short_run_made_longer_ends_in_the_bits_of_a_long_one() {
+    let world = World::new();
+    // Nothing in this depends on how many steps there are to be.
+    let even = ["schedule.warmup=0", "objective.mask_rate=0.2", "objective.mask_rate_end=0.2", "train.average=0"];
+    let pretrain = |name: &str, steps: u64, more: &[&str]| {
+        let (run, steps) = (format!("run={name}"), format!("train.steps={steps}"));
+        let sets = [&even[..], &["schedule.decay=0.5", "train.save_every=100", &run, &steps]].concat();
+        let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();
+        world.run(&[&["pretrain", "base.toml"][..], &sets, more].concat())
+    };
+    pretrain("long", 12, &[]).ok();
+    pretrain("short", 8, &[]).ok();
+    assert!(world.path("runs/short/step-000004").is_dir(), "the last one of the level part is kept");
+    let done = pretrain("short", 12, &["--resume"]);
+    assert!(done.stderr.contains("from 8 to 12 steps; it goes on from step 4"), "{}", done.stderr);
+    done.ok();
+    let [long, short] = ["long", "short"].map(|run| inspect(&world, run));
+    assert_eq!((&short["step"], &short["fingerprint"]), (&12.into(), &long["fingerprint"]));
+
+    // Whoever keeps nothing on the way is told what would have been kept.
+    let none = ["--set", "train.save_every=0"];
+    pretrain("none", 8, &none).ok();
+    let words = ["no checkpoint from between step 0 and step 4", "train.save_every is above 0 keeps one"];
+    pretrain("none", 12, &[&none[..], &["--resume"]].concat()).fails(&words);
+    let slow = ["--set", "schedule.warmup=0.4"];
+    pretrain("slow", 8, &slow).ok();
+    pretrain("slow", 100, &[&slow[..], &["--resume"]].concat()).fails(&["level until step 4", "rises until step 40"]);
+}
+
+#[test]
 fn a_run_whose_rate_always_fell_is_not_made_longer() {
     let world = World::new();
     let falling = ["pretrain", "base.toml", "--set", "schedule.decay=0.98"];

@@ -102,6 +102,8 @@ pub struct Trainer<'a, O: Objective> {
     pub judge: &'a dyn Fn(&Model<O::Head>) -> Scores,
     /// The name of the score that tells better weights from worse.
     pub criterion: String,
+    /// Whether a run of this kind can be made longer: the state from which it could be is always kept then.
+    pub lengthens: bool,
     /// What the task learns from the weights that are kept, for the card of the last checkpoint, and their scores by it.
     pub fit: &'a dyn Fn(&Model<O::Head>) -> Option<Fitted>,
 }
@@ -130,6 +132,7 @@ impl<O: Objective> Trainer<'_, O> {
         let mut state = self.begin(model, resume, &device)?;
         let steps = self.config.steps;
         let mut last_scores = None;
+        let branch = if self.lengthens { self.config.branch(self.schedule) } else { None };
         while state.progress.step < steps {
             state = self.step(state, &device, observer)?;
             let step = state.progress.step;
@@ -143,7 +146,7 @@ impl<O: Objective> Trainer<'_, O> {
                 }
             }
             let stop = observer.stop() && step < steps;
-            if stop || every(self.config.save_every) && step < steps {
+            if stop || every(self.config.save_every) && step < steps || branch == Some(step) {
                 self.save(&state, observer)?;
             }
             if stop {

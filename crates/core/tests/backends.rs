@@ -75,6 +75,7 @@ fn losses(device: Device, precision: Precision) -> Vec<f64> {
         schedule: &ScheduleConfig::default(),
         judge: &|_| Scores::default(),
         criterion: "none".into(),
+        lengthens: false,
         fit: &|_| None,
     };
     let mut losses = Losses::default();

@@ -168,6 +168,7 @@ impl ForTask for Finetuning<'_> {
             schedule: &schedule,
             judge: &|model| evaluate::evaluate(&task, model, &validation, &inner).1,
             criterion: metric.into(),
+            lengthens: false,
             fit: &|model| fitted(&task, model, &validation, &inner, &settings, &tokenizer),
         };
         session.train(&trainer, model, &config.run, start, || Ok(()))

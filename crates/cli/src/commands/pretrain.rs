@@ -106,6 +106,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
             false => objective.validate(&model.backbone, &held_out, config.validation.rows, &byte_lengths),
         },
         criterion: criterion(config),
+        lengthens: true,
         fit: &|_| None,
     };
     session.train(&trainer, model, &config.run, start, || corpus.verify().into_diagnostic())

@@ -92,6 +92,15 @@ impl TrainConfig {
         if falls.min(averages) <= rises { RangeInclusive::new(1, 0) } else { rises as u64..=falls.min(averages) as u64 }
     }
 
+    /// The step after which to save so that a run can be made longer, where none of those that `save_every` names will do.
+    /// None where nothing is to be saved on the way.
+    pub fn branch(&self, schedule: &ScheduleConfig) -> Option<u64> {
+        let level = self.level(schedule);
+        let (first, last) = ((*level.start()).max(1), *level.end());
+        let saved = |every: u64| last / every * every >= first;
+        (first <= last && last < self.steps && self.save_every > 0 && !saved(self.save_every)).then_some(last)
+    }
+
     /// Whether validation scores decide which weights the run ends with.
     pub fn chooses(&self) -> bool {
         self.keep == Keep::Best || self.patience > 0
@@ -122,5 +131,26 @@ impl TrainConfig {
             return Err(format!("train.dropout = {} must lie in [0, 1)", self.dropout));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_the_level_part_is_saved_where_no_other_step_of_it_is() {
+        let branch = |steps, save_every, warmup, decay, average| {
+            let config = TrainConfig { steps, save_every, average, ..TrainConfig::default() };
+            config.branch(&ScheduleConfig { warmup, decay, ..ScheduleConfig::default() })
+        };
+        assert_eq!(branch(100, 200, 0.02, 0.25, 0.2), Some(75));
+        assert_eq!(branch(1000, 200, 0.02, 0.25, 0.2), None, "600 is saved");
+        assert_eq!(branch(100, 30, 0.65, 0.25, 0.2), Some(75), "60 lies before it, 90 behind it");
+        // The average begins before the rate falls.
+        assert_eq!(branch(100, 200, 0.0, 0.25, 0.4), Some(60));
+        assert_eq!(branch(100, 200, 0.0, 0.0, 0.0), None, "the end is saved anyway");
+        assert_eq!(branch(100, 200, 0.5, 0.5, 0.0), None, "never level");
+        assert_eq!(branch(100, 0, 0.02, 0.25, 0.2), None, "nothing is to be saved on the way");
     }
 }

@@ -160,6 +160,7 @@ impl Fixture {
                 Scores(vec![Score { metric: "x".into(), value, n: 1, ..Score::default() }])
             },
             criterion: "x".into(),
+            lengthens: false,
             fit: &|_| None,
         };
         trainer.train(Model { backbone, head: NoHead::default() }, resume, recorder)

@@ -58,13 +58,18 @@ pub fn lengthen(
     let level = |step: &u64| levels.iter().all(|level| level.contains(step));
     let Some(step) = steps.iter().map(|(step, _)| *step).filter(level).max() else {
         let [first, last] = [levels[0].start().max(levels[1].start()), levels[0].end()];
-        return Err(refuse(match levels[0].is_empty() {
-            true => "its learning rate was falling all the time after it had risen".into(),
-            false => format!(
-                "no checkpoint from between step {first} and step {last}, when its learning rate was level, is there \
-                 (train.save_every = {} keeps one)",
-                config.train.save_every
-            ),
+        return Err(refuse(if levels[0].is_empty() {
+            "its learning rate was falling all the time after it had risen".into()
+        } else if first > last {
+            format!(
+                "its learning rate was level until step {last}, and that of {new} steps rises until step {first}: take fewer \
+                 steps, or a lower schedule.warmup from the first"
+            )
+        } else {
+            format!(
+                "no checkpoint from between step {first} and step {last}, when its learning rate was level, is there (a run \
+                 whose train.save_every is above 0 keeps one)"
+            )
         }));
     };
     eprintln!(
