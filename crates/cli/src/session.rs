@@ -171,17 +171,17 @@ impl Session {
             && read_finished(folder).as_deref() == Some(identity)
     }
 
-    /// Decides where a run begins, and makes room for it; `None` if it has already been finished just so.
+    /// Where a run would begin; `None` if it has already been finished just so.
     ///
-    /// A folder that belongs to another course is refused (or, in a pipeline, done again).
-    pub fn begin(&self, folder: &Path, course: &Course) -> Result<Option<Start>> {
+    /// # Errors
+    /// A folder that belongs to another course, which is refused (or, in a pipeline, done again).
+    pub fn decide(&self, folder: &Path, course: &Course) -> Result<Option<Start>> {
         self.may_begin(folder)?;
         if self.is_done(folder, &course.identity) {
             return Ok(None);
         }
         let finished = read_finished(folder);
-        let steps = checkpoint::steps(folder);
-        let start = match self.existing {
+        Ok(Some(match self.existing {
             Existing::Resume if finished.is_some() => return Err(another_course(folder, course, "finished")),
             Existing::Resume | Existing::Update if finished.is_none() => match self.newest(folder)? {
                 Start::Resume(step) if newest_identity(folder)? == course.identity => Start::Resume(step),
@@ -191,9 +191,18 @@ impl Session {
                 _ => Start::Fresh,
             },
             _ => Start::Fresh,
-        };
+        }))
+    }
+
+    /// Decides where a run begins, and makes room for it; `None` if it has already been finished just so.
+    ///
+    /// # Errors
+    /// As [`Self::decide`].
+    pub fn begin(&self, folder: &Path, course: &Course) -> Result<Option<Start>> {
+        let Some(start) = self.decide(folder, course)? else { return Ok(None) };
         if start == Start::Fresh {
-            if self.existing == Existing::Update && (finished.is_some() || !steps.is_empty()) {
+            let is_there = read_finished(folder).is_some() || !checkpoint::steps(folder).is_empty();
+            if self.existing == Existing::Update && is_there {
                 eprintln!(
                     "{}: made anew, because of what is other than when it was made:{}",
                     folder.display(),
@@ -207,11 +216,25 @@ impl Session {
         Ok(Some(start))
     }
 
+    /// Says on stderr where a run would begin that goes on, and does nothing.
+    ///
+    /// # Errors
+    /// As [`Self::decide`], and if another process is at work there.
+    pub fn foretell(&self, folder: &Path, course: &Course) -> Result<()> {
+        if Lock::is_held(&folder.join(".lock")) {
+            return Err(miette!("{}: another process is at work in this folder", folder.display()));
+        }
+        match self.decide(folder, course)? {
+            None => eprintln!("{}: already finished", folder.display()),
+            Some(Start::Resume(step)) => eprintln!("{}: would go on from step {step}", folder.display()),
+            Some(Start::Fresh) => eprintln!("{}: nothing to go on from; would begin", folder.display()),
+        }
+        Ok(())
+    }
+
     /// Refuses a folder that already holds a run, if the user has not said what becomes of it.
     pub fn may_begin(&self, folder: &Path) -> Result<()> {
-        if self.existing == Existing::Refuse
-            && (folder.join(FINISHED).is_file() || !checkpoint::steps(folder).is_empty())
-        {
+        if self.existing == Existing::Refuse && !self.may_be_begun(folder) {
             return Err(miette!(
                 help = "--resume goes on from the newest checkpoint, --overwrite starts over, and another `run` keeps both",
                 "{} already holds a run",
@@ -219,6 +242,11 @@ impl Session {
             ));
         }
         Ok(())
+    }
+
+    /// Whether a folder holds nothing of a run.
+    pub fn may_be_begun(&self, folder: &Path) -> bool {
+        !folder.join(FINISHED).is_file() && checkpoint::steps(folder).is_empty()
     }
 
     fn newest(&self, folder: &Path) -> Result<Start> {

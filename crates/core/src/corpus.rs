@@ -40,7 +40,7 @@ use filter::Filter;
 pub use marks::Marks;
 pub use sample::{texts, train_tokenizer};
 pub use store::Counts;
-pub use vocabulary::find_or_train_tokenizer;
+pub use vocabulary::{find_or_train_tokenizer, find_tokenizer};
 pub use windows::{Window, Windows};
 
 /// Why a corpus could not be prepared.
@@ -240,11 +240,7 @@ impl Corpus {
             let (numbered, filter) = ((index, &input), filter.as_mut());
             let (stored, files) =
                 build::find_or_build(numbered, config.validation, filter, tokenizer, cache, &mut report)?;
-            let as_configured = |file: PathBuf| match source.path.is_relative() {
-                true => file.strip_prefix(base).map_or_else(|_| file.clone(), Path::to_path_buf),
-                false => file,
-            };
-            let files = files.into_iter().map(as_configured).collect();
+            let files = files.iter().map(|file| source.as_configured(file, base)).collect();
             input.told(&stored.manifest.unreadable, stored.manifest.documents())?;
             if let Some((found, most)) = stored.manifest.marks.summary() {
                 tracing::warn!(
@@ -267,6 +263,26 @@ impl Corpus {
             return Err(CorpusError::NoText { documents, skipped, held_out, dropped, unreadable });
         }
         Ok(corpus)
+    }
+
+    /// The [`hash`](Self::hash) and the [`files`](Self::files) of the corpus that [`prepare`](Self::prepare) would make, without
+    /// making it.
+    ///
+    /// # Errors
+    /// When a source cannot be read.
+    pub fn foretold(config: &CorpusConfig, base: &Path, tokenizer: &Tokenizer) -> Result<Foretold, CorpusError> {
+        config.validate()?;
+        let mut filter = Filter::new(config, base);
+        let (mut parts, mut files) = (Vec::new(), Vec::new());
+        for (index, source) in config.sources.iter().enumerate() {
+            let input = source.input(base);
+            let prints = build::fingerprints(&build::Snapshot::all(&input.source)?, &mut |_| {})?;
+            let named = prints.iter().map(|(path, print)| (source.as_configured(path, base), print.blake3.clone()));
+            files.extend(named.map(|(path, hash)| (path.display().to_string(), hash)));
+            let inputs = build::inputs((index, &input), &prints, config.validation, filter.as_mut(), tokenizer)?;
+            parts.push((inputs.key(), source.weight.to_bits()));
+        }
+        Ok((hash_of(&parts), files))
     }
 
     /// The rows of `length` tokens of one split; `opened` ones begin with `[bos]` wherever in a document they begin.
@@ -300,6 +316,14 @@ impl Corpus {
     /// after an interruption, or training does not go on where it was.
     pub fn hash(&self) -> String {
         let parts: Vec<_> = self.sources.iter().map(|p| (p.stored.manifest.inputs.key(), p.weight.to_bits())).collect();
-        crate::files::hash_bytes(format!("{parts:?}").as_bytes())
+        hash_of(&parts)
     }
+}
+
+/// The hash of a corpus and its files with the hash of each.
+pub type Foretold = (String, Vec<(String, String)>);
+
+/// The hash of a corpus by the key and the weight of each part.
+fn hash_of(parts: &[(String, u64)]) -> String {
+    crate::files::hash_bytes(format!("{parts:?}").as_bytes())
 }

@@ -26,7 +26,7 @@ use super::preflight::{self, Made};
 use super::{demand, settings};
 use crate::config::{Finetune, StartWeights, TaskData, to_hash};
 use crate::diagnostic::Loaded;
-use crate::session::{self, Ended, Inputs, Session};
+use crate::session::{self, Ended, Existing, Inputs, Session};
 use crate::tasks::{ForTask, for_task};
 
 /// Trains a head (and its backbone, unless frozen) as `loaded` says.
@@ -41,7 +41,7 @@ pub fn foretell(loaded: &Loaded<Finetune>, session: &Session) -> Result<()> {
     let of_config = session.of_config(&loaded.path);
     preflight::finetune(&loaded.config, &of_config, &Made::new())?;
     if !of_config.is_here(data.train.iter().chain(&data.validation))? {
-        eprintln!("how much memory it takes is told once its data are here");
+        eprintln!("how much memory it takes, and whether a run may be gone on with, is told once its data are here");
         return Ok(());
     }
     finetuning(loaded, session, true).map(|_| ())
@@ -127,15 +127,20 @@ impl ForTask for Finetuning<'_> {
         demand::check(&demand, config.device)?;
         if self.foretell {
             eprintln!("{} steps, with {}", course.steps, demand::told(&demand));
-            return Ok(Ended::Finished);
         }
         let fingerprint = start_point.fingerprint().into_diagnostic()?;
         let resolved = (&TrainConfig { steps: config.train.steps, ..course.clone() }, &optimizer, &schedule);
         let identity = identity(config, resolved, &fingerprint, &data)?;
         let folder = session.run(&config.run);
-        let _writer = session.writer(&folder)?;
         let inputs = inputs(config, fingerprint, session)?;
         let decisive = session::Course::new(self.loaded, identity.clone(), inputs);
+        if self.foretell {
+            if session.existing == Existing::Resume && !session.may_be_begun(&folder) {
+                session.foretell(&folder, &decisive)?;
+            }
+            return Ok(Ended::Finished);
+        }
+        let _writer = session.writer(&folder)?;
         let Some(start) = session.begin(&folder, &decisive)? else {
             eprintln!("{}: already finished", config.run);
             return Ok(Ended::Finished);

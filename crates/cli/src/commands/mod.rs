@@ -94,7 +94,7 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
             let config = &loaded.config;
             if global.dry_run {
                 config.device.open().into_diagnostic()?;
-                let memory = demand::told(&pretrain::check(&loaded, &session(global, existing(course)))?);
+                let memory = demand::told(&pretrain::foretell(&loaded, &session(global, existing(course)))?);
                 let (run, steps) = (&config.run, config.train.steps);
                 let tokens = steps as f64 * config.batch.tokens_per_step as f64 / 1e6;
                 let what = format!("would pretrain {run} for {steps} steps, {tokens:.1} million tokens, with {memory}");

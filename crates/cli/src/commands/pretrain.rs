@@ -2,6 +2,7 @@
 
 mod from;
 mod lengthen;
+mod resumed;
 
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::checkpoint::{self, Card, Checkpoint};
@@ -22,7 +23,7 @@ use super::{demand, preflight};
 use crate::config::Pretrain;
 use crate::diagnostic::Loaded;
 use crate::progress::Bar;
-use crate::session::{Course, Ended, Session};
+use crate::session::{Course, Ended, Inputs, Session};
 
 /// Trains a backbone as `loaded` says.
 pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
@@ -41,16 +42,17 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         None => config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?,
     };
     let fingerprint = origin.start.as_ref().map(Checkpoint::fingerprint).transpose().into_diagnostic()?;
-    let identity = identity(config, &tokenizer, &corpus, fingerprint.as_deref());
+    let identity = identity(config, &tokenizer, &corpus.hash(), fingerprint.as_deref());
     // Once more: a tokenizer from a file may be larger than the settings say.
     demand::check(&self::demand(config, &shape), config.device)?;
     let _writer = session.writer(&folder)?;
-    let named = [("the tokenizer".to_string(), tokenizer.hash())].into_iter();
-    let named = named.chain(fingerprint.clone().map(|hash| ("from.run, the weights to start from".to_string(), hash)));
-    let inputs = corpus.files().into_iter().chain(named).collect();
+    let inputs = inputs(corpus.files(), &tokenizer, fingerprint.clone());
     let course = Course::new(loaded, identity.clone(), inputs);
-    let of = |config: &Pretrain| self::identity(config, &tokenizer, &corpus, fingerprint.as_deref());
-    lengthen::lengthen(loaded, session, &folder, &of)?;
+    let of = |config: &Pretrain| self::identity(config, &tokenizer, &corpus.hash(), fingerprint.as_deref());
+    if let Some(longer) = lengthen::plan(loaded, session, &folder, &of)? {
+        longer.tell(&config.run);
+        longer.apply(&folder, identity.clone())?;
+    }
     let Some(start) = session.begin(&folder, &course)? else {
         eprintln!("{}: already finished", config.run);
         return Ok(Ended::Finished);
@@ -136,6 +138,13 @@ pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Demand> {
     Ok(demand)
 }
 
+/// What a training takes, told before it: as [`check`], and whether a run that is to be gone on with may be.
+pub fn foretell(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Demand> {
+    let demand = check(loaded, session)?;
+    resumed::check(loaded, &session.of_config(&loaded.path))?;
+    Ok(demand)
+}
+
 /// What training a backbone of this shape takes.
 fn demand(config: &Pretrain, shape: &BackboneConfig) -> Demand {
     let BatchConfig { tokens_per_step, micro_batch_tokens, .. } = config.batch;
@@ -188,19 +197,26 @@ fn prepare(config: &CorpusConfig, tokenizer: &Tokenizer, session: &Session) -> R
 
 /// A hash of everything that decides the weights: settings, text, tokenizer. Where it runs and what it saves on
 /// the way do not.
-fn identity(config: &Pretrain, tokenizer: &Tokenizer, corpus: &Corpus, from: Option<&str>) -> String {
+fn identity(config: &Pretrain, tokenizer: &Tokenizer, corpus: &str, from: Option<&str>) -> String {
     let neutral = TrainConfig::default();
     let train = TrainConfig { save_every: neutral.save_every, keep_last: neutral.keep_last, ..config.train.clone() };
     let decisive = (
         (&config.backbone, &config.objective, &config.batch, train),
         (&config.optimizer, &config.schedule, &config.validation),
-        (tokenizer.hash(), corpus.hash()),
+        (tokenizer.hash(), corpus),
     );
     let text = match from {
         None => serde_json::to_string(&decisive),
         Some(fingerprint) => serde_json::to_string(&(decisive, fingerprint)),
     };
     files::hash_bytes(text.expect("settings are plain data").as_bytes())
+}
+
+/// What the run reads: the files of its corpus, its tokenizer, and the weights it starts from.
+fn inputs(files: Vec<(String, String)>, tokenizer: &Tokenizer, from: Option<String>) -> Inputs {
+    let named = [("the tokenizer".to_string(), tokenizer.hash())].into_iter();
+    let named = named.chain(from.map(|hash| ("from.run, the weights to start from".to_string(), hash)));
+    files.into_iter().chain(named).collect()
 }
 
 /// The loss of the objective with the largest share decides between weights.

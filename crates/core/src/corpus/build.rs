@@ -24,13 +24,18 @@ use crate::unusable;
 const BATCH_BYTES: usize = 4 << 20;
 
 /// A source file as it was before reading.
-struct Snapshot {
+pub(super) struct Snapshot {
     path: PathBuf,
     length: u64,
     modified: Option<SystemTime>,
 }
 
 impl Snapshot {
+    /// All files of a source.
+    pub fn all(source: &Source) -> Result<Vec<Self>, CorpusError> {
+        Ok(source.files()?.iter().map(|path| Self::of(path)).collect::<Result<_, _>>()?)
+    }
+
     fn of(path: &Path) -> Result<Self, FileError> {
         let metadata = std::fs::metadata(path).map_err(|e| FileError::new(path, "reading", e))?;
         Ok(Self { path: path.to_path_buf(), length: metadata.len(), modified: modified(&metadata) })
@@ -55,6 +60,42 @@ pub(super) fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// The files of a source and what each of them is. `report` is told how many bytes were read before each.
+pub(super) fn fingerprints(snapshots: &[Snapshot], report: &mut dyn FnMut(u64)) -> Result<Vec<(PathBuf, Fingerprint)>, FileError> {
+    let (mut found, mut read) = (Vec::new(), 0);
+    for Snapshot { path, length, .. } in snapshots {
+        report(read);
+        found.push((path.clone(), files::hash_file(path)?));
+        read += length;
+    }
+    Ok(found)
+}
+
+/// What the tokens of `input`, number `index` of those that `filter` knows, depend on.
+pub(super) fn inputs(
+    (index, input): (usize, &Input),
+    prints: &[(PathBuf, Fingerprint)],
+    validation: f64,
+    filter: Option<&mut Filter>,
+    tokenizer: &Tokenizer,
+) -> Result<Inputs, CorpusError> {
+    let source = &input.source;
+    Ok(Inputs {
+        version: VERSION,
+        files: prints.iter().map(|(path, print)| (name(path), print.clone())).collect(),
+        format: source.format,
+        fields: source.fields.clone(),
+        limit: source.limit,
+        separator: source.separator.clone(),
+        header: source.header,
+        comment: source.comment.clone(),
+        validation,
+        tokenizer: tokenizer.hash(),
+        filter: filter.map(|filter| filter.inputs(index)).transpose()?,
+        on_bad: input.tolerance.on_bad,
+    })
+}
+
 /// The tokens of `input`, which is number `index` of those that `filter` knows, from `cache` if they are there and
 /// sound; and the files that they are made of.
 pub(super) fn find_or_build(
@@ -66,7 +107,7 @@ pub(super) fn find_or_build(
     report: &mut dyn FnMut(Progress),
 ) -> Result<(Stored, Vec<PathBuf>), CorpusError> {
     let source = &input.source;
-    let snapshots = source.files()?.iter().map(|path| Snapshot::of(path)).collect::<Result<Vec<_>, _>>()?;
+    let snapshots = Snapshot::all(source)?;
     let total = snapshots.iter().map(|s| s.length).sum();
     let mut progress = Progress {
         stage: Stage::Hashing,
@@ -78,26 +119,8 @@ pub(super) fn find_or_build(
         documents: 0,
         tokens: 0,
     };
-    let mut fingerprints = Vec::new();
-    for snapshot in &snapshots {
-        report(progress.clone());
-        fingerprints.push((name(&snapshot.path), files::hash_file(&snapshot.path)?));
-        progress.read += snapshot.length;
-    }
-    let inputs = Inputs {
-        version: VERSION,
-        files: fingerprints,
-        format: source.format,
-        fields: source.fields.clone(),
-        limit: source.limit,
-        separator: source.separator.clone(),
-        header: source.header,
-        comment: source.comment.clone(),
-        validation,
-        tokenizer: tokenizer.hash(),
-        filter: filter.as_mut().map(|filter| filter.inputs(index)).transpose()?,
-        on_bad: input.tolerance.on_bad,
-    };
+    let prints = fingerprints(&snapshots, &mut |read| report(Progress { read, ..progress.clone() }))?;
+    let inputs = inputs((index, input), &prints, validation, filter.as_deref_mut(), tokenizer)?;
     let folder = cache.join(folder_name(source, &inputs));
     let finish = |stored: Stored, stage, mut progress: Progress, report: &mut dyn FnMut(Progress)| {
         let (train, validation) = (&stored.manifest.train, &stored.manifest.validation);

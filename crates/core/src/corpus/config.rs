@@ -126,6 +126,12 @@ impl CorpusSource {
         Input { source: self.records(base), tolerance: self.tolerance() }
     }
 
+    /// The path of one of its files as the config would have it, which was found below `base`.
+    pub(super) fn as_configured(&self, file: &Path, base: &Path) -> PathBuf {
+        let below = file.strip_prefix(base).ok().filter(|_| self.path.is_relative());
+        below.unwrap_or(file).to_path_buf()
+    }
+
     /// The records to read, `path` resolved against `base`.
     pub fn records(&self, base: &Path) -> Source {
         let mut source = Source::new(base.join(&self.path));

@@ -57,6 +57,21 @@ pub fn find_or_train_tokenizer(
     Ok(tokenizer)
 }
 
+/// The tokenizer that [`find_or_train_tokenizer`] would find in `cache`, if it is there.
+///
+/// # Errors
+/// When the settings contradict each other, or a source cannot be read.
+pub fn find_tokenizer(
+    config: &CorpusConfig,
+    base: &Path,
+    vocab_size: usize,
+    sample_bytes: u64,
+    cache: &Path,
+) -> Result<Option<Tokenizer>, CorpusError> {
+    config.validate()?;
+    Ok(read(&place(config, base, vocab_size, sample_bytes, cache)?))
+}
+
 /// Where the tokenizer lies that is made of just this.
 fn place(
     config: &CorpusConfig,

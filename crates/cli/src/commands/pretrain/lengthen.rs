@@ -18,27 +18,36 @@ use crate::config::Pretrain;
 use crate::diagnostic::Loaded;
 use crate::session::{Existing, FINISHED, Session};
 
-/// If `loaded` is the run in `folder` with more steps, and it is to be resumed: drops what was trained after the rate began
-/// to fall, so that the run goes on from there. `identity` is the identity of a config.
+/// How a run is made longer.
+pub struct Longer {
+    /// From so many steps.
+    from: u64,
+    /// To so many.
+    to: u64,
+    /// The checkpoint that it goes on from.
+    step: u64,
+}
+
+/// How, if `loaded` is the run in `folder` with more steps, and it is to be resumed. `identity` is the identity of a config.
 ///
 /// # Errors
 /// When there is no checkpoint from which that could be done.
-pub fn lengthen(
+pub fn plan(
     loaded: &Loaded<Pretrain>,
     session: &Session,
     folder: &Path,
     identity: &dyn Fn(&Pretrain) -> String,
-) -> Result<()> {
+) -> Result<Option<Longer>> {
     let config = &loaded.config;
     if session.existing != Existing::Resume {
-        return Ok(());
+        return Ok(None);
     }
-    let Some((_, manifest)) = Manifest::glance(folder) else { return Ok(()) };
-    let Some(before) = former_config(folder) else { return Ok(()) };
+    let Some((_, manifest)) = Manifest::glance(folder) else { return Ok(None) };
+    let Some(before) = former_config(folder) else { return Ok(None) };
     let (old, new) = (before.train.steps, config.train.steps);
     let same = Pretrain { train: TrainConfig { steps: old, ..config.train.clone() }, ..config.clone() };
     if new <= old || identity(&same) != manifest.identity || identity(config) == manifest.identity {
-        return Ok(());
+        return Ok(None);
     }
     let refuse = |why: String| {
         let run = &config.run;
@@ -72,16 +81,28 @@ pub fn lengthen(
             )
         }));
     };
-    eprintln!(
-        "{}: made longer, from {old} to {new} steps; it goes on from step {step}, its last checkpoint before the learning \
-         rate fell. Steps until then are those of the shorter run: a run of {new} steps from the start would have others.",
-        config.run
-    );
-    rewind(folder, &steps, step)?;
-    Manifest::rename(&checkpoint::step_folder(folder, step), identity(config)).into_diagnostic()
+    Ok(Some(Longer { from: old, to: new, step }))
 }
 
-fn former_config(folder: &Path) -> Option<Pretrain> {
+impl Longer {
+    /// Says what becomes of the run.
+    pub fn tell(&self, run: &str) {
+        let Self { from, to, step } = self;
+        eprintln!(
+            "{run}: made longer, from {from} to {to} steps; it goes on from step {step}, its last checkpoint before the learning \
+             rate fell. Steps until then are those of the shorter run: a run of {to} steps from the start would have others.",
+        );
+    }
+
+    /// Drops what was trained after the rate began to fall, so that the run in `folder` goes on from there as `identity`.
+    pub fn apply(&self, folder: &Path, identity: String) -> Result<()> {
+        rewind(folder, &checkpoint::steps(folder), self.step)?;
+        Manifest::rename(&checkpoint::step_folder(folder, self.step), identity).into_diagnostic()
+    }
+}
+
+/// The config that a run's folder keeps.
+pub fn former_config(folder: &Path) -> Option<Pretrain> {
     toml::from_str(&fs::read_to_string(folder.join("config.toml")).ok()?).ok()
 }
 
