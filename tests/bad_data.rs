@@ -234,7 +234,10 @@ fn bad_documents_of_a_corpus_and_of_texts_are_left_out_up_to_a_limit() {
     done.ok();
     let check = ["data", "check", "base.toml", "--set", skip, "--set", most];
     let checked = world.run(&check).ok();
-    assert!(checked.contains("2 of 32 documents cannot be read (6.2 %)") && checked.contains("they are left out"), "{checked}");
+    assert!(
+        checked.contains("2 of 32 documents cannot be read (6.2 %)") && checked.contains("they are left out"),
+        "{checked}"
+    );
 
     world.data("ends.jsonl", "{\"text\": \"one\"}\n{\"text\": \"Ada sold a mule\"}\n{\"text\": \"Ben was glad\"}\n");
     let entry = |list: &str, file: &str| {
@@ -252,7 +255,9 @@ fn bad_documents_of_a_corpus_and_of_texts_are_left_out_up_to_a_limit() {
     evaluate("on_bad = 'skip'").fails(&["more than the limit of 2 %"]);
     evaluate("max_skipped = 0.4").fails(&["texts.max_skipped = 0.4 changes nothing without on_bad"]);
     let done = evaluate("on_bad = 'skip'\nmax_skipped = 0.4");
-    for told in ["texts test: 2 of 32 records", "endings test: 1 of 3 records", "ends.jsonl:1: a text of less than two words"] {
+    for told in
+        ["texts test: 2 of 32 records", "endings test: 1 of 3 records", "ends.jsonl:1: a text of less than two words"]
+    {
         assert_eq!(done.stderr.matches(told).count(), 1, "{}", done.stderr);
     }
     let rows: Vec<serde_json::Value> = serde_json::from_str(&done.ok()).unwrap();

@@ -237,10 +237,26 @@ fn what_ended_a_training_and_which_weights_it_kept_is_said() {
                 kept are the best, those of step 1 (train.keep)";
     assert!(stopped.stderr.contains(said), "{}", stopped.stderr);
     stopped.ok();
+    // Later too.
+    let said = said.trim_start_matches("sentiment: ");
+    assert_eq!(
+        inspect(&world, "sentiment")["ending"],
+        serde_json::json!({ "step": 3, "steps": 9, "kept": 1, "patience": 2 })
+    );
+    let shown = world.run(&["inspect", "sentiment"]).ok();
+    assert!(shown.contains(said), "{shown}");
+    let listed = world.run(&["list"]).ok();
+    assert!(listed.contains("3 of 9, best 1"), "{listed}");
+    world.run(&["report", "sentiment"]).ok();
+    let page = fs::read_to_string(world.path("runs/sentiment/report.html")).unwrap();
+    assert!(page.contains(said), "{page}");
     let best = train(&[&still[..], &["train.patience=0", "train.keep=best"]].concat());
     assert!(best.stderr.contains("sentiment: the weights kept are the best, those of step 1"), "{}", best.stderr);
     best.ok();
     let last = train(&[&still[..], &["train.patience=0", "train.keep=last"]].concat());
     assert!(!last.stderr.contains("weights kept") && !last.stderr.contains("stopped after"), "{}", last.stderr);
     last.ok();
+    assert_eq!(inspect(&world, "sentiment")["ending"], Value::Null);
+    let manifest = fs::read_to_string(world.path("runs/sentiment/final/manifest.json")).unwrap();
+    assert!(!manifest.contains("\"ending\""), "{manifest}");
 }

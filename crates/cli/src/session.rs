@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use cimiento_core::checkpoint::{self, Checkpoint};
 use cimiento_core::files::{self, Lock};
 use cimiento_core::objective::{Model, Objective};
-use cimiento_core::trainer::{Keep, TrainConfig, Trainer};
+use cimiento_core::trainer::Trainer;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
 
@@ -234,7 +234,7 @@ impl Session {
 
     /// Refuses a folder that already holds a run, if the user has not said what becomes of it.
     pub fn may_begin(&self, folder: &Path) -> Result<()> {
-        if self.existing == Existing::Refuse && !self.may_be_begun(folder) {
+        if self.existing == Existing::Refuse && !self.is_blank(folder) {
             return Err(miette!(
                 help = "--resume goes on from the newest checkpoint, --overwrite starts over, and another `run` keeps both",
                 "{} already holds a run",
@@ -245,7 +245,7 @@ impl Session {
     }
 
     /// Whether a folder holds nothing of a run.
-    pub fn may_be_begun(&self, folder: &Path) -> bool {
+    pub fn is_blank(&self, folder: &Path) -> bool {
         !folder.join(FINISHED).is_file() && checkpoint::steps(folder).is_empty()
     }
 
@@ -276,12 +276,8 @@ impl Session {
         }
         sound()?;
         self.finish(trainer.folder, &trainer.card.identity)?;
-        let kept = match trainer.config.keep {
-            Keep::Last => outcome.step,
-            Keep::Best => Checkpoint::open(&trainer.folder.join("best")).into_diagnostic()?.manifest().progress.step,
-        };
-        if let Some(end) = ending(trainer.config, outcome.step, kept) {
-            eprintln!("{name}: {end}");
+        if let Some(ending) = outcome.ending {
+            eprintln!("{name}: {ending}");
         }
         Ok(Ended::Finished)
     }
@@ -291,17 +287,6 @@ impl Session {
         let text = serde_json::to_string(&Finished { identity: identity.to_string() }).into_diagnostic()?;
         files::write_atomic(&folder.join(FINISHED), text.as_bytes()).into_diagnostic()
     }
-}
-
-/// How a training ended and which weights it kept, if not after its last step with the last ones.
-fn ending(config: &TrainConfig, step: u64, kept: u64) -> Option<String> {
-    let TrainConfig { patience, steps, .. } = config;
-    let validations = if *patience == 1 { "a validation" } else { &format!("{patience} validations") };
-    let stopped = (step < *steps)
-        .then(|| format!("stopped after step {step} of {steps}: {validations} without a better one (train.patience)"));
-    let weights = (kept < step).then(|| format!("the weights kept are the best, those of step {kept} (train.keep)"));
-    let parts: Vec<String> = stopped.into_iter().chain(weights).collect();
-    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Whether a training has left weights in this folder.

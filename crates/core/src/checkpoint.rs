@@ -25,7 +25,7 @@ use crate::tensors::{self, TensorFile, TensorsError};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 pub(crate) use embedding::dense_name;
-pub use manifest::{Card, Manifest, Progress, TaskCard};
+pub use manifest::{Card, Ending, Manifest, Progress, TaskCard};
 pub use texts::{CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION, Texts};
 pub(crate) use write::{Copied, write_copied};
 pub use write::{Flattened, TrainingState, write};

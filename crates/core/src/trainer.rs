@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
 
-use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Progress, TaskCard, TrainingState};
+use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Ending, Progress, TaskCard, TrainingState};
 use crate::feed::Feed;
 use crate::files;
 use crate::metrics::{Score, Scores};
@@ -75,6 +75,8 @@ pub struct Outcome<H: Module + ModuleDisplay> {
     pub interrupted: bool,
     /// Validation scores of the weights kept.
     pub scores: Scores,
+    /// How it ended, where not after its last step with the last weights.
+    pub ending: Option<Ending>,
 }
 
 /// What a task has learned after its weights: the card with it, and the scores by it.
@@ -151,27 +153,29 @@ impl<O: Objective> Trainer<'_, O> {
             }
             if stop {
                 let scores = Scores::default();
-                return Ok(Outcome { model: state.model.valid(), step, interrupted: true, scores });
+                return Ok(Outcome { model: state.model.valid(), step, interrupted: true, scores, ending: None });
             }
         }
         let scores = match last_scores {
             Some(scores) => scores,
             None => self.validate(&mut state, observer)?,
         };
-        let State { model, average, progress, .. } = state;
-        let (model, scores) = match self.config.keep {
+        let State { model, average, mut progress, .. } = state;
+        let (model, scores, kept) = match self.config.keep {
             Keep::Last => {
                 let last = candidate(&model, &average);
                 // A large model must not be held twice while factors are taken up.
                 drop((model, average));
-                (plain(last), scores)
+                (plain(last), scores, progress.step)
             }
             Keep::Best => {
                 let best = Checkpoint::open(&self.folder.join("best"))?;
                 let inner = device.without_autodiff();
-                (best.model(self.objective, &inner)?, best.manifest().scores.clone())
+                let manifest = best.manifest();
+                (best.model(self.objective, &inner)?, manifest.scores.clone(), manifest.progress.step)
             }
         };
+        progress.ending = Ending::of(progress.step, steps, kept, self.config.patience);
         let last = self.folder.join("final");
         let mut card = self.plain_card();
         let scores = match (self.fit)(&model) {
@@ -184,7 +188,7 @@ impl<O: Objective> Trainer<'_, O> {
         };
         checkpoint::write(&last, &card, self.tokenizer, &model, &progress, &scores, None)?;
         observer.saved(progress.step, &last);
-        Ok(Outcome { model, step: progress.step, interrupted: false, scores })
+        Ok(Outcome { model, step: progress.step, interrupted: false, scores, ending: progress.ending })
     }
 
     fn begin(&self, model: Model<O::Head>, resume: bool, device: &Device) -> Result<State<O::Head>, TrainError> {

@@ -67,7 +67,9 @@ impl Tolerance {
     pub fn of_bad_alone(&self) -> Result<(), String> {
         if self.on_bad == OnBad::Error && !is_usual_share(&self.max_skipped) {
             let share = self.max_skipped;
-            return Err(format!("max_skipped = {share} changes nothing without on_bad = \"skip\": add it, or remove max_skipped"));
+            return Err(format!(
+                "max_skipped = {share} changes nothing without on_bad = \"skip\": add it, or remove max_skipped"
+            ));
         }
         self.validate()
     }

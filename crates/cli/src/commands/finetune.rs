@@ -135,7 +135,7 @@ impl ForTask for Finetuning<'_> {
         let inputs = inputs(config, fingerprint, session)?;
         let decisive = session::Course::new(self.loaded, identity.clone(), inputs);
         if self.foretell {
-            if session.existing == Existing::Resume && !session.may_be_begun(&folder) {
+            if session.existing == Existing::Resume && !session.is_blank(&folder) {
                 session.foretell(&folder, &decisive)?;
             }
             return Ok(Ended::Finished);

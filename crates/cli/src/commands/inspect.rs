@@ -47,6 +47,7 @@ fn object(checkpoint: &Checkpoint) -> Result<Value> {
         "lora": lora,
         "step": progress.step,
         "tokens": progress.tokens,
+        "ending": progress.ending,
         "best": progress.best.map(|(step, value)| json!({ "step": step, "value": value })),
         "parameters": parameters,
         "fingerprint": checkpoint.fingerprint().into_diagnostic()?,
@@ -82,6 +83,9 @@ fn page(checkpoint: &Checkpoint) -> Result<String> {
         ("fingerprint", checkpoint.fingerprint().into_diagnostic()?),
         ("identity", manifest.identity.clone()),
     ];
+    if let Some(ending) = &manifest.progress.ending {
+        rows.push(("ending", ending.to_string()));
+    }
     if let Some(origin) = &manifest.origin {
         rows.push(("origin", origin.clone()));
     }

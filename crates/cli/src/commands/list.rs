@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cimiento_core::checkpoint::{Manifest, PRETRAINING};
+use cimiento_core::checkpoint::{Ending, Manifest, PRETRAINING};
 use cimiento_core::files::Lock;
 use cimiento_core::metrics::Score;
 use cimiento_core::objective::Task;
@@ -54,6 +54,8 @@ pub struct Listed {
     state: State,
     /// Steps taken; absent where nothing was trained.
     step: Option<u64>,
+    /// How training ended, where not after its last step with the last weights.
+    ending: Option<Ending>,
     /// The score that the run's weights were chosen by, or would be.
     score: Option<Score>,
     /// When something was last written there, in seconds since 1970.
@@ -87,12 +89,20 @@ fn table(runs: &[Listed]) -> String {
             run.run.clone(),
             run.kind.clone(),
             run.state.name().into(),
-            run.step.map_or_else(|| "–".into(), |step| step.to_string()),
+            run.step.map_or_else(|| "–".into(), |step| taken(step, run.ending)),
             score.unwrap_or_else(|| "–".into()),
             date(run.written),
         ]);
     }
     aligned(&lines)
+}
+
+/// Steps taken, of how many if it stopped early, and those whose weights were kept if not the last.
+fn taken(step: u64, ending: Option<Ending>) -> String {
+    let Some(Ending { steps, kept, .. }) = ending else { return step.to_string() };
+    let of = if step < steps { format!(" of {steps}") } else { String::new() };
+    let best = if kept < step { format!(", best {kept}") } else { String::new() };
+    format!("{step}{of}{best}")
 }
 
 /// Adds the runs below the runs folder's `name`.
@@ -142,6 +152,7 @@ fn one(folder: &Path, name: &str) -> Option<Listed> {
         kind,
         state,
         step: found.as_ref().map(|(_, manifest)| manifest.progress.step),
+        ending: found.as_ref().and_then(|(_, manifest)| manifest.progress.ending),
         score: found.as_ref().and_then(|(_, manifest)| score(manifest)),
         written: times.max().map_or(0, seconds),
     })

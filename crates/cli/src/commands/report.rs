@@ -108,6 +108,9 @@ fn facts(manifest: Option<&Manifest>) -> Vec<(String, String)> {
         let mut add = |name: &str, value: String| facts.push((name.into(), value));
         add("Kind", manifest.kind.clone());
         add("Steps", progress.step.to_string());
+        if let Some(ending) = &progress.ending {
+            add("Ending", ending.to_string());
+        }
         add("Tokens read", progress.tokens.to_string());
         add("Parameters", manifest.parameters.to_string());
         add(

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use cimiento_core::checkpoint::PRETRAINING;
+use cimiento_core::checkpoint::{Manifest, PRETRAINING};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
 use crate::commands::data::cloze;
@@ -49,7 +49,7 @@ pub fn run(loaded: &Loaded<Pipeline>, sets: &[String], session: &Session) -> Res
         .map(|stage| Curve { name: stage.name.clone(), metrics: folder.join(&stage.name).join("metrics.jsonl") });
     let report = Report {
         title: pipeline.run.clone(),
-        facts: facts(pipeline),
+        facts: facts(pipeline, &folder),
         curves: curves.collect(),
         rows: rows.clone(),
         compared: compared.clone(),
@@ -225,11 +225,16 @@ fn gather(pipeline: &Pipeline, folder: &Path) -> Result<(Vec<Row>, Vec<Compared>
     Ok((rows, compared, findings))
 }
 
-fn facts(pipeline: &Pipeline) -> Vec<(String, String)> {
-    vec![
-        ("Stages".into(), pipeline.stages.iter().map(|stage| stage.name.as_str()).collect::<Vec<_>>().join(", ")),
-        ("Program".into(), format!("cimiento {}", env!("CARGO_PKG_VERSION"))),
-    ]
+fn facts(pipeline: &Pipeline, folder: &Path) -> Vec<(String, String)> {
+    let names: Vec<&str> = pipeline.stages.iter().map(|stage| stage.name.as_str()).collect();
+    let ending = |name: &&str| {
+        let (_, manifest) = Manifest::glance(&folder.join(name))?;
+        Some((format!("Ending of {name}"), manifest.progress.ending?.to_string()))
+    };
+    let mut facts = vec![("Stages".into(), names.join(", "))];
+    facts.extend(names.iter().filter_map(ending));
+    facts.push(("Program".into(), format!("cimiento {}", env!("CARGO_PKG_VERSION"))));
+    facts
 }
 
 /// The pipeline's text and that of every stage, as they were run.

@@ -1,6 +1,7 @@
 //! What a checkpoint says of itself.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +66,45 @@ pub struct Progress {
     /// Steps skipped since the beginning, of which the optimizer knows nothing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skipped_in_all: u64,
+    /// How the run ended, where not after its last step with the last weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
+}
+
+/// The end of a run that stopped early or kept other weights than the last.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Ending {
+    /// Steps taken.
+    pub step: u64,
+    /// Steps there were to be.
+    pub steps: u64,
+    /// The step whose weights were kept.
+    pub kept: u64,
+    /// Validations without a better one after which a run stops; 0 where it never does.
+    pub patience: usize,
+}
+
+impl Ending {
+    /// That of a run, if it is one.
+    pub fn of(step: u64, steps: u64, kept: u64, patience: usize) -> Option<Self> {
+        (step < steps || kept < step).then_some(Self { step, steps, kept, patience })
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, steps, kept, patience } = self;
+        if step < steps {
+            let validations = if *patience == 1 { "a validation" } else { &format!("{patience} validations") };
+            write!(f, "stopped after step {step} of {steps}: {validations} without a better one (train.patience)")?;
+        }
+        if kept < step {
+            let and = if step < steps { "; " } else { "" };
+            write!(f, "{and}the weights kept are the best, those of step {kept} (train.keep)")?;
+        }
+        Ok(())
+    }
 }
 
 fn is_zero(number: &u64) -> bool {

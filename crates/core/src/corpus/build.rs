@@ -11,9 +11,9 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 
+use super::documents::Documents;
 use super::filter::{Filter, Verdict};
 use super::store::{Inputs, MANIFEST, Manifest, Stored, VERSION, names};
-use super::documents::Documents;
 use super::{CorpusError, Counts, Document, Input, LeftOut, Marks, Progress, Split, Stage, draws};
 use crate::files::{self, FileError, Fingerprint, Lock, PendingDir};
 use crate::records::Source;
@@ -61,7 +61,10 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// The files of a source and what each of them is. `report` is told how many bytes were read before each.
-pub(super) fn fingerprints(snapshots: &[Snapshot], report: &mut dyn FnMut(u64)) -> Result<Vec<(PathBuf, Fingerprint)>, FileError> {
+pub(super) fn fingerprints(
+    snapshots: &[Snapshot],
+    report: &mut dyn FnMut(u64),
+) -> Result<Vec<(PathBuf, Fingerprint)>, FileError> {
     let (mut found, mut read) = (Vec::new(), 0);
     for Snapshot { path, length, .. } in snapshots {
         report(read);

@@ -4,8 +4,8 @@ mod plan;
 mod records;
 mod report;
 
-use cimiento_core::corpus::{CorpusConfig, CorpusSource};
 use cimiento_core::corpus::examine::{self, CorpusExamined, SourceExamined};
+use cimiento_core::corpus::{CorpusConfig, CorpusSource};
 use cimiento_core::quality::Tally;
 use cimiento_core::quality::leak::{self, Leaks};
 use cimiento_core::quality::overlap::Overlap;

@@ -18,7 +18,7 @@ use crate::session::{Course, Existing, Session};
 pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<()> {
     let config = &loaded.config;
     let folder = session.run(&config.run);
-    if session.existing != Existing::Resume || session.may_be_begun(&folder) {
+    if session.existing != Existing::Resume || session.is_blank(&folder) {
         return Ok(());
     }
     let local = session.corpus(&config.corpus)?;

@@ -20,7 +20,8 @@ fn files_of_one_name_are_told_apart_by_their_folders() {
     place.config = config(vec![CorpusSource::new("news/**/*.txt")], 0.0);
     let all = named(&[("news/2.txt", &third), ("news/a/1.txt", &first), ("news/b/1.txt", &second)]);
     assert_eq!(files(&place), all);
-    for (path, name) in [("news/a", "news/a/1.txt"), ("news/a/*.txt", "news/a/1.txt"), ("news/a/1.txt", "news/a/1.txt")] {
+    for (path, name) in [("news/a", "news/a/1.txt"), ("news/a/*.txt", "news/a/1.txt"), ("news/a/1.txt", "news/a/1.txt")]
+    {
         place.config.sources = vec![CorpusSource::new(path)];
         assert_eq!(files(&place), named(&[(name, &first)]), "{path}");
     }
@@ -62,7 +63,9 @@ fn bad_documents_are_left_out_up_to_a_limit_where_they_may_be() {
     // Two of ten are too many, and nothing stays in the cache.
     place.config.sources[0].max_skipped = 0.1;
     let message = place.try_prepare(&mut |_| {}).unwrap_err().to_string();
-    for part in ["2 of 10 records cannot be used, more than the limit of 10 %", "jsonl:3: invalid JSON", "jsonl:7: no field"] {
+    for part in
+        ["2 of 10 records cannot be used, more than the limit of 10 %", "jsonl:3: invalid JSON", "jsonl:7: no field"]
+    {
         assert!(message.contains(part), "{message}");
     }
     assert!(place.folders().is_empty());
@@ -102,9 +105,15 @@ fn what_may_be_left_out_is_part_of_the_key_where_it_may() {
     assert_ne!(stops.0, skips.0);
     place.config.sources[0].max_skipped = 0.5;
     assert_eq!(key(&place), skips, "the limit changes no token");
-    let folder = |stem: &str| fs::read_dir(place.cache()).unwrap().flatten().filter(|e| {
-        e.file_name().to_string_lossy().starts_with(stem) && !e.file_name().to_string_lossy().ends_with(".lock")
-    }).count();
+    let folder = |stem: &str| {
+        fs::read_dir(place.cache())
+            .unwrap()
+            .flatten()
+            .filter(|e| {
+                e.file_name().to_string_lossy().starts_with(stem) && !e.file_name().to_string_lossy().ends_with(".lock")
+            })
+            .count()
+    };
     assert_eq!((folder("stories-"), folder("tokenizer-")), (2, 2));
 }
 
@@ -122,7 +131,10 @@ fn verdicts_fall_on_the_documents_that_can_be_read() {
     (source.on_bad, source.max_skipped) = (OnBad::Skip, 0.5);
     place.config.near_duplicates = 0.8;
     let statistics = place.prepare().0.statistics().remove(0);
-    assert_eq!((statistics.train.documents, statistics.left_out.near_duplicates, statistics.left_out.unreadable), (3, 2, 2));
+    assert_eq!(
+        (statistics.train.documents, statistics.left_out.near_duplicates, statistics.left_out.unreadable),
+        (3, 2, 2)
+    );
     let kept: Vec<String> = texts(&place.config, place.dir.path(), u64::MAX).unwrap().map(Result::unwrap).collect();
     assert_eq!(kept, [words(0), words(1), words(2)]);
     let examined = examine::examine(&place.config, place.dir.path(), &mut Default::default()).unwrap();
