@@ -20,8 +20,10 @@ pub(crate) fn baselines(decoder: &Decoder, train: &[Example], examples: &[Exampl
         ProblemType::SingleLabelClassification => {
             let gold: Vec<usize> = known.iter().filter_map(|example| class(example)).collect();
             let count = decoder.state.labels.len();
-            let mut shares = vec![0.0; count];
-            gold.iter().for_each(|&class| shares[class] += 1.0 / gold.len() as f64);
+            let mut counts = vec![0usize; count];
+            gold.iter().for_each(|&class| counts[class] += 1);
+            // Counted first: a sum of shares is off in its last digits.
+            let shares: Vec<f64> = counts.iter().map(|&count| count as f64 / gold.len().max(1) as f64).collect();
             let mut found = vec![named("majority", vec![decoder.class(&shares); texts.len()])];
             if !gold.is_empty() {
                 let rows = bag_of_words::classes(&words, &gold, count, &texts);

@@ -196,6 +196,28 @@ fn perfect_answers_score_one_and_the_majority_is_a_baseline() {
 }
 
 #[test]
+fn the_majority_is_calibrated_to_the_last_digit() {
+    let (task, _) = task_with(Config::default(), 64);
+    let known = examples(&task);
+    let of = |class: usize| known.iter().find(|example| example.gold == Some(Gold::Class(class))).unwrap().clone();
+    let many = |counts: [usize; 3]| -> Vec<Example> {
+        (0..3).flat_map(|class| std::iter::repeat_n(of(class), counts[class])).collect()
+    };
+    // numpy: p = np.bincount(train) / len(train); abs((test == p.argmax()).mean() - p.max())
+    for (counts, test, ece) in [
+        ([400, 400, 0], [400, 400, 0], 0.0),
+        ([7, 7, 7], [5, 5, 5], 0.0),
+        ([700, 100, 200], [30, 40, 30], 0.4),
+    ] {
+        let (train, test) = (many(counts), many(test));
+        let (name, answers) = task.baselines(&train, &test).remove(0);
+        let scores = task.score(&answers, &test);
+        let found = scores.get("ece").unwrap().value;
+        assert!(name == "majority" && (found - ece).abs() < 1e-15, "{counts:?}: {found}");
+    }
+}
+
+#[test]
 fn the_head_is_named_and_shaped_as_transformers_expects() {
     let (task, shape) = task_with(Config::default(), 64);
     let head = params::weights(&task.head(&shape, &mut order::rng(0, 0, 0), &Device::flex()));
