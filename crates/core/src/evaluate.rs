@@ -143,8 +143,8 @@ pub fn survey<T: Task>(
     let rows = gathered.records.len();
     let mut bad = LeftOut::default();
     gathered.records.retain(|located| match T::survey(config, std::slice::from_ref(&located.record)) {
-        // One record alone is of one class.
-        Ok(_) | Err(EncodeError::SingleClass { .. }) => true,
+        // One record alone is of one class, and has one value.
+        Ok(_) | Err(EncodeError::SingleClass { .. } | EncodeError::Constant { .. }) => true,
         Err(why) => {
             bad.add(unusable(located, &why));
             false

@@ -93,10 +93,24 @@ pub enum EncodeError {
         what: &'static str,
     },
     /// Nothing to tell apart.
-    #[error("all records have the label {label:?}: a classifier needs at least two")]
+    #[error(
+        "all records have the label {label:?}: a classifier needs at least two (name the column of labels in `fields`, or give \
+         records of another class)"
+    )]
     SingleClass {
         /// The only label.
         label: String,
+    },
+    /// Nothing to learn.
+    #[error(
+        "all records have the same {what}, {value}: there is nothing to learn (name the column that holds it in `fields`, or give \
+         records that differ in it)"
+    )]
+    Constant {
+        /// What is the same.
+        what: &'static str,
+        /// Its value.
+        value: String,
     },
     /// The text leaves no room for what must stand beside it.
     #[error("{what} has {tokens} tokens, more than the {room} that the context leaves for it")]

@@ -118,6 +118,11 @@ pub(crate) fn survey(config: &Config, records: &[Record]) -> Result<State, Encod
                 [only] if problem == ProblemType::SingleLabelClassification => {
                     Err(EncodeError::SingleClass { label: only.clone() })
                 }
+                all if problem == ProblemType::MultiLabelClassification
+                    && counts.values().all(|count| *count == records.len()) =>
+                {
+                    Err(EncodeError::Constant { what: "labels", value: all.join(", ") })
+                }
                 _ => {
                     let counts: Vec<usize> = counts.into_values().collect();
                     let weights = weights(config, &labels, &counts, records.len())?;
@@ -139,13 +144,11 @@ fn scale(records: &[Record]) -> Result<State, EncodeError> {
     };
     let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
     let std = (numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / numbers.len() as f64).sqrt();
-    let varied = std > 0.0 && std.is_finite();
-    if !varied && numbers.len() == records.len() {
-        return Err(EncodeError::Target {
-            why: format!("all records have the number {first}: there is nothing to learn"),
-        });
+    // The deviation of equal numbers may be a little above 0.
+    if numbers.iter().all(|number| number == first) {
+        return Err(EncodeError::Constant { what: "number", value: first.to_string() });
     }
-    let std = if varied { std } else { 1.0 };
+    let std = if std > 0.0 && std.is_finite() { std } else { 1.0 };
     Ok(State { labels: vec!["value".into()], scale: Some(Scale { mean, std }), ..State::default() })
 }
 

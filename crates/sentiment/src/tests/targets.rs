@@ -289,3 +289,25 @@ fn numbers_among_the_classes_are_doubted() {
     let odd = ["good", "Good", "nan"].map(|label| record("x", label));
     assert_eq!(Sentiment::warnings(&Config::default(), &odd).len(), 2);
 }
+
+#[test]
+fn targets_that_are_all_the_same_are_refused_with_their_value() {
+    let regression = Config { problem_type: ProblemType::Regression, ..Config::default() };
+    let of = |labels: &[Option<&str>]| -> Vec<Record> {
+        let record = |label: &Option<&str>| Record { text: "x".into(), text_pair: None, label: label.map(Into::into) };
+        labels.iter().map(record).collect()
+    };
+    // Their mean is not one of them, so that they seem to vary.
+    let tenths = [Some("0.1"); 7];
+    for records in [of(&tenths), of(&[Some("0.1"), Some("0.10"), Some("1e-1")]), of(&[Some("0.1"), None, Some("?"), Some("0.1")])] {
+        let error = Sentiment::survey(&regression, &records).unwrap_err().to_string();
+        assert!(error.contains("all records have the same number, 0.1") && error.contains("`fields`"), "{error}");
+    }
+    assert!(Sentiment::survey(&regression, &of(&[Some("0.1"), Some("0.2")])).is_ok());
+
+    let records: Vec<Record> = labelled().into_iter().filter(|record| record.label == several(&["bread"])).collect();
+    let error = Sentiment::survey(&MULTI, &[records.clone(), records.clone()].concat()).unwrap_err().to_string();
+    assert!(error.contains("all records have the same labels, bread"), "{error}");
+    let error = Sentiment::survey(&Config::default(), &of(&[Some("a"), Some("a")])).unwrap_err().to_string();
+    assert!(error.contains("all records have the label \"a\"") && error.contains("`fields`"), "{error}");
+}
