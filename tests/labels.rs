@@ -178,7 +178,8 @@ fn several_labels_in_one_text_are_told_of_where_one_class_is_expected() {
 #[test]
 fn targets_that_are_all_the_same_are_refused_though_bad_records_are_left_out() {
     let world = World::copy_of_trained();
-    let lines = |label: &str| (0..9).map(|i| format!("{{\"text\": \"day {i}\", \"label\": {label}}}\n")).collect::<String>();
+    let lines =
+        |label: &str| (0..9).map(|i| format!("{{\"text\": \"day {i}\", \"label\": {label}}}\n")).collect::<String>();
     let tune = |more: &[&str]| {
         let sets = ["run=other", "data.validation=[]", "data.on_bad=skip", "data.max_skipped=0.5"];
         let sets: Vec<&str> = sets.iter().chain(more).flat_map(|set| ["--set", *set]).collect();
@@ -189,6 +190,7 @@ fn targets_that_are_all_the_same_are_refused_though_bad_records_are_left_out() {
     world.data("reviews.jsonl", lines("\"glad\"") + "no json\n{\"text\": \"day\"}\n");
     tune(&[]).fails(&["all records have the label \"glad\"", "`fields`"]);
     world.data("reviews.jsonl", lines("[\"glad\"]") + "no json\n");
-    tune(&["task.sentiment.problem_type=multi_label_classification"]).fails(&["all records have the same labels, glad"]);
+    tune(&["task.sentiment.problem_type=multi_label_classification"])
+        .fails(&["all records have the same labels, glad"]);
     assert!(!world.path("runs/other").exists());
 }

@@ -191,3 +191,38 @@ fn the_id_of_a_record_is_not_its_answer() {
     assert_eq!(ask("lines").trim_end(), answer["text"].as_str().unwrap());
     assert_eq!(answer["id"], "7");
 }
+
+#[test]
+fn settings_that_only_training_uses_are_refused_later() {
+    let world = World::trained();
+    let refused = |task: &str, set: &str, key: &str| {
+        let words = [&format!("{key} is a setting of training") as &str, &format!("--set 'task.{task}.{set}'")];
+        world.run(&["predict", task, "--task", task, "--set", set, "--dry-run"]).fails(&words);
+        let text = format!(
+            "run = 'x'\n[[tasks]]\ndataset = 'd'\nsplit = 's'\ndata = [{{ path = 'DATA.jsonl' }}]\n\
+             runs = [{{ variant = 'v', run = '{task}', set = [\"{set}\"] }}]\n"
+        );
+        let data = [("sentiment", "reviews"), ("qa", "questions"), ("summarization", "stories")];
+        let data = data.iter().find(|(name, _)| *name == task).unwrap().1;
+        // Beside the world that all tests share.
+        let config = world.path(&format!("{task}-{key}.toml"));
+        std::fs::write(&config, text.replace("DATA", data)).unwrap();
+        world.run(&["evaluate", config.to_str().unwrap(), "--dry-run"]).fails(&words);
+    };
+    for (set, key) in [
+        ("label_smoothing=0.2", "label_smoothing"),
+        ("class_weights='balanced'", "class_weights"),
+        ("class_weights.glad=2.0", "class_weights"),
+        ("problem_type='regression'", "problem_type"),
+    ] {
+        refused("sentiment", set, key);
+    }
+    refused("qa", "null_threshold='fit'", "null_threshold");
+    refused("qa", "question_aware=false", "question_aware");
+    refused("summarization", "label_smoothing=0.3", "label_smoothing");
+    let predict = |task: &str, set: &str| world.run(&["predict", task, "--task", task, "--set", set, "--dry-run"]);
+    // What it was trained with changes nothing, and does no harm.
+    predict("sentiment", "label_smoothing=0.0").ok();
+    predict("qa", "null_threshold=1.5").ok();
+    predict("summarization", "max_summary_tokens=9").ok();
+}

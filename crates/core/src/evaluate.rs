@@ -157,6 +157,23 @@ pub fn survey<T: Task>(
     all(gathered)
 }
 
+/// Whether those records that became examples can be learned from alone: a single class may be left, say.
+///
+/// # Errors
+/// What makes them unusable.
+pub fn survey_kept<T: Task>(
+    config: &T::Config,
+    gathered: &Gathered<T::Record>,
+    report: &Report,
+) -> Result<(), ExamplesError> {
+    if report.kept.len() == gathered.records.len() {
+        return Ok(());
+    }
+    let kept: Vec<T::Record> = report.kept.iter().map(|&at| gathered.records[at].record.clone()).collect();
+    let refused = T::survey(config, &kept).err();
+    refused.map_or(Ok(()), |source| Err(ExamplesError::Survey { path: gathered.path(), source }))
+}
+
 fn unusable<R>(located: &records::Located<R>, why: &EncodeError) -> Unusable {
     Unusable { place: format!("{}:{}", located.path.display(), located.line), why: why.to_string() }
 }

@@ -149,6 +149,15 @@ impl Task for Qa {
         Self { config, state, tokenizer, context }
     }
 
+    fn of_training(config: &Config) -> Vec<&'static str> {
+        let mut keys = vec!["question_aware"];
+        if config.null_threshold == NullThreshold::Fit {
+            // "auto" and a number need no validation records.
+            keys.push("null_threshold");
+        }
+        keys
+    }
+
     fn same_head(_found: &State, _wanted: &State) -> bool {
         true
     }

@@ -145,7 +145,7 @@ fn scale(records: &[Record]) -> Result<State, EncodeError> {
     let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
     let std = (numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / numbers.len() as f64).sqrt();
     // The deviation of equal numbers may be a little above 0.
-    if numbers.iter().all(|number| number == first) {
+    if numbers.len() == records.len() && numbers.iter().all(|number| number == first) {
         return Err(EncodeError::Constant { what: "number", value: first.to_string() });
     }
     let std = if std > 0.0 && std.is_finite() { std } else { 1.0 };

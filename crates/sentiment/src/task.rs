@@ -162,6 +162,15 @@ impl Task for Sentiment {
         target::survey(config, records)
     }
 
+    fn of_training(config: &Config) -> Vec<&'static str> {
+        let mut keys = vec!["label_smoothing", "class_weights", "problem_type"];
+        if let Threshold::Chosen(_) = config.threshold {
+            // A number is as good later.
+            keys.push("threshold");
+        }
+        keys
+    }
+
     fn same_head(found: &State, wanted: &State) -> bool {
         found.labels == wanted.labels && found.scale == wanted.scale
     }

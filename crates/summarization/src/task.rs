@@ -172,6 +172,10 @@ impl Task for Summarization {
         config.generation.validate()
     }
 
+    fn of_training(_config: &Config) -> Vec<&'static str> {
+        vec!["label_smoothing"]
+    }
+
     fn unused(config: &Config) -> Option<(&'static str, &'static str)> {
         let why = "does nothing beside quote, which writes nothing: set quote = 0 to write";
         (config.quote > 0).then_some(("generation", why))

@@ -84,7 +84,10 @@ impl ForTask for Finetuning<'_> {
         }
         let metric = T::metric(&settings);
         let task = T::new(settings.clone(), state.clone(), tokenizer.clone(), shape.context);
-        let (train, report) = evaluate::encode(&task, &train, tolerance).into_diagnostic()?;
+        let records = train;
+        let (train, report) = evaluate::encode(&task, &records, tolerance).into_diagnostic()?;
+        evaluate::survey_kept::<T>(&settings, &records, &report).into_diagnostic()?;
+        drop(records);
         tell("training", &report);
         let (validation, report) = evaluate::encode(&task, &validation, tolerance).into_diagnostic()?;
         let held_out = config.data.validation.is_empty();

@@ -9,7 +9,7 @@ use cimiento_core::objective::Task;
 use cimiento_core::quality::strings::Strings;
 use cimiento_core::records::{self, Source};
 use cimiento_core::unusable::OnBad;
-use miette::{IntoDiagnostic, Result};
+use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 
 use crate::config::{Evaluate, Finetune, Variant};
@@ -53,7 +53,7 @@ pub fn evaluate(config: &Evaluate, session: &Session, made: &Made) -> Result<()>
         task_records(&kind, entry.data.iter().chain(entry.baseline_train.iter().flatten()), entry.on_bad, session)?;
     }
     let mut all = config.zero_shot().flat_map(|(_, _, _, data, tolerance)| data.iter().map(move |d| (d, tolerance)));
-    all.try_for_each(|(source, tolerance)| first::<Strings>(source, tolerance.on_bad, session))
+    all.try_for_each(|(source, tolerance)| first::<Strings>(source, Some(tolerance.on_bad), session))
 }
 
 /// The text of a corpus.
@@ -63,8 +63,8 @@ pub fn evaluate(config: &Evaluate, session: &Session, made: &Made) -> Result<()>
 pub fn corpus(config: &CorpusConfig, session: &Session) -> Result<()> {
     let as_it_is = Path::new("");
     let mut sources = config.sources.iter().map(|source| (source.records(as_it_is), source.on_bad));
-    sources.try_for_each(|(source, on_bad)| first::<Document>(&source, on_bad, session))?;
-    config.exclude.iter().try_for_each(|source| first::<Strings>(source, OnBad::Error, session))
+    sources.try_for_each(|(source, on_bad)| first::<Document>(&source, Some(on_bad), session))?;
+    config.exclude.iter().try_for_each(|source| first::<Strings>(source, None, session))
 }
 
 #[derive(serde::Deserialize)]
@@ -89,21 +89,27 @@ fn task_records<'a>(
         type Output = Result<()>;
 
         fn run<T: Task>(self) -> Result<()> {
-            self.sources.into_iter().try_for_each(|source| first::<T::Record>(source, self.on_bad, self.session))
+            self.sources.into_iter().try_for_each(|source| first::<T::Record>(source, Some(self.on_bad), self.session))
         }
     }
     for_task(task, Records { sources: sources.collect(), on_bad, session }).unwrap_or(Ok(()))
 }
 
-/// Reads the first records of a source, unless the hub has it or a run will have made it.
-fn first<R: DeserializeOwned>(source: &Source, on_bad: OnBad, session: &Session) -> Result<()> {
+/// Reads the first records of a source, unless the hub has it or a run will have made it. Without `on_bad` a bad one can only be
+/// mended.
+fn first<R: DeserializeOwned>(source: &Source, on_bad: Option<OnBad>, session: &Session) -> Result<()> {
     if session.made(source).is_some_and(|path| !path.exists()) || session.is_remote(source)? {
         return Ok(());
     }
     for record in records::read::<R>(&session.source(source)?).into_diagnostic()?.take(FIRST) {
-        match record {
-            Err(error) if on_bad == OnBad::Error || error.record().is_none() => return Err(error).into_diagnostic(),
-            _ => {}
+        let Err(error) = record else { continue };
+        match on_bad {
+            Some(OnBad::Skip) if error.record().is_some() => {}
+            Some(OnBad::Error) if error.record().is_some() => {
+                let help = "mend it, or leave such records out with `on_bad = \"skip\"`";
+                return Err(miette!(help = help, "{error}"));
+            }
+            _ => return Err(error).into_diagnostic(),
         }
     }
     Ok(())

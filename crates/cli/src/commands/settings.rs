@@ -9,7 +9,8 @@ use crate::diagnostic;
 /// The settings with `sets` (`key=value`) applied; `what` names them in errors.
 ///
 /// # Errors
-/// A set that is no setting, that the task or the backbone refuses, or that does nothing beside the others.
+/// A set that is no setting, that the task or the backbone refuses, that only training uses, or that does nothing beside the
+/// others.
 pub fn edited<T: Task>(
     settings: &T::Config,
     sets: &[String],
@@ -17,15 +18,28 @@ pub fn edited<T: Task>(
     backbone: &BackboneConfig,
 ) -> Result<T::Config> {
     let valid = |settings: &T::Config| T::validate(settings).and_then(|()| T::suits(settings, backbone));
+    let trained = serde_json::to_value(settings).into_diagnostic()?;
     let settings = diagnostic::edit(settings, sets, what, valid)?;
-    if let Some((unused, why)) = T::unused(&settings) {
-        let sets_it = |set: &&String| {
+    let sets_it = |wanted: &str| {
+        sets.iter().find(|set| {
             let key = set.split('=').next().unwrap_or_default().trim();
-            key.strip_prefix(unused).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        if let Some(set) = sets.iter().find(sets_it) {
-            return Err(miette!("{what}: {set:?} would change nothing: {unused} {why}"));
+            key.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    let now = serde_json::to_value(&settings).into_diagnostic()?;
+    for key in T::of_training(&settings).into_iter().filter(|key| trained.get(key) != now.get(key)) {
+        if let Some(set) = sets_it(key) {
+            let task = T::NAME;
+            return Err(miette!(
+                help = format!("leave it out here, or fine-tune with --set 'task.{task}.{}'", set.trim()),
+                "{what}: {set:?}: {key} is a setting of training, and this model has been trained with another"
+            ));
         }
+    }
+    if let Some((unused, why)) = T::unused(&settings)
+        && let Some(set) = sets_it(unused)
+    {
+        return Err(miette!("{what}: {set:?} would change nothing: {unused} {why}"));
     }
     Ok(settings)
 }

@@ -180,7 +180,7 @@ fn numbers_that_are_none_say_so() {
     }
     assert_eq!(task.encode(&record("x", ""), true).unwrap_err(), EncodeError::Unlabelled { what: "label" });
     let error = Sentiment::survey(&config, &[record("a", "3"), record("b", "3.0")]).unwrap_err().to_string();
-    assert!(error.contains("all records have the number 3"), "{error}");
+    assert!(error.contains("all records have the same number, 3"), "{error}");
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn targets_that_are_all_the_same_are_refused_with_their_value() {
     };
     // Their mean is not one of them, so that they seem to vary.
     let tenths = [Some("0.1"); 7];
-    for records in [of(&tenths), of(&[Some("0.1"), Some("0.10"), Some("1e-1")]), of(&[Some("0.1"), None, Some("?"), Some("0.1")])] {
+    for records in [of(&tenths), of(&[Some("0.1"), Some("0.10"), Some("1e-1")])] {
         let error = Sentiment::survey(&regression, &records).unwrap_err().to_string();
         assert!(error.contains("all records have the same number, 0.1") && error.contains("`fields`"), "{error}");
     }
