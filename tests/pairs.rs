@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::exchange::{golden, with};
+use crate::support::copy;
 
 /// The pairs of a cross-encoder of transformers with one label, each with its score there.
 fn pairs() -> Vec<([String; 2], f64)> {
@@ -32,6 +33,30 @@ fn two_texts_are_classified_as_transformers_does() {
     world.feed(&["predict", "qwen3-classifier"], &pair).fails(&why);
     let empty = json!({ "text": "a", "text_pair": " " }).to_string();
     world.feed(&["predict", "bert-cross"], &empty).fails(&["the text_pair is empty"]);
+}
+
+#[test]
+fn a_cross_encoder_without_a_sigmoid_gives_its_number_and_keeps_to_it() {
+    let world = with(&[]);
+    copy(&golden("bert-cross"), &world.path("model"));
+    let config = world.path("model/config.json");
+    let mut keys: Value = serde_json::from_slice(&fs::read(&config).unwrap()).unwrap();
+    keys["sentence_transformers"] = json!({ "activation_fn": "torch.nn.modules.linear.Identity" });
+    fs::write(&config, keys.to_string()).unwrap();
+    world.run(&["import", "model", "--as", "cross"]).ok();
+    world.run(&["export", "cross", "out"]).ok();
+    world.run(&["import", "out", "--as", "back"]).ok();
+    for run in ["cross", "back"] {
+        for ([query, text], score) in pairs() {
+            // Where a sigmoid gives this score, the number is its logit.
+            let logit = (score / (1.0 - score)).ln();
+            let ranked = world.feed(&["rerank", run, "--query", &query], &format!("{}\n", json!({ "text": text })));
+            let found = ranked.lines()[0]["score"].as_f64().unwrap();
+            assert!((found - logit).abs() < 1e-4, "{run}: {found}, expected {logit}");
+        }
+    }
+    let out = fs::read_to_string(world.path("out/config.json")).unwrap();
+    assert!(out.contains("torch.nn.modules.linear.Identity"), "{out}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod heads;
 mod import;
 mod names;
 mod overrides;
+mod scoring;
 mod sentence;
 mod shards;
 mod source;

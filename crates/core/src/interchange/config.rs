@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use fields::Fields;
 
-use super::InterchangeError;
+use super::{InterchangeError, scoring, source};
 use crate::backbone::BackboneConfig;
 use crate::checkpoint::TaskCard;
 use crate::encoder::{Activation, EncoderConfig};
@@ -161,11 +161,12 @@ pub struct Described {
     pub own: Option<Own>,
 }
 
-/// Reads a `config.json`.
+/// Reads the `config.json` in `folder`, where the transformer of the model in `root` is; adds to `notes`.
 ///
 /// # Errors
 /// [`InterchangeError`] naming the key that is missing, wrong or not supported.
-pub(super) fn read(path: &Path) -> Result<Described, InterchangeError> {
+pub(super) fn read(root: &Path, folder: &Path, notes: &mut Vec<String>) -> Result<Described, InterchangeError> {
+    let path = &folder.join(source::CONFIG);
     let bytes = files::read(path)?;
     let format = |why: String| InterchangeError::Format { path: path.to_path_buf(), why };
     let map: Map<String, Value> =
@@ -185,7 +186,10 @@ pub(super) fn read(path: &Path) -> Result<Described, InterchangeError> {
     let named = fields.get("architectures").and_then(|names| names.get(0)).and_then(Value::as_str);
     let class_name = named.map_or_else(|| family.class_name(&Class::Base), str::to_string);
     let class = if class_name.ends_with("ForSequenceClassification") {
-        Class::SequenceClassification(fields.classes()?)
+        let scoring = scoring::read(root, &fields.map)?;
+        let classes = fields.classes(scoring)?;
+        notes.extend(scoring::note(scoring, &classes));
+        Class::SequenceClassification(classes)
     } else if class_name.ends_with("ForQuestionAnswering") {
         Class::QuestionAnswering
     } else if class_name.ends_with("ForCausalLM") && backbone.encoder.is_none() {
@@ -368,7 +372,8 @@ pub(super) fn write(backbone: &BackboneConfig, class: &Class, special: &Special,
     if *class != Class::CausalLm && backbone.encoder.is_none() && !backbone.causal {
         merge(&mut config, json!({ "is_causal": false }));
     }
-    if let Class::SequenceClassification(Classes { labels, problem, sigmoid }) = class {
+    if let Class::SequenceClassification(classes @ Classes { labels, problem, sigmoid }) = class {
+        merge(&mut config, scoring::key(classes).unwrap_or_default());
         merge(&mut config, json!({ "problem_type": problem }));
         if *sigmoid {
             merge(&mut config, json!({ "function_to_apply": "sigmoid" }));

@@ -54,9 +54,9 @@ pub fn open(folder: &Path, device: &Device) -> Result<Opened, InterchangeError> 
     source::check(folder)?;
     let root = folder;
     let folder = &sentence::transformer(root)?;
-    let mut described = config::read(&folder.join("config.json"))?;
-    let mut shards = Shards::open(folder)?;
     let mut notes: Vec<String> = source::adapter_beside(folder).into_iter().collect();
+    let mut described = config::read(root, folder, &mut notes)?;
+    let mut shards = Shards::open(folder)?;
     if let Some(name) = shards.names().find(|name| names::adapted(name)) {
         let why = format!(
             "tensor {name} is a part of an adapter of PEFT: join it with its base (`merge_and_unload()`), save the result \

@@ -17,7 +17,7 @@ use crate::files;
 use crate::tensors::{Dtype, Output, TensorFile};
 
 const MODULES: &str = "modules.json";
-const PROMPTS: &str = "config_sentence_transformers.json";
+pub(super) const PROMPTS: &str = "config_sentence_transformers.json";
 /// Settings of the module `Transformer`; the first that is there counts.
 const SETTINGS: [&str; 6] = [
     "sentence_bert_config.json",
@@ -331,7 +331,7 @@ pub(super) fn write(folder: &Path, checkpoint: &Checkpoint, dtype: Dtype) -> Res
 }
 
 /// A JSON file that need not be there.
-fn optional<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, InterchangeError> {
+pub(super) fn optional<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, InterchangeError> {
     if path.is_file() { required(path).map(Some) } else { Ok(None) }
 }
 
@@ -350,7 +350,7 @@ fn inside(folder: &Path, modules: &Path, path: &str) -> Result<PathBuf, Intercha
     Err(InterchangeError::Format { path: modules.to_path_buf(), why })
 }
 
-fn last_part(name: &str) -> &str {
+pub(super) fn last_part(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
@@ -359,7 +359,7 @@ fn unsupported(path: &Path, kind: &str, known: &str) -> InterchangeError {
     refused(path, "type", kind, &instead)
 }
 
-fn refused(path: &Path, key: &str, value: &str, instead: &str) -> InterchangeError {
+pub(super) fn refused(path: &Path, key: &str, value: &str, instead: &str) -> InterchangeError {
     let (path, key, value, instead) = (path.to_path_buf(), key.to_string(), value.to_string(), instead.to_string());
     InterchangeError::Unsupported { path, key, value, instead }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::InterchangeError;
 use crate::files::FileError;
 
-const CONFIG: &str = "config.json";
+pub(super) const CONFIG: &str = "config.json";
 const ADAPTER: &str = "adapter_config.json";
 
 /// Refuses what is no folder of a model of `transformers`.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::{Classes, InterchangeError, Problem};
+use crate::interchange::scoring::Scoring;
 
 /// The keys of a `config.json`.
 pub(super) struct Fields {
@@ -87,10 +88,23 @@ impl Fields {
     }
 
     /// What the head of classes computes, as the text-classification pipeline of transformers has it: one output is a
-    /// probability of its own unless the problem is a regression.
-    pub fn classes(&self) -> Result<Classes, InterchangeError> {
+    /// probability of its own unless the problem is a regression. Of a cross-encoder it is what `scoring` makes of it.
+    pub fn classes(&self, scoring: Option<Scoring>) -> Result<Classes, InterchangeError> {
         let labels = self.labels()?;
         let one = labels.len() == 1;
+        match scoring.filter(|_| self.get("function_to_apply").is_none()) {
+            Some(Scoring::Identity) if one => {
+                return Ok(Classes { labels, problem: Problem::Regression, sigmoid: false });
+            }
+            Some(Scoring::Sigmoid) if one => {
+                return Ok(Classes { labels, problem: Problem::MultiLabelClassification, sigmoid: false });
+            }
+            Some(Scoring::Softmax) if one => {
+                let value = Value::from("Softmax");
+                return Err(self.refuse("activation_fn", &value, "Identity and Sigmoid are, for one output"));
+            }
+            _ => {}
+        }
         let problem = match self.get("problem_type") {
             Some(named) => serde_json::from_value(named.clone()).map_err(|_| {
                 let known = "single_label_classification, multi_label_classification and regression are";
@@ -100,7 +114,14 @@ impl Fields {
         };
         let function = self.get("function_to_apply");
         let refuse = |instead| Err(self.refuse("function_to_apply", function.unwrap_or(&Value::Null), instead));
-        let (problem, sigmoid) = match (problem, function.and_then(Value::as_str)) {
+        // Where several outputs are left as they are, their probabilities are those of softmax, whose order is the same.
+        let name = match (function, scoring) {
+            (Some(function), _) => function.as_str(),
+            (None, Some(Scoring::Sigmoid)) => Some("sigmoid"),
+            (None, Some(Scoring::Softmax)) => Some("softmax"),
+            (None, _) => None,
+        };
+        let (problem, sigmoid) = match (problem, name) {
             (Problem::Regression, _) if !one => {
                 return Err(self.refuse("problem_type", &Value::from("regression"), "regression of one number is"));
             }

@@ -46,6 +46,47 @@ fn the_problem_is_the_one_that_the_config_names() {
     }
 }
 
+/// A key of sentence-transformers.
+fn activation(name: &str) -> String {
+    json!({ "sentence_transformers": { "activation_fn": format!("torch.nn.modules.{name}") } }).to_string()
+}
+
+#[test]
+fn a_cross_encoder_scores_by_the_function_that_it_names() {
+    use Problem::{MultiLabelClassification as Multi, Regression, SingleLabelClassification as Single};
+    let old = r#"{"sbert_ce_default_activation_function": "torch.nn.Identity"}"#;
+    for (name, keys, problem, sigmoid) in [
+        ("bert-cross", "{}", Multi, false),
+        ("bert-cross", &activation("linear.Identity"), Regression, false),
+        ("bert-cross", old, Regression, false),
+        ("bert-cross", &activation("activation.Sigmoid"), Multi, false),
+        ("bert-regression", &activation("activation.Sigmoid"), Multi, false),
+        ("bert-classifier", &activation("linear.Identity"), Single, false),
+        ("bert-classifier", &activation("activation.Softmax"), Single, false),
+        ("bert-classifier", &activation("activation.Sigmoid"), Single, true),
+    ] {
+        let found = read(name, keys);
+        assert_eq!((found.problem, found.sigmoid), (problem, sigmoid), "{name} {keys}");
+    }
+    for (name, value, words) in [
+        ("bert-cross", "activation.Tanh", &["sentence_transformers.activation_fn", "Tanh", "Identity"][..]),
+        ("bert-cross", "activation.Softmax", &["activation_fn", "for one output"]),
+        ("bert-multi-label", "activation.Softmax", &["softmax", "sigmoid for labels"]),
+    ] {
+        refused(name, with(&activation(value)), words);
+    }
+    // Today's releases have a file of their own, which says no less.
+    let own = |folder: &Path, keys: Value| {
+        fs::write(folder.join("config_sentence_transformers.json"), keys.to_string()).unwrap();
+        with(&activation("activation.Sigmoid"))(folder);
+    };
+    let mine = json!({ "model_type": "CrossEncoder", "activation_fn": "somewhere.Sigmoid" });
+    refused("bert-cross", |folder| own(folder, mine), &["config_sentence_transformers.json", "somewhere.Sigmoid"]);
+    let prompted =
+        json!({ "model_type": "CrossEncoder", "default_prompt_name": "query", "prompts": { "query": "q: " } });
+    refused("bert-cross", |folder| own(folder, prompted), &["default_prompt_name", "query", "null"]);
+}
+
 #[test]
 fn outputs_that_have_no_place_here_are_refused() {
     for (name, keys, words) in [
@@ -74,13 +115,20 @@ fn names_that_two_classes_have_are_told_apart() {
 #[test]
 fn the_problem_goes_out_as_it_came() {
     let dir = TempDir::new().unwrap();
-    for name in ["bert-classifier", "bert-one-label", "bert-multi-label", "bert-regression"] {
+    for (name, function) in [
+        ("bert-classifier", Value::Null),
+        ("bert-one-label", json!("torch.nn.modules.activation.Sigmoid")),
+        ("bert-multi-label", json!("torch.nn.modules.activation.Sigmoid")),
+        ("bert-regression", json!("torch.nn.modules.linear.Identity")),
+    ] {
         let first = take_in(&golden(name), &dir.path().join(name), true);
         let classes = read(name, "{}");
         let out = dir.path().join("out");
         give_out(&first, Class::SequenceClassification(classes.clone()), &out, usize::MAX).unwrap();
         let config: Value = serde_json::from_slice(&fs::read(out.join("config.json")).unwrap()).unwrap();
         assert_eq!(config["problem_type"], json!(classes.problem), "{name}");
+        // A cross-encoder makes a probability of a single output unless it hears otherwise.
+        assert_eq!(config["sentence_transformers"]["activation_fn"], function, "{name}");
         let back = open(&out, &Device::flex()).unwrap();
         assert_eq!(back.class(), &Class::SequenceClassification(classes), "{name}");
     }

@@ -41,7 +41,7 @@ fn copy(name: &str, dir: &TempDir, changes: &[(&str, Value)]) -> PathBuf {
 }
 
 fn tokenizer_of(folder: &Path) -> Tokenizer {
-    let described = config::read(&folder.join("config.json")).unwrap();
+    let described = config::read(folder, folder, &mut Vec::new()).unwrap();
     let generation = Generation::read(&folder.join(GENERATION)).unwrap();
     tokens::open(folder, &described, &generation, &mut Vec::new()).unwrap()
 }

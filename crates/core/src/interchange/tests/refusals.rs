@@ -23,7 +23,7 @@ pub(super) fn refused(name: &str, damage: impl FnOnce(&Path), words: &[&str]) {
 }
 
 /// Changes keys of `config.json`.
-pub(super) fn with(keys: &'static str) -> impl FnOnce(&Path) {
+pub(super) fn with(keys: &str) -> impl FnOnce(&Path) {
     move |folder| {
         let path = folder.join("config.json");
         let mut config: serde_json::Map<String, Value> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
