@@ -21,7 +21,7 @@ use rand::rngs::StdRng;
 use crate::backbone::Backbone;
 use crate::order;
 use crate::tokenizer::{Special, Tokenizer};
-use crate::tokens::{Sequence, Tokens};
+use crate::tokens::{Attend, Sequence, Tokens};
 use choose::{argmax, draw, log_softmax, penalise};
 use stop::StopStream;
 
@@ -176,19 +176,23 @@ impl Writer<'_> {
     }
 
     /// Takes out what may not follow `written`: control tokens, an early end, a repeated n-gram.
-    fn forbid(&self, scores: &mut [f32], written: &[u32]) {
-        let early: &[u32] = if written.len() < self.config.min_tokens { &self.control.ends } else { &[] };
-        for &id in self.control.never.iter().chain(early) {
+    fn forbid<T: From<f32>>(&self, scores: &mut [T], prompt: &Sequence, written: &[u32]) {
+        let mut forbid = |id: u32| {
             if let Some(score) = scores.get_mut(id as usize) {
-                *score = f32::NEG_INFINITY;
+                *score = f32::NEG_INFINITY.into();
             }
-        }
+        };
+        let early: &[u32] = if written.len() < self.config.min_tokens { &self.control.ends } else { &[] };
+        self.control.never.iter().chain(early).for_each(|&id| forbid(id));
         let n = self.config.no_repeat_ngram;
-        if n > 0 && written.len() + 1 >= n {
-            let tail = &written[written.len() + 1 - n..];
-            for gram in written.windows(n).filter(|gram| gram[..n - 1] == *tail) {
-                scores[gram[n - 1] as usize] = f32::NEG_INFINITY;
-            }
+        if n == 0 {
+            return;
+        }
+        // A prompt that is continued is the beginning of the text; a source that all of it sees is another text.
+        let read: &[u32] = if prompt.attend == Attend::Causal { &prompt.ids } else { &[] };
+        let text: Vec<u32> = read.iter().chain(written).copied().collect();
+        if let Some(start) = (text.len() + 1).checked_sub(n) {
+            text.windows(n).filter(|gram| gram[..n - 1] == text[start..]).for_each(|gram| forbid(gram[n - 1]));
         }
     }
 
@@ -214,7 +218,7 @@ impl Writer<'_> {
                     let seen = prompts[row].ids.iter().chain(&written[row]).copied();
                     penalise(scores, self.config.repetition_penalty as f32, seen);
                 }
-                self.forbid(scores, &written[row]);
+                self.forbid(scores, &prompts[row], &written[row]);
                 let id = choose(row, scores);
                 last[row] = id;
                 if self.control.ends.contains(&id) {

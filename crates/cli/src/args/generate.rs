@@ -58,7 +58,7 @@ pub struct Generate {
     /// Make tokens that were read or written less likely: above 1
     #[arg(long, value_name = "R")]
     pub repetition_penalty: Option<f64>,
-    /// Write no run of this many tokens twice
+    /// Write no run of this many tokens twice, those of the prompt counted
     #[arg(long, value_name = "N")]
     pub no_repeat_ngram: Option<usize>,
     /// End before this string; may be given several times

@@ -28,7 +28,12 @@ pub fn generate(arguments: &Generate, global: &Global) -> Result<Ended> {
     must_write(&checkpoint)?;
     let kept = checkpoint.text(GENERATION).into_diagnostic()?;
     let kept = kept.as_deref().map(Generation::parse).transpose().map_err(|why| miette!("{GENERATION}: {why}"))?;
-    let settings = settings(arguments, global, kept.as_ref())?;
+    let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
+    let ids = match conversation(arguments)? {
+        None => prompt(arguments, global, &tokenizer),
+        Some(said) => answer(&said, arguments, global, &checkpoint, &tokenizer)?,
+    };
+    let settings = settings(arguments, global, kept.as_ref(), ids.len())?;
     if arguments.logprobs.is_some() && matches!(settings.strategy, Strategy::Beam(_)) {
         return Err(miette!(help = "give --greedy or --temperature", "--logprobs is not there for a beam"));
     }
@@ -37,11 +42,6 @@ pub fn generate(arguments: &Generate, global: &Global) -> Result<Ended> {
         let text = toml::to_string(&settings).into_diagnostic()?;
         return dry(&text, &format!("would write with {}", checkpoint.folder().display()));
     }
-    let tokenizer = checkpoint.tokenizer().into_diagnostic()?;
-    let ids = match conversation(arguments)? {
-        None => prompt(arguments, global, &tokenizer),
-        Some(said) => answer(&said, arguments, global, &checkpoint, &tokenizer)?,
-    };
     let context = checkpoint.manifest().backbone.context;
     if ids.len() >= context {
         return Err(miette!(
@@ -207,10 +207,10 @@ fn template(wanted: Option<&str>, tools: bool, checkpoint: &Checkpoint) -> Resul
     })
 }
 
-/// Sampling, or what the model came with, unless something else is wanted; `--set` speaks last.
-fn settings(arguments: &Generate, global: &Global, kept: Option<&Generation>) -> Result<GenerateConfig> {
+/// Sampling, or what the model came with, unless something else is wanted; `--set` speaks last. `read`: tokens of the prompt.
+fn settings(arguments: &Generate, global: &Global, kept: Option<&Generation>, read: usize) -> Result<GenerateConfig> {
     let plain = GenerateConfig { strategy: Strategy::Sample(SampleConfig::default()), ..GenerateConfig::default() };
-    let base = match kept.map(|kept| kept.follow(plain.clone())) {
+    let base = match kept.map(|kept| kept.follow(plain.clone(), read)) {
         None => plain,
         Some(followed) => {
             if !followed.taken.is_empty() && !global.quiet {

@@ -34,13 +34,13 @@ impl Search<'_> {
     fn step(&mut self, writer: &Writer, logits: &mut Logits, first: usize, config: &BeamConfig) -> Vec<usize> {
         let mut candidates: Vec<(usize, u32, f64)> = Vec::new();
         for (place, beam) in self.beams.iter().enumerate() {
-            let scores = logits.row(first + place);
-            writer.forbid(scores, &beam.ids);
-            let mut log_probabilities = log_softmax(scores);
+            let mut log_probabilities = log_softmax(logits.row(first + place));
             if writer.config.repetition_penalty != 1.0 {
                 let seen = self.prompt.ids.iter().chain(&beam.ids).copied();
                 penalise(&mut log_probabilities, writer.config.repetition_penalty, seen);
             }
+            // What is forbidden keeps its share, so that a text that avoids much of it is no likelier for that.
+            writer.forbid(&mut log_probabilities, self.prompt, &beam.ids);
             let mut scored: Vec<(u32, f64)> = log_probabilities
                 .into_iter()
                 .enumerate()

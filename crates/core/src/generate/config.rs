@@ -10,7 +10,7 @@ pub struct GenerateConfig {
     pub max_tokens: usize,
     /// No end before this many tokens.
     pub min_tokens: usize,
-    /// No run of this many tokens is written twice; 0 allows any.
+    /// No run of this many tokens is written twice, or once more where a prompt that is continued has it; 0 allows any.
     pub no_repeat_ngram: usize,
     /// Tokens that were read or written before become less likely: a logit above 0 is divided by this, one below is
     /// multiplied (Keskar et al. 2019); 1 changes nothing.

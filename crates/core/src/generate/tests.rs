@@ -26,7 +26,7 @@ fn recompute(prompt: &Sequence, tokens: usize) -> Vec<u32> {
     let mut written = Vec::new();
     for _ in 0..tokens {
         let (_, mut scores) = writer.start(&[&text]);
-        writer.forbid(scores.row(0), &written);
+        writer.forbid(scores.row(0), prompt, &written);
         let next = argmax(scores.row(0));
         written.push(next);
         text.ids.push(next);
@@ -78,9 +78,8 @@ fn log_probability(prompt: &Sequence, text: &[u32]) -> f64 {
     let writer = Writer { backbone: &backbone, config: &config, control: &Control::plain(&SPECIAL), top: None };
     let mut read = prompt.clone();
     let mut total = 0.0;
-    for (place, &id) in text.iter().enumerate() {
+    for &id in text {
         let (_, mut scores) = writer.start(&[&read]);
-        writer.forbid(scores.row(0), &text[..place]);
         total += log_softmax(scores.row(0))[id as usize];
         read.ids.push(id);
     }
@@ -107,7 +106,7 @@ fn at_the_limit_the_likelier_wins_ended_or_not() {
     let backbone = backbone(64);
     let writer = Writer { backbone: &backbone, config: &config, control: &Control::plain(&SPECIAL), top: None };
     let (_, mut scores) = writer.start(&[&prompt]);
-    writer.forbid(scores.row(0), &[]);
+    writer.forbid(scores.row(0), &prompt, &[]);
     let likeliest = argmax(scores.row(0));
     // The end is among the beams, and not the likeliest of them.
     assert_ne!(likeliest, SPECIAL.eos);
@@ -123,6 +122,23 @@ fn no_run_of_tokens_is_repeated_where_that_is_forbidden() {
         let text = write(std::slice::from_ref(&prompt), &config, 0).remove(0);
         let pairs: std::collections::BTreeSet<&[u32]> = text.windows(2).collect();
         assert_eq!(pairs.len(), text.len() - 1);
+    }
+}
+
+#[test]
+fn a_run_of_a_prompt_that_is_continued_is_not_written_again() {
+    let read = [1, 10, 11, 10];
+    for strategy in [Strategy::Greedy, Strategy::Beam(BeamConfig::default())] {
+        // Each of the 35 tokens that may be written, once.
+        let written = |attend, tokens| {
+            let (max_tokens, min_tokens, strategy) = (tokens, tokens, strategy.clone());
+            let config = GenerateConfig { max_tokens, min_tokens, no_repeat_ngram: 1, strategy, ..Default::default() };
+            let text = write(&[prompt(&read, attend)], &config, 0).remove(0);
+            read.iter().filter(|id| text.contains(id)).count()
+        };
+        assert_eq!(written(Attend::Causal, 33), 0, "{strategy:?}");
+        // A source may be quoted.
+        assert_eq!(written(Attend::Prefix(4), 35), 3, "{strategy:?}");
     }
 }
 

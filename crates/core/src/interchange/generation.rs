@@ -25,7 +25,7 @@ pub struct Followed {
 }
 
 /// Keys that are no settings of writing, or are followed elsewhere.
-const OTHER: [&str; 12] = [
+const OTHER: [&str; 11] = [
     "eos_token_id",
     "bos_token_id",
     "pad_token_id",
@@ -35,7 +35,6 @@ const OTHER: [&str; 12] = [
     "_from_model_config",
     "use_cache",
     "cache_implementation",
-    "max_length",
     "trust_remote_code",
     "chat_format",
 ];
@@ -87,9 +86,9 @@ impl Generation {
         self.ids("suppress_tokens")
     }
 
-    /// `config` with the settings that the file gives. A file that does not say whether it draws (`do_sample`) or searches
-    /// (`num_beams`) leaves the strategy as it is.
-    pub fn follow(&self, config: GenerateConfig) -> Followed {
+    /// `config` with the settings that the file gives, for a prompt of `read` tokens. A file that does not say whether it
+    /// draws (`do_sample`) or searches (`num_beams`) leaves the strategy as it is.
+    pub fn follow(&self, config: GenerateConfig, read: usize) -> Followed {
         let mut taken = Vec::new();
         // What makes no sense is not taken, and named with what is passed over.
         let mut number = |key: &str, makes_sense: fn(f64) -> bool| {
@@ -101,9 +100,16 @@ impl Generation {
         let any = |number: f64| number >= 0.0;
         let positive = |number: f64| number > 0.0;
         let count = |number: Option<f64>, or: usize| number.map_or(or, |number| number as usize);
+        let (most, least) = (number("max_new_tokens", positive), number("min_new_tokens", any));
+        // Limits of the whole text, the prompt included, stand behind those of what is written.
+        let whole = |key: &str| {
+            let length = self.map.get(key)?.as_u64().and_then(|length| usize::try_from(length).ok())?;
+            length.checked_sub(read).filter(|left| *left > 0)
+        };
+        let (room, due) = (whole("max_length"), whole("min_length"));
         let mut config = GenerateConfig {
-            max_tokens: count(number("max_new_tokens", positive), config.max_tokens),
-            min_tokens: count(number("min_new_tokens", any), config.min_tokens),
+            max_tokens: count(most, room.unwrap_or(config.max_tokens)),
+            min_tokens: count(least, config.min_tokens).max(due.unwrap_or(0)),
             no_repeat_ngram: count(number("no_repeat_ngram_size", any), config.no_repeat_ngram),
             repetition_penalty: number("repetition_penalty", positive).unwrap_or(config.repetition_penalty),
             ..config
@@ -133,6 +139,9 @@ impl Generation {
             (Some(false), None, _) => Strategy::Greedy,
             (None, None, strategy) => strategy,
         };
+        for (key, counts) in [("max_length", room.is_some() && most.is_none()), ("min_length", due.is_some())] {
+            taken.extend(self.map.get(key).filter(|_| counts).map(|value| format!("{key} {value}")));
+        }
         if let Some(draws) = draws {
             taken.insert(0, format!("do_sample {draws}"));
         }
@@ -148,9 +157,14 @@ impl Generation {
         // Settings of drawing have no meaning where nothing is drawn, here as there, and those of beams without beams;
         // what is done faster with a second model is the same text.
         let draws = matches!(config.strategy, Strategy::Sample(_));
+        let searches = matches!(config.strategy, Strategy::Beam(_));
         let idle = |key: &str| match key {
             "temperature" | "top_k" | "top_p" | "min_p" => !draws,
-            "length_penalty" | "early_stopping" => true,
+            "length_penalty" => true,
+            "early_stopping" => !searches,
+            // The prompt alone is longer, or the other limit counts.
+            "min_length" => true,
+            "max_length" => most.is_some(),
             key => key.contains("assistant"),
         };
         let rest = self.map.iter().filter(|(key, value)| !changes_nothing(value) && !known(key) && !idle(key));
@@ -170,7 +184,7 @@ mod tests {
     use super::*;
 
     fn follow(text: &str, config: GenerateConfig) -> Followed {
-        Generation::parse(text).unwrap().follow(config)
+        Generation::parse(text).unwrap().follow(config, 8)
     }
 
     fn sampled() -> GenerateConfig {
@@ -201,6 +215,27 @@ mod tests {
             let followed = follow(text, config.clone());
             assert_eq!((followed.config, followed.taken.len(), followed.passed_over.len()), (config, 0, 0));
         }
+    }
+
+    #[test]
+    fn limits_of_the_whole_text_count_the_prompt() {
+        for (text, limits, taken, passed_over) in [
+            (r#"{"max_length": 20, "min_length": 10}"#, (12, 2), &["max_length 20", "min_length 10"][..], &[][..]),
+            (r#"{"max_length": 20, "max_new_tokens": 5}"#, (5, 0), &["max_new_tokens 5"], &[]),
+            (r#"{"min_length": 3, "min_new_tokens": 4}"#, (64, 4), &["min_new_tokens 4"], &[]),
+            // No room for a token: as if it were not there, and said.
+            (r#"{"max_length": 8}"#, (64, 0), &[], &["max_length 8"]),
+        ] {
+            let Followed { config, taken: found, passed_over: rest } = follow(text, GenerateConfig::default());
+            assert_eq!((config.max_tokens, config.min_tokens), limits, "{text}");
+            assert_eq!((found, rest), (strings(taken), strings(passed_over)), "{text}");
+        }
+        let stops_early = r#"{"num_beams": 3, "early_stopping": true}"#;
+        assert_eq!(follow(stops_early, sampled()).passed_over, ["early_stopping true"]);
+    }
+
+    fn strings(all: &[&str]) -> Vec<String> {
+        all.iter().map(|one| one.to_string()).collect()
     }
 
     #[test]
