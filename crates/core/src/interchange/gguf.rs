@@ -8,6 +8,7 @@
 //! NFC gets other ids there.
 
 mod metadata;
+mod stretch;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -109,7 +110,9 @@ pub enum GgufError {
         rows: usize,
     },
     /// More tokens end a text than GGUF has keys for.
-    #[error("{ends} tokens end a text of this model; GGUF has keys for three")]
+    #[error(
+        "{ends} tokens end a text of this model; GGUF has keys for three beside those that llama.cpp knows by name"
+    )]
     Ends {
         /// How many.
         ends: usize,
@@ -117,9 +120,14 @@ pub enum GgufError {
     /// Nothing that projects states to the vocabulary.
     #[error("this model has no lm_head and its embeddings are not tied; GGUF files are written of models that write")]
     Headless,
-    /// Positions that are stretched.
-    #[error("positions stretched by {0} are not written to GGUF: `--format transformers` keeps them")]
-    Stretched(&'static str),
+    /// Positions that are stretched in a way that llama.cpp does not follow.
+    #[error("positions stretched by {how} are not written to GGUF: {why}; `--format transformers` keeps them")]
+    Stretched {
+        /// The way.
+        how: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// No architecture that continues texts.
     #[error("this backbone is an encoder, which reads and does not write; GGUF files are written of models that do")]
     Encoder,
@@ -176,9 +184,6 @@ pub fn write(path: &Path, source: &Source, precision: Precision) -> Result<(), G
     if config.headless {
         return Err(GgufError::Headless);
     }
-    if let Some(scaling) = &config.rope_scaling {
-        return Err(GgufError::Stretched(scaling.name()));
-    }
     let tensors = tensors::all(source.family, config, precision);
     check(&tensors, source.shapes)?;
     let head = head(&metadata::entries(source, precision)?, &tensors);
@@ -197,7 +202,8 @@ pub fn write(path: &Path, source: &Source, precision: Precision) -> Result<(), G
 
 /// Fails unless `shapes` are those of `tensors`.
 fn check(tensors: &[Tensor], shapes: &BTreeMap<String, Vec<usize>>) -> Result<(), WeightsError> {
-    let wanted: BTreeMap<&str, &[usize]> = tensors.iter().map(|t| (t.from.as_str(), t.shape.as_slice())).collect();
+    let read = tensors.iter().filter(|tensor| tensor.values.is_none());
+    let wanted: BTreeMap<&str, &[usize]> = read.map(|t| (t.from.as_str(), t.shape.as_slice())).collect();
     let missing: Vec<String> =
         wanted.keys().filter(|name| !shapes.contains_key(**name)).map(|n| n.to_string()).collect();
     let unexpected: Vec<String> = shapes.keys().filter(|name| !wanted.contains_key(name.as_str())).cloned().collect();
@@ -236,8 +242,8 @@ fn head(entries: &[metadata::Entry], tensors: &[Tensor]) -> Vec<u8> {
 /// Reads one tensor and writes its values and what fills them up to the alignment.
 fn put(tensor: &Tensor, source: &Source, writer: &mut dyn Write) -> io::Result<()> {
     let name = || tensor.from.clone();
-    let values =
-        (source.read)(&tensor.from).map_err(|source| io::Error::other(GgufError::Read { name: name(), source }))?;
+    let failed = |source| io::Error::other(GgufError::Read { name: name(), source });
+    let values = tensor.values.clone().map_or_else(|| (source.read)(&tensor.from), Ok).map_err(failed)?;
     let expected = tensor.shape.iter().product();
     if values.len() != expected {
         return Err(io::Error::other(GgufError::Length { name: name(), found: values.len(), expected }));

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{ALIGNMENT, Family, GgufError, Precision, Source};
+use super::{ALIGNMENT, Family, GgufError, Precision, Source, stretch};
 use crate::tokenizer::{Contents, Kind, Pattern, Tokenizer};
 
 /// A value and its type.
@@ -98,6 +98,7 @@ pub(super) fn entries(source: &Source, precision: Precision) -> Result<Vec<Entry
     if source.family == Family::Llama {
         add("*.rope.dimension_count", Count(config.head_dim));
     }
+    stretch::entries(source.family, config)?.into_iter().for_each(|(key, value)| add(key, value));
     tokenizer(source, &mut add)?;
     Ok(entries)
 }
@@ -131,12 +132,7 @@ fn tokenizer(source: &Source, add: &mut dyn FnMut(&str, Value)) -> Result<(), Gg
     add("tokenizer.ggml.merges", Texts(contents.merges.iter().map(|(a, b)| format!("{a} {b}")).collect()));
     // Without this key llama.cpp takes token 11; nothing opens with it unless `add_bos_token` says so.
     add("tokenizer.ggml.bos_token_id", Count(bos as usize));
-    // llama.cpp ends a text at any of these three.
-    let ends = source.tokenizer.ends();
-    if ends.len() > ENDS.len() {
-        return Err(GgufError::Ends { ends: ends.len() });
-    }
-    for (key, end) in ENDS.into_iter().zip(ends) {
+    for (key, end) in ENDS.into_iter().zip(ends(source.tokenizer)?) {
         add(key, Count(end as usize));
     }
     if padded(source.tokenizer) {
@@ -152,6 +148,23 @@ fn tokenizer(source: &Source, add: &mut dyn FnMut(&str, Value)) -> Result<(), Gg
 
 /// Keys of tokens that end a text: of the text, of a turn, of a message.
 const ENDS: [&str; 3] = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
+
+/// Names of tokens at which llama.cpp ends a text wherever they are in a vocabulary.
+const KNOWN_ENDS: [&str; 7] =
+    ["<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|eom_id|>", "<EOT>"];
+
+/// The tokens that end a text and have a key of their own: the first, and where these would be more than there are keys,
+/// of the others only those that llama.cpp does not know by name.
+fn ends(tokenizer: &Tokenizer) -> Result<Vec<u32>, GgufError> {
+    let mut ends = tokenizer.ends();
+    let all = ends.len();
+    if all > ENDS.len() {
+        let known = |id: u32| tokenizer.token(id).is_some_and(|name| KNOWN_ENDS.contains(&name.as_str()));
+        let first = ends[0];
+        ends.retain(|&id| id == first || !known(id));
+    }
+    if ends.len() > ENDS.len() { Err(GgufError::Ends { ends: all }) } else { Ok(ends) }
+}
 
 /// Whether the padding token is one that the model's files name, and no guess.
 fn padded(tokenizer: &Tokenizer) -> bool {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use half::f16;
 
-use super::{Family, Precision};
+use super::{Family, Precision, stretch};
 use crate::backbone::BackboneConfig;
 
 /// Values in a block of [`Storage::Q8_0`].
@@ -70,8 +70,10 @@ pub(super) fn quantize(block: &[f32; BLOCK]) -> [u8; 2 + BLOCK] {
 
 /// A tensor of the file.
 pub(super) struct Tensor {
-    /// Its name in `transformers`.
+    /// Its name in `transformers`; none where it is made of settings.
     pub from: String,
+    /// Its values, where it is made of settings.
+    pub values: Option<Vec<f32>>,
     /// Its name in llama.cpp.
     pub name: String,
     /// `[rows, columns]` or `[columns]`.
@@ -120,7 +122,7 @@ pub(super) fn all(family: Family, config: &BackboneConfig, precision: Precision)
             _ => Storage::F32,
         };
         let head_dim = (turned && family == Family::Llama).then_some(head_dim);
-        Tensor { from, name, shape: shape.to_vec(), storage, head_dim }
+        Tensor { from, values: None, name, shape: shape.to_vec(), storage, head_dim }
     };
     let whole = |from: &str, name: &str, shape: &[usize]| tensor(from.into(), name.into(), shape, false);
     let mut all = vec![
@@ -129,6 +131,11 @@ pub(super) fn all(family: Family, config: &BackboneConfig, precision: Precision)
     ];
     if !config.tie_embeddings {
         all.push(whole("lm_head.weight", "output.weight", &[vocab_size, d_model]));
+    }
+    if let Some(divisors) = stretch::divisors(config) {
+        let mut stretched = whole("", "rope_freqs.weight", &[divisors.len()]);
+        stretched.values = Some(divisors);
+        all.push(stretched);
     }
     for layer in 0..layers {
         let mut add = |from: &str, name: &str, shape: &[usize], turned: bool| {

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::tensors::{Storage, quantize};
 use super::*;
-use crate::backbone::{Preset, ShapeConfig};
+use crate::backbone::{Preset, RopeScaling, ShapeConfig};
 
 fn tokenizer() -> Tokenizer {
     Tokenizer::train(["the miller sold the mule".to_string()].into_iter(), 270).unwrap()
@@ -34,7 +34,8 @@ fn value(name: &str, i: usize) -> f32 {
 }
 
 fn shapes(family: Family, config: &BackboneConfig) -> BTreeMap<String, Vec<usize>> {
-    tensors::all(family, config, Precision::F16).into_iter().map(|tensor| (tensor.from, tensor.shape)).collect()
+    let all = tensors::all(family, config, Precision::F16).into_iter().filter(|tensor| tensor.values.is_none());
+    all.map(|tensor| (tensor.from, tensor.shape)).collect()
 }
 
 type Values = Box<dyn Fn(&str) -> Result<Vec<f32>, ReadError>>;
@@ -240,6 +241,45 @@ fn every_tensor_is_there_under_the_name_of_llama_cpp() {
         let down = (0..64 * 96).map(|i| f16::from_f32(value("model.layers.1.mlp.down_proj.weight", i)).to_f32());
         assert!(file.values("blk.1.ffn_down.weight").into_iter().eq(down));
     }
+}
+
+#[test]
+fn stretched_positions_are_said_as_llama_cpp_reads_them() {
+    let stretched = |rope_scaling| BackboneConfig { rope_scaling: Some(rope_scaling), ..config(true) };
+    let keys = |file: &File| -> BTreeMap<String, serde_json::Value> {
+        let own = file
+            .metadata
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix("qwen3.rope.scaling.")?.to_string(), value.clone())));
+        own.collect()
+    };
+    let found = |rope_scaling| keys(&written(Family::Qwen3, &stretched(rope_scaling), Precision::F16));
+    let expected = |keys: serde_json::Value| serde_json::from_value::<BTreeMap<String, _>>(keys).unwrap();
+    let linear = serde_json::json!({ "type": "linear", "factor": 4.0 });
+    assert_eq!(found(RopeScaling::Linear { factor: 4.0 }), expected(linear));
+    let yarn = |beta_fast, attention_factor, truncate| RopeScaling::Yarn {
+        factor: 4.0,
+        original_context: 64,
+        beta_fast,
+        beta_slow: 1.0,
+        attention_factor,
+        truncate,
+    };
+    let usual = serde_json::json!({ "type": "yarn", "factor": 4.0, "original_context_length": 64 });
+    assert_eq!(found(yarn(32.0, 0.1 * 4f64.ln() + 1.0, true)), expected(usual));
+    let odd = found(yarn(16.0, 1.5, true));
+    assert_eq!((&odd["yarn_beta_fast"], &odd["yarn_beta_slow"]), (&16.0.into(), &1.0.into()));
+    assert!((odd["attn_factor"].as_f64().unwrap() - 1.3173741).abs() < 1e-6, "{odd:?}");
+    refused("rounds the two pairs", |model| model.config.rope_scaling = Some(yarn(32.0, 1.0, false)));
+    let llama3 = RopeScaling::Llama3 { factor: 8.0, low_freq_factor: 1.0, high_freq_factor: 4.0, original_context: 64 };
+    let file = written(Family::Llama, &stretched(llama3.clone()), Precision::Q8_0);
+    assert!(!file.metadata.contains_key("llama.rope.scaling.type"));
+    // By the formula of llama.cpp's own script (`LlamaModel.generate_extra_tensors`).
+    let divisors = [1.0, 1.293976, 7.667385, 8.0, 8.0, 8.0, 8.0, 8.0];
+    assert_eq!((&file.tensors["rope_freqs.weight"].0, file.tensors["rope_freqs.weight"].1), (&vec![8], 0));
+    let found = file.values("rope_freqs.weight");
+    assert!(found.iter().zip(divisors).all(|(a, b)| (a - b).abs() < 1e-4 * b), "{found:?}");
+    refused("Llama's family alone", |model| model.config.rope_scaling = Some(llama3));
 }
 
 #[test]

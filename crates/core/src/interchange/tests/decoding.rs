@@ -279,8 +279,12 @@ fn llama_cpp_hears_of_every_end_and_of_no_guess() {
     let guessed = guessed.unwrap();
     assert_eq!(number(&guessed, "tokenizer.ggml.padding_token_id"), None);
     assert_eq!(number(&guessed, "tokenizer.ggml.eot_token_id"), None);
-    let many = file(&[(GENERATION, json!({ "eos_token_id": [1, 2, 3] }))]).unwrap_err().to_string();
-    assert!(many.contains("4 tokens end a text"), "{many}");
+    // What has a name that llama.cpp knows needs no key.
+    let more = file(&[(GENERATION, json!({ "eos_token_id": [296, 294, 1, 2] }))]).unwrap();
+    let ends = ["eos", "eot", "eom"].map(|end| number(&more, &format!("tokenizer.ggml.{end}_token_id")));
+    assert_eq!(ends, [Some(296), Some(1), Some(2)]);
+    let many = file(&[(GENERATION, json!({ "eos_token_id": [1, 2, 3, 4] }))]).unwrap_err().to_string();
+    assert!(many.contains("5 tokens end a text"), "{many}");
 }
 
 #[test]

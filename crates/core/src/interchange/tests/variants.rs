@@ -52,8 +52,11 @@ fn stretched_positions_are_those_of_transformers() {
         let backbone = checkpoint.backbone(&Device::flex()).unwrap();
         let found = rows(backbone.logits(states(&backbone, &expected.ids, Attend::Causal)));
         assert_close(&name, &found[expected.ids.len() - 1], &logits);
-        let gguf = gguf::export(&dir.path().join("x.gguf"), &checkpoint, "x", gguf::Precision::F16).unwrap_err();
-        assert!(gguf.to_string().contains("--format transformers"), "{gguf}");
+        let gguf = gguf::export(&dir.path().join("x.gguf"), &checkpoint, "x", gguf::Precision::F16);
+        let refused = gguf.err().map(|why| why.to_string());
+        // llama.cpp rounds what this one does not.
+        assert_eq!(refused.is_some(), name == "yarn-narrow", "{name}: {refused:?}");
+        assert!(refused.is_none_or(|why| why.contains("--format transformers")));
         // Written as it was read, and in the words of before too.
         let out = dir.path().join("out");
         give_out(&checkpoint, Class::CausalLm, &out, usize::MAX).unwrap();
