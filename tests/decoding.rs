@@ -13,7 +13,7 @@ fn write(world: &World, run: &str, more: &[&str]) -> Output {
 
 #[test]
 fn names_of_special_tokens_are_text_unless_wanted_otherwise() {
-    let world = with(&["qwen3-gqa", "bert"]);
+    let world = with(&["qwen3-gqa", "bert", "bert-classifier", "bert-cross"]);
     // What the model's template makes of a user's words.
     let prompt = "<|im_start|>user\nwho?<|im_end|>\n";
     let said = write(&world, "qwen3-gqa", &["--chat", "who?"]).ok();
@@ -33,6 +33,16 @@ fn names_of_special_tokens_are_text_unless_wanted_otherwise() {
     let (plain, parsed) = (plain.lines(), parsed.lines());
     assert_ne!(plain[0], parsed[0]);
     assert_eq!(plain[1], parsed[1]);
+    let tell = "texts hold names of special tokens ([SEP]), which were read as plain text";
+    for (said, count) in [
+        (world.feed(&["predict", "bert-classifier"], text), 1),
+        (world.feed(&["rerank", "bert-cross", "--query", "the mill"], text), 1),
+        (world.feed(&["rerank", "bert-cross", "--query", "the [SEP]"], text), 2),
+    ] {
+        assert!(said.stderr.contains(&format!("{count} {tell}")), "{}", said.stderr);
+    }
+    let parsed = world.feed(&["predict", "bert-classifier", "--parse-special"], text);
+    assert!(!parsed.stderr.contains("special"), "{}", parsed.stderr);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod bootstrap;
 mod classes;
 mod classification;
 mod comparison;
+mod counted;
 mod curves;
 mod distributions;
 mod multi_label;
@@ -36,6 +37,7 @@ pub use bootstrap::{RESAMPLES, bootstrap, bootstrap_grouped, bootstrap_mean, boo
 pub use classes::{ClassReport, ClassScore};
 pub use classification::{BINS, Bin, accuracy, calibration_bins, classification, ece, macro_f1, mcc};
 pub use comparison::{Comparison, McNemar, compare};
+pub use counted::Counted;
 pub use multi_label::{best_threshold, multi_label};
 pub use power_law::PowerLaw;
 pub use regression::{mean_and_std, regression};

@@ -33,19 +33,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// What F1 counts.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Tokens {
-    /// As the scorer of SQuAD does: what stands between spaces, without ASCII punctuation.
-    #[default]
-    Official,
-    /// Words of any script: what stands between spaces, and in scripts without spaces between words each letter; without
-    /// any punctuation, letters composed (NFC).
-    Words,
-    /// Each letter, digit or symbol by itself, likewise.
-    Characters,
-}
+/// What F1 counts. Official is what stands between spaces, without ASCII punctuation; words and characters (letters,
+/// digits, symbols) are without any punctuation, letters composed (NFC).
+pub use cimiento_core::metrics::Counted as Tokens;
 
 /// The language whose articles do not count.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -25,23 +25,13 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use cimiento_core::segments::{Unit, segments};
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::stem::stem;
 
-/// What ROUGE counts.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Tokens {
-    /// As `rouge-score` does: runs of ASCII letters and digits, stemmed.
-    #[default]
-    Official,
-    /// Words of any script, not stemmed; in scripts without spaces between words each letter.
-    Words,
-    /// Each letter or digit by itself.
-    Characters,
-}
+/// What ROUGE counts. Official is what `rouge-score` does: runs of ASCII letters and digits, stemmed; words and characters
+/// (letters, digits) are not stemmed.
+pub use cimiento_core::metrics::Counted as Tokens;
 
 /// F-measures in `[0, 1]`; 0 where either text has no words.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,5 +1,6 @@
 //! One module a command; here is what they share: from arguments to a session and a checkpoint.
 
+mod answering;
 mod bench;
 mod completions;
 pub mod data;

@@ -1,11 +1,11 @@
 //! `cimiento predict`: records in, answers out, in the same order.
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::device::Device;
-use cimiento_core::objective::{Model, Task};
+use cimiento_core::objective::Task;
 use cimiento_core::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
 
+use super::answering::Answering;
 use super::{dry, find, find_one_of, named_device, session, settings};
 use crate::args::{Global, Predict};
 use crate::input::{self, Asking};
@@ -54,16 +54,14 @@ impl ForTask for Predicting<'_> {
             let text = toml::to_string(&settings).into_diagnostic()?;
             return dry(&text, &format!("would answer with {}", checkpoint.folder().display()));
         }
-        let tokenizer = input::tokenizer(&checkpoint, &arguments.input)?;
-        let mut task = T::new(settings, state, tokenizer, backbone.context);
+        let mut answering = Answering::<T>::open(&checkpoint, settings, state, &arguments.input, device)?;
         if let Some(seed) = global.seed
-            && !task.reseed(seed)
+            && !answering.task.reseed(seed)
         {
             tracing::warn!("--seed changes nothing: with these settings {} draws nothing by chance", T::NAME);
         }
-        let model = checkpoint.model(&task, &device).into_diagnostic()?;
-        let mut answering = Answering { task: &task, model: &model, device: &device, truncated: 0 };
         let ended = input::answer(&arguments.input, arguments.batch as usize, &mut answering)?;
+        answering.tell(&arguments.input);
         if answering.truncated > 0 {
             eprintln!("{} texts were cut to fit the context", answering.truncated);
         }
@@ -71,26 +69,17 @@ impl ForTask for Predicting<'_> {
     }
 }
 
-struct Answering<'a, T: Task> {
-    task: &'a T,
-    model: &'a Model<T::Head>,
-    device: &'a Device,
-    truncated: usize,
-}
-
-impl<T: Task> Asking for Answering<'_, T> {
+impl<T: Task> Asking for Answering<T> {
     type Record = T::Record;
     type Example = T::Example;
     type Answer = T::Answer;
     const PLAIN: Option<&'static str> = T::PLAIN;
 
     fn prepare(&mut self, located: Located<T::Record>) -> Result<T::Example, String> {
-        let encoded = self.task.encode(&located.record, false).map_err(|why| why.to_string())?;
-        self.truncated += usize::from(encoded.truncated);
-        Ok(encoded.example)
+        self.example(&located.record)
     }
 
     fn answer(&mut self, examples: &[T::Example]) -> Vec<T::Answer> {
-        self.task.answer(self.model, examples, self.device)
+        self.answers(examples)
     }
 }

@@ -1,13 +1,13 @@
 //! `cimiento rerank`: texts in the order of how well they go with a query.
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::device::Device;
-use cimiento_core::objective::{Model, Task};
+use cimiento_core::objective::Task;
 use cimiento_core::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::answering::Answering;
 use super::{dry, find, named_device, session};
 use crate::answers::Answers;
 use crate::args::{Global, Rerank};
@@ -60,16 +60,8 @@ impl ForTask for Reranking<'_> {
         let (Rerank { query, input, .. }, folder) = (arguments, checkpoint.folder().display());
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
         let device = named_device(global).open().into_diagnostic()?;
-        let task =
-            T::new(settings, state, input::tokenizer(checkpoint, input)?, checkpoint.manifest().backbone.context);
-        let mut scoring = Scoring {
-            model: &checkpoint.model(&task, &device).into_diagnostic()?,
-            task: &task,
-            device: &device,
-            query,
-            label: arguments.label.clone(),
-            truncated: 0,
-        };
+        let answering = Answering::<T>::open(checkpoint, settings, state, input, device)?;
+        let mut scoring = Scoring { answering, query, label: arguments.label.clone() };
         // What is wrong with the model or the label is not the fault of a record.
         scoring.check().map_err(|(why, help)| miette!(help = help, "{folder}: {why}"))?;
         if global.dry_run {
@@ -96,8 +88,10 @@ impl ForTask for Reranking<'_> {
         let lines: Result<Vec<_>> = ranked.chain(unscored).map(input::line).collect();
         answers.write(&lines?)?;
         answers.finish()?;
-        if scoring.truncated > 0 {
-            tracing::warn!("{} pairs of query and text were cut to fit the context", scoring.truncated);
+        let Answering { truncated, .. } = scoring.answering;
+        scoring.answering.tell(input);
+        if truncated > 0 {
+            tracing::warn!("{truncated} pairs of query and text were cut to fit the context");
         }
         if blank > 0 {
             tracing::warn!("{blank} blank lines are left out; index counts them");
@@ -111,14 +105,10 @@ impl ForTask for Reranking<'_> {
 }
 
 struct Scoring<'a, T: Task> {
-    task: &'a T,
-    model: &'a Model<T::Head>,
-    device: &'a Device,
+    answering: Answering<T>,
     query: &'a str,
     /// Whose probability is the score; the only one there is if absent.
     label: Option<String>,
-    /// Pairs that were cut.
-    truncated: usize,
 }
 
 impl<T: Task> Scoring<'_, T> {
@@ -127,8 +117,9 @@ impl<T: Task> Scoring<'_, T> {
         let pair = json!({ "text": self.query, "text_pair": self.query });
         let record = serde_json::from_value(pair)
             .map_err(|_| (format!("this is a {} run, which scores no pairs of texts", T::NAME), CLASSIFIER.into()))?;
-        let example = self.task.encode(&record, false).map_err(|why| (why.to_string(), CLASSIFIER.into()))?.example;
-        let answer = json!(self.task.answer(self.model, &[example], self.device)[0]);
+        let encoded = self.answering.task.encode(&record, false);
+        let example = encoded.map_err(|why| (why.to_string(), CLASSIFIER.into()))?.example;
+        let answer = json!(self.answering.answers(&[example])[0]);
         let labels: Vec<&str> = match &answer["probabilities"] {
             Value::Object(labels) => labels.keys().map(String::as_str).collect(),
             _ => Vec::new(),
@@ -180,15 +171,13 @@ impl<T: Task> Asking for Scoring<'_, T> {
         }
         let pair = json!({ "text": self.query, "text_pair": text });
         let record = serde_json::from_value(pair).map_err(|why| why.to_string())?;
-        let encoded = self.task.encode(&record, false).map_err(|why| why.to_string())?;
-        self.truncated += usize::from(encoded.truncated);
-        Ok((text, encoded.example))
+        Ok((text, self.answering.example(&record)?))
     }
 
     fn answer(&mut self, examples: &[Self::Example]) -> Vec<Self::Answer> {
         let (texts, examples): (Vec<&String>, Vec<T::Example>) =
             examples.iter().map(|(text, example)| (text, example.clone())).unzip();
-        let answers = self.task.answer(self.model, &examples, self.device);
+        let answers = self.answering.answers(&examples);
         texts.into_iter().cloned().zip(answers.iter().map(|answer| self.score(&json!(answer)))).collect()
     }
 }
