@@ -46,6 +46,29 @@ fn names_of_special_tokens_are_text_unless_wanted_otherwise() {
 }
 
 #[test]
+fn a_conversation_longer_than_the_context_loses_its_oldest_turns() {
+    let world = with(&["qwen3-gqa"]);
+    let say = |role: &str, content: &str| json!({ "role": role, "content": content });
+    let long = "the miller grinds the corn ".repeat(4);
+    let system = say("system", "be brief");
+    let turns = |count: usize| -> Vec<Value> {
+        (0..count).flat_map(|_| [say("user", &long), say("assistant", "yes")]).chain([say("user", "who?")]).collect()
+    };
+    let write = |messages: Vec<Value>| {
+        world.config("talk.json", &Value::from([vec![system.clone()], messages].concat()).to_string());
+        write(&world, "qwen3-gqa", &["--messages", "talk.json"])
+    };
+    let short = write(turns(1));
+    assert!(!short.stderr.contains("oldest"), "{}", short.stderr);
+    let cut = write(turns(9));
+    assert!(cut.stderr.contains("and the context 128: its 1"), "{}", cut.stderr);
+    assert!(cut.stderr.contains("oldest messages are left out"), "{}", cut.stderr);
+    assert_eq!(cut.ok(), short.ok());
+    // One turn that is too long is no conversation to shorten.
+    write(vec![say("user", &long.repeat(9))]).fails(&["leaves no room to go on"]);
+}
+
+#[test]
 fn a_text_ends_before_a_stop_string_and_its_tokens_have_numbers() {
     let world = with(&["qwen3-gqa"]);
     let free = write(&world, "qwen3-gqa", &["--prompt", "the mill"]).ok();

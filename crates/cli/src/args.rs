@@ -159,7 +159,8 @@ Example:
     #[command(after_help = "\
 A model that was imported with a generation_config.json writes as that file says; options given here go before it.
 A prompt is plain text: the name of a special token, such as <|im_end|>, is read letter by letter unless there is
---parse-special. In conversations the run's template puts such tokens.
+--parse-special. In conversations the run's template puts such tokens; of one that is longer than the context the oldest
+turns are left out.
 
 Example:
   cimiento generate quickstart/pretrain --prompt 'The miller' --max-tokens 40 --temperature 0.7")]

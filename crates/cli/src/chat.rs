@@ -32,6 +32,19 @@ impl Conversation {
     }
 }
 
+impl Conversation {
+    /// The same without its oldest turn, from the first message that no system says to the next of the user. None if there
+    /// is no other turn.
+    pub fn without_oldest_turn(&self) -> Option<Self> {
+        let role = |message: &Value| message.get_attr("role").ok()?.as_str().map(str::to_string);
+        let is = |message: &Value, names: &[&str]| role(message).is_some_and(|role| names.contains(&role.as_str()));
+        let first = self.messages.iter().position(|message| !is(message, &["system", "developer"]))?;
+        let next = self.messages.iter().skip(first + 1).position(|message| is(message, &["user"]))? + first + 1;
+        let (before, after) = (&self.messages[..first], &self.messages[next..]);
+        Some(Self { messages: [before, after].concat(), tools: self.tools.clone() })
+    }
+}
+
 /// A message of `role` (`system`, `user`, `assistant`).
 pub fn message(role: &str, content: &str) -> Value {
     Value::from_pairs([("role", role), ("content", content)])

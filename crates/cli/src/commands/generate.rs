@@ -169,8 +169,40 @@ fn answer(
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
         eprintln!("note: what is said holds names of special tokens ({names}), which a template makes these tokens");
     }
-    let rendered = chat::prompt(&template, said, &tokenizer.named())?;
-    Ok(tokenizer.encode_with_special(&rendered))
+    let named = tokenizer.named();
+    let ids = |said: &Conversation| {
+        chat::prompt(&template, said, &named).map(|rendered| tokenizer.encode_with_special(&rendered))
+    };
+    fitting(said, checkpoint.manifest().backbone.context, arguments.max_tokens, ids)
+}
+
+/// The ids of a conversation; of one that is longer than the context, those of its last turns.
+fn fitting(
+    said: &Conversation,
+    context: usize,
+    wanted: Option<usize>,
+    ids: impl Fn(&Conversation) -> Result<Vec<u32>>,
+) -> Result<Vec<u32>> {
+    let whole = ids(said)?;
+    if whole.len() < context {
+        return Ok(whole);
+    }
+    // An answer wants room too.
+    let room = wanted.unwrap_or(GenerateConfig::default().max_tokens).min(context / 2);
+    let mut shorter = said.clone();
+    while let Some(rest) = shorter.without_oldest_turn() {
+        shorter = rest;
+        let read = ids(&shorter)?;
+        if read.len() + room <= context {
+            tracing::warn!(
+                "the conversation has {} tokens, and the context {context}: its {} oldest messages are left out",
+                whole.len(),
+                said.messages.len() - shorter.messages.len()
+            );
+            return Ok(read);
+        }
+    }
+    Ok(whole)
 }
 
 /// The template that is wanted: by name, from a file, or the one that is meant for what is said.
