@@ -114,7 +114,10 @@ fn a_backbone_is_pretrained_and_scored_without_a_config() {
     let text = ["pretrain", "--text", "data/corpus.jsonl", "--preset", "micro", "--as", "mine"];
     let small = ["train.steps=2", "tokenizer.vocab_size=300", "corpus.validation=0.3", "batch.tokens_per_step=256"];
     let small: Vec<&str> = small.iter().flat_map(|set| ["--set", *set]).collect();
-    world.run(&[&text[..], &small].concat()).ok();
+    let done = world.run(&[&text[..], &small].concat());
+    // A step that holds no row of the whole context is the user's choice, and told.
+    assert!(done.stderr.contains("no row is longer than 256 tokens"), "{}", done.stderr);
+    done.ok();
     let scores = world.run(&["evaluate", "mine", "--data", "data/corpus.jsonl", "--json"]).ok();
     assert!(scores.contains("bits_per_byte"), "{scores}");
     world.run(&["report", "mine"]).ok();
@@ -123,6 +126,29 @@ fn a_backbone_is_pretrained_and_scored_without_a_config() {
         page.contains("bits_per_byte") && page.contains("preset = &quot;micro&quot;") && page.contains("<svg"),
         "no curves"
     );
+}
+
+#[test]
+fn rows_of_a_pretraining_without_a_config_reach_the_context() {
+    let world = World::copy_of_trained();
+    let stages = |more: &[&str]| {
+        let line = ["pretrain", "--text", "data/corpus.jsonl", "--as", "mine", "--dry-run"];
+        let told = world.run(&[&line[..], more].concat());
+        assert!(!told.stderr.contains("WARN"), "{}", told.stderr);
+        let config: toml::Table = toml::from_str(&told.ok()).unwrap();
+        let stages = config["batch"]["stages"].as_array().unwrap().iter();
+        stages
+            .map(|stage| (stage["share"].as_float().unwrap(), stage["length"].as_integer().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(stages(&[]), [(0.9, 128), (0.1, 512)]);
+    assert_eq!(stages(&["--set", "backbone.context=1024"]), [(0.9, 128), (0.1, 1024)]);
+    assert_eq!(stages(&["--set", "backbone.context=64"]), [(1.0, 64)]);
+    // Of a model that is gone on from, the context is its own.
+    assert_eq!(stages(&["--from", "base"]), [(1.0, 64)]);
+    assert_eq!(stages(&["--from", "base", "--set", "backbone.context=256"]), [(0.9, 128), (0.1, 256)]);
+    assert_eq!(stages(&["--from", "base", "--set", "batch.stages=[{ share = 1.0, length = 32 }]"]), [(1.0, 32)]);
+    assert_eq!(stages(&["--set", "batch.stages=[{ share = 1.0, length = 512 }]"]), [(1.0, 512)]);
 }
 
 #[test]

@@ -4,7 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
+use cimiento_core::backbone::ShapeConfig;
 use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
+use cimiento_core::feed::BatchConfig;
 use cimiento_core::records::Source;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
@@ -15,6 +17,7 @@ use crate::args::{self, Global};
 use crate::config::{Evaluate, Finetune, Pretrain, Validate, Variant};
 use crate::diagnostic::{self, Loaded};
 use crate::hub;
+use crate::overrides;
 use crate::session::{Existing, Session};
 
 /// The model that ships with the program, as a path below the folder it was unpacked or built in.
@@ -23,6 +26,8 @@ const BOX: &str = "models/cimiento-nano";
 const BUILT_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
 /// Steps of a pretraining that no config describes: minutes on a laptop for the smallest sizes.
 const STEPS: i64 = 1000;
+/// Share of them, the last ones, whose rows are as long as the backbone's context.
+const LONG: f64 = 0.1;
 
 /// The config of `cimiento finetune --task … --train …`.
 ///
@@ -70,7 +75,40 @@ pub fn pretrain(arguments: &args::Pretrain, global: &Global) -> Result<Loaded<Pr
         let preset = Value::try_from(preset).into_diagnostic()?;
         config.insert("backbone".into(), table([("preset", preset)]).into());
     }
-    parse(&config, &training_sets(global))
+    let (sets, session) = (training_sets(global), session(global, Existing::Refuse));
+    if let Some(stages) = stages(&config, &sets, &session)? {
+        config.insert("batch".into(), table([("stages", stages)]).into());
+    }
+    parse(&config, &sets)
+}
+
+/// Row lengths of a pretraining that reach the backbone's whole context, as far as a step holds such a row: most steps read short
+/// rows, which cost less, and the last ones long rows. None where `sets` name their own.
+fn stages(config: &Table, sets: &[String], session: &Session) -> Result<Option<Value>> {
+    let document = toml::to_string(config).into_diagnostic()?.parse().into_diagnostic()?;
+    let Ok(edited) = toml::from_str::<Table>(&overrides::apply(document, sets)?.to_string()) else { return Ok(None) };
+    let value = |group: &str, key: &str| edited.get(group).and_then(|group| group.get(key));
+    let number = |group: &str, key: &str| value(group, key).and_then(Value::as_integer);
+    if value("batch", "stages").is_some() {
+        return Ok(None);
+    }
+    let run = value("from", "run").and_then(Value::as_str);
+    let context = match (number("backbone", "context"), run) {
+        (Some(context), _) => context,
+        (None, Some(run)) => session.checkpoint(run)?.manifest().backbone.context as i64,
+        (None, None) => ShapeConfig::default().context as i64,
+    };
+    let usual = BatchConfig::default();
+    let most = number("batch", "tokens_per_step").unwrap_or(usual.tokens_per_step as i64);
+    let (short, long) = (usual.stages[0].length as i64, context.min(most));
+    let stage = |share: f64, length: i64| Value::from(table([("share", share.into()), ("length", length.into())]));
+    Ok(Some(
+        match long > short {
+            true => vec![stage(1.0 - LONG, short), stage(LONG, long)],
+            false => vec![stage(1.0, long)],
+        }
+        .into(),
+    ))
 }
 
 /// The config of `cimiento evaluate RUN --data …`.

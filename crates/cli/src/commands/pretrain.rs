@@ -122,9 +122,11 @@ pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Demand> {
     if let Some(path) = &config.tokenizer.path {
         session.data(path).wrap_err("tokenizer.path")?;
     }
-    let shape = Origin::of(loaded, session)?.shape;
+    let Origin { start, shape } = Origin::of(loaded, session)?;
     let longest = config.batch.stages.iter().map(|stage| stage.length).max().unwrap_or(shape.context);
-    if longest < shape.context {
+    // A model that is gone on from has its own positions, which are trained already.
+    let known = start.map_or(0, |start| start.manifest().backbone.context);
+    if longest < shape.context && known < shape.context {
         tracing::warn!(
             "backbone.context = {}, but no row is longer than {longest} tokens (batch.stages): what lies beyond is never \
              trained; add a stage of longer rows, such as {{ share = 0.1, length = {} }}, or lower backbone.context",
