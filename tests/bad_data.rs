@@ -264,3 +264,17 @@ fn bad_documents_of_a_corpus_and_of_texts_are_left_out_up_to_a_limit() {
     let n = |task: &str| rows.iter().find(|row| row["task"] == task).unwrap()["n"].clone();
     assert_eq!((n("language"), n("last-word")), (30.into(), 2.into()));
 }
+
+#[test]
+fn the_first_look_at_a_corpus_reads_tables_as_training_does() {
+    let world = World::copy_of_trained();
+    let rows: String = (0..30).map(|i| format!("{i}|On day {i} Ada sold a mule and was glad.\n")).collect();
+    world.data("corpus.csv", format!("# made by hand | and | read\n{rows}"));
+    let table = ["path='corpus.csv'", "text='#2'", "separator='|'", "header=false", "comment='#'"];
+    let sets: Vec<String> = table.iter().map(|set| format!("corpus.sources[0].{set}")).collect();
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let pretrain =
+        |more: &[&str]| world.run(&[&["pretrain", "base.toml", "--set", "run=table"][..], &sets, more].concat());
+    pretrain(&["--dry-run"]).ok();
+    pretrain(&[]).ok();
+}

@@ -36,6 +36,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 mod columnar;
+mod dialect;
 mod error;
 mod foreign;
 mod input;
@@ -59,6 +60,7 @@ mod tests;
 
 use request::Request;
 
+pub use dialect::Dialect;
 pub use error::{Place, RecordError, Unit};
 pub use lenient::decimal_comma;
 pub use literal::parse as literal;

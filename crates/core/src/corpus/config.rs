@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{CorpusError, Input};
-use crate::records::{Format, Source};
+use crate::records::{Dialect, Format, Source};
 use crate::unusable::{OnBad, Tolerance, is_usual, is_usual_share, max_skipped};
 
 /// What to pretrain on.
@@ -136,13 +136,11 @@ impl CorpusSource {
     pub fn records(&self, base: &Path) -> Source {
         let mut source = Source::new(base.join(&self.path));
         source.format = self.format;
-        source.separator.clone_from(&self.separator);
-        source.header = self.header;
-        source.comment.clone_from(&self.comment);
         source.limit = self.limit;
         if self.text != "text" {
             source.fields.insert("text".into(), self.text.clone());
         }
-        source
+        let Self { separator, header, comment, .. } = self.clone();
+        source.written(Dialect { separator, header, comment })
     }
 }

@@ -17,7 +17,7 @@ use crate::quality::minhash::{self, Signature};
 use crate::quality::overlap::Overlap;
 use crate::quality::strings::Strings;
 use crate::quality::words::words;
-use crate::records::{self, Source};
+use crate::records::{self, Dialect, Source};
 
 /// What becomes of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,9 +147,9 @@ pub(super) fn hash(source: &Source) -> Result<String, CorpusError> {
         // Most have none, and their hash decides which run may be gone on with.
         text += &serde_json::to_string(&source.values).unwrap_or_default();
     }
-    let layout = (&source.separator, source.header, &source.comment);
-    if layout != (&None, None, &None) {
-        text += &serde_json::to_string(&layout).unwrap_or_default();
+    let dialect = source.dialect();
+    if dialect != Dialect::default() {
+        text += &serde_json::to_string(&(dialect.separator, dialect.header, dialect.comment)).unwrap_or_default();
     }
     Ok(files::hash_bytes(text.as_bytes()))
 }

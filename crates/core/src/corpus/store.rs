@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::filter::FilterInputs;
 use super::{Marks, Split};
 use crate::files::{self, FileError, Fingerprint};
-use crate::records::Format;
+use crate::records::{Dialect, Format};
 use crate::unusable::{LeftOut, OnBad, is_usual};
 
 /// The layout of the folder. Another layout is another number, and older folders are then made anew.
@@ -52,12 +52,8 @@ pub(super) struct Inputs {
     pub format: Option<Format>,
     pub fields: BTreeMap<String, String>,
     pub limit: Option<usize>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub separator: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub header: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
+    #[serde(flatten)]
+    pub dialect: Dialect,
     pub validation: f64,
     /// The tokenizer's hash.
     pub tokenizer: String,
@@ -227,4 +223,26 @@ fn map(path: &Path, bytes: usize) -> Result<Option<Mmap>, String> {
     // SAFETY: files of the cache are never written to after their folder got its name; a new version is another file
     // under the same name, and the mapping keeps the old one.
     unsafe { Mmap::map(&file) }.map(Some).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tokens_depend_on_is_written_as_ever() {
+        // Its hash is the key of what was tokenised before, and decides which run may be gone on with.
+        let plain = r#"{"version":1,"files":[["a.csv",{"bytes":3,"blake3":"x"}]],"format":null,"fields":{},"limit":null,"validation":0.5,"tokenizer":"t"}"#;
+        let inputs: Inputs = serde_json::from_str(plain).unwrap();
+        assert_eq!(serde_json::to_string(&inputs).unwrap(), plain);
+        let other = plain.replace(
+            r#"null,"validation":0.5,"tokenizer":"t""#,
+            r#"7,"separator":";","header":false,"comment":"%","validation":0.5,"tokenizer":"t","on_bad":"skip""#,
+        );
+        let inputs: Inputs = serde_json::from_str(&other).unwrap();
+        let dialect = Dialect { separator: Some(";".into()), header: Some(false), comment: Some("%".into()) };
+        assert_eq!((&inputs.dialect, inputs.on_bad, inputs.limit), (&dialect, OnBad::Skip, Some(7)));
+        assert_eq!(serde_json::to_string(&inputs).unwrap(), other);
+        assert!(serde_json::from_str::<Inputs>(&plain.replace("\"limit\"", "\"limits\"")).is_err());
+    }
 }
