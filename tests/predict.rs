@@ -224,5 +224,6 @@ fn settings_that_only_training_uses_are_refused_later() {
     // What it was trained with changes nothing, and does no harm.
     predict("sentiment", "label_smoothing=0.0").ok();
     predict("qa", "null_threshold=1.5").ok();
+    predict("sentiment", "problem_type=multi_label_classification").ok();
     predict("summarization", "max_summary_tokens=9").ok();
 }

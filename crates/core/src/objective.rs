@@ -222,10 +222,10 @@ pub trait Task: Objective + Sized {
         None
     }
 
-    /// Keys of settings that only training uses, where they have these values: another value changes nothing of a trained model,
-    /// or makes it another than it was trained to be.
-    fn of_training(config: &Self::Config) -> Vec<&'static str> {
-        let _ = config;
+    /// Keys of settings that only training uses, of a model `trained` with some that is to be asked with others: another value
+    /// changes nothing then, or makes it another than it was trained to be.
+    fn of_training(trained: &Self::Config, asked: &Self::Config) -> Vec<&'static str> {
+        let _ = (trained, asked);
         Vec::new()
     }
 

@@ -149,9 +149,9 @@ impl Task for Qa {
         Self { config, state, tokenizer, context }
     }
 
-    fn of_training(config: &Config) -> Vec<&'static str> {
+    fn of_training(_trained: &Config, asked: &Config) -> Vec<&'static str> {
         let mut keys = vec!["question_aware"];
-        if config.null_threshold == NullThreshold::Fit {
+        if asked.null_threshold == NullThreshold::Fit {
             // "auto" and a number need no validation records.
             keys.push("null_threshold");
         }

@@ -162,11 +162,15 @@ impl Task for Sentiment {
         target::survey(config, records)
     }
 
-    fn of_training(config: &Config) -> Vec<&'static str> {
-        let mut keys = vec!["label_smoothing", "class_weights", "problem_type"];
-        if let Threshold::Chosen(_) = config.threshold {
+    fn of_training(trained: &Config, asked: &Config) -> Vec<&'static str> {
+        let mut keys = vec!["label_smoothing", "class_weights"];
+        if let Threshold::Chosen(_) = asked.threshold {
             // A number is as good later.
             keys.push("threshold");
+        }
+        // Of classes, one may be asked for or several: a model from elsewhere does not always say which.
+        if [trained, asked].iter().any(|config| config.problem_type == ProblemType::Regression) {
+            keys.push("problem_type");
         }
         keys
     }

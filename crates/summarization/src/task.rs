@@ -172,7 +172,7 @@ impl Task for Summarization {
         config.generation.validate()
     }
 
-    fn of_training(_config: &Config) -> Vec<&'static str> {
+    fn of_training(_trained: &Config, _asked: &Config) -> Vec<&'static str> {
         vec!["label_smoothing"]
     }
 

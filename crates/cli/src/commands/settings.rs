@@ -18,7 +18,7 @@ pub fn edited<T: Task>(
     backbone: &BackboneConfig,
 ) -> Result<T::Config> {
     let valid = |settings: &T::Config| T::validate(settings).and_then(|()| T::suits(settings, backbone));
-    let trained = serde_json::to_value(settings).into_diagnostic()?;
+    let (trained, then) = (settings, serde_json::to_value(settings).into_diagnostic()?);
     let settings = diagnostic::edit(settings, sets, what, valid)?;
     let sets_it = |wanted: &str| {
         sets.iter().find(|set| {
@@ -27,7 +27,7 @@ pub fn edited<T: Task>(
         })
     };
     let now = serde_json::to_value(&settings).into_diagnostic()?;
-    for key in T::of_training(&settings).into_iter().filter(|key| trained.get(key) != now.get(key)) {
+    for key in T::of_training(trained, &settings).into_iter().filter(|key| then.get(key) != now.get(key)) {
         if let Some(set) = sets_it(key) {
             let task = T::NAME;
             return Err(miette!(
