@@ -104,3 +104,30 @@ fn dialogues_are_read_as_lines_and_places_from_their_own_column() {
     let context = r#"{"question": "Who?", "context": [{"from": "Ada", "value": "I sold it."}]}"#;
     ask(&format!("{context}\n"), "qa").ok();
 }
+
+#[test]
+fn rows_with_nothing_in_them_are_counted_everywhere() {
+    let world = World::copy_of_trained();
+    let row = |i: usize| format!("What a day number {i};{}\n", if i.is_multiple_of(2) { "glad" } else { "sad" });
+    let rows = |range: std::ops::Range<usize>| range.map(row).collect::<String>();
+    let table = format!("text;label\n{};;\n\n{};\n", rows(0..3), rows(3..20));
+    world.data("table.csv", &table);
+    let told = "data/table.csv:5: this row and 2 more have nothing in them and are passed over";
+    let paths = ["data.train[0].path=table.csv", "data.validation[0].path=table.csv", "run=other"];
+    let sets: Vec<&str> = paths.iter().flat_map(|set| ["--set", *set]).collect();
+    let said = |arguments: &[&str]| {
+        let done = world.run(arguments);
+        assert_eq!(done.stderr.matches(told).count(), 1, "{arguments:?}: {}", done.stderr);
+        done.ok()
+    };
+    said(&[&["finetune", "sentiment.toml"], &sets[..]].concat());
+    let checked = said(&[&["data", "check", "sentiment.toml"], &sets[..]].concat());
+    assert!(checked.contains("warning: other train: 3 rows beside these have nothing in them"), "{checked}");
+    assert!(checked.contains("data/table.csv:5"), "{checked}");
+    said(&["evaluate", "other", "--data", "data/table.csv"]);
+    let answers = said(&["predict", "other", "--task", "sentiment", "--input", "data/table.csv"]);
+    assert_eq!(answers.lines().count(), 20);
+    let piped = world.feed(&["predict", "other", "--task", "sentiment"], &table);
+    assert!(piped.stderr.contains("stdin:5: this row and 2 more"), "{}", piped.stderr);
+    piped.ok();
+}

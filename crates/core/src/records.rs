@@ -46,6 +46,7 @@ mod literal;
 mod locate;
 mod mapping;
 mod options;
+mod passed;
 mod piped;
 mod request;
 mod scalar;
@@ -58,6 +59,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+use passed::Passed;
 use request::Request;
 
 pub use dialect::Dialect;
@@ -65,6 +67,7 @@ pub use error::{Place, RecordError, Unit};
 pub use lenient::decimal_comma;
 pub use literal::parse as literal;
 pub use locate::matches;
+pub use passed::PassedOver;
 pub use piped::{Layout, Stream, open};
 pub use scalar::canonical;
 pub use written::{TableRow, write_parquet};
@@ -246,6 +249,7 @@ pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) 
         warned: false,
         keep: Vec::new(),
         unread: Map::new(),
+        passed: Arc::default(),
         record: PhantomData,
     })
 }
@@ -270,6 +274,7 @@ pub struct Records<R> {
     keep: Vec<String>,
     /// Those of a record that could not be read.
     unread: Map<String, Value>,
+    passed: Arc<Passed>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -291,6 +296,11 @@ impl<R: DeserializeOwned> Records<R> {
     /// Brings columns (or keys) of the file along, as they stand there: [`Located::kept`]. A record need not have them.
     pub fn keeping(self, columns: Vec<String>) -> Self {
         Self { keep: columns, ..self }
+    }
+
+    /// Rows of tables that had nothing in them so far. At the end of the records they are warned of.
+    pub fn passed_over(&self) -> PassedOver {
+        self.passed.get()
     }
 
     /// What is kept of the record that the last error is about, where its columns could be told apart.
@@ -337,16 +347,19 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
                     // A later record may have it.
                     tracing::warn!("{}: of the first {}, {problem}", self.source.path.display(), self.total);
                 }
+                self.passed.get().tell();
                 return None;
             }
             let Some(mut current) = self.current.take() else {
                 let Some((path, format)) = self.files.next() else {
+                    self.passed.get().tell();
                     let message = self.unseen.take().filter(|_| self.total > 0)?;
                     return Some(Err(RecordError::Mapping { path: self.source.path.clone(), message }));
                 };
                 let request = Request {
                     verbatim: self.verbatim,
                     read: self.read.clone(),
+                    passed: self.passed.clone(),
                     ..Request::new(&self.source, (path, format), self.numbered)
                 };
                 match request.open() {

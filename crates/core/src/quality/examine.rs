@@ -10,7 +10,7 @@ use super::Tally;
 use super::collection::Collection;
 use super::profile::Entry;
 use crate::objective::{Content, EncodeError, Remark, Task};
-use crate::records::{self, Located, RecordError, Source};
+use crate::records::{self, Located, PassedOver, RecordError, Source};
 use crate::tokenizer::Tokenizer;
 
 /// Records, and what could not be read.
@@ -20,6 +20,8 @@ pub struct Read<R> {
     pub records: Vec<Located<R>>,
     /// Those that could not.
     pub unreadable: Tally,
+    /// Empty rows of tables.
+    pub passed_over: Tally,
     /// Rows of each source, readable or not.
     pub sources: Vec<(PathBuf, usize)>,
 }
@@ -29,18 +31,24 @@ pub struct Read<R> {
 /// # Errors
 /// When there is no such file.
 pub fn read<R: DeserializeOwned>(sources: &[Source]) -> Result<Read<R>, RecordError> {
-    let mut found = Read { records: Vec::new(), unreadable: Tally::default(), sources: Vec::new() };
+    let none = Tally::default;
+    let mut found = Read { records: Vec::new(), unreadable: none(), passed_over: none(), sources: Vec::new() };
     for source in sources {
         let mut rows = 0;
-        for located in records::read::<R>(source)? {
+        let mut records = records::read::<R>(source)?;
+        for located in records.by_ref() {
             rows += 1;
             match located {
                 Ok(located) => found.records.push(located),
                 Err(error) => found.unreadable.add(|| error.to_string()),
             }
         }
+        let PassedOver { count, first } = records.passed_over();
+        found.passed_over.count += count;
+        found.passed_over.first.extend(first.map(|place| place.to_string()));
         found.sources.push((source.path.clone(), rows));
     }
+    found.passed_over.first.truncate(Tally::KEPT);
     Ok(found)
 }
 

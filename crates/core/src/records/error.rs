@@ -1,7 +1,7 @@
 //! What can be wrong with a file of records, and where.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::files::FileError;
 
@@ -25,6 +25,13 @@ pub struct Place {
     pub number: usize,
     /// What is counted.
     pub unit: Unit,
+}
+
+impl Place {
+    /// A line of a file.
+    pub(super) fn line(path: &Path, number: usize) -> Self {
+        Self { path: path.to_path_buf(), number, unit: Unit::Line }
+    }
 }
 
 impl fmt::Display for Place {

@@ -63,7 +63,7 @@ impl Stream<'_> {
             },
         };
         let mut request = Request::new(&self.source, (path.clone(), format), numbered);
-        let shared = request.path.clone();
+        let (shared, passed) = (request.path.clone(), request.passed.clone());
         let rows = match plain {
             Some(field) => lines(Input::of(stream, shared.clone()), shared.clone(), field),
             None if format == Format::Parquet => return Err(from_a_file(&path, "Parquet")),
@@ -86,6 +86,7 @@ impl Stream<'_> {
             warned: false,
             keep: Vec::new(),
             unread: Map::new(),
+            passed,
             record: PhantomData,
         })
     }

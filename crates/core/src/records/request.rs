@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
+use super::passed::Passed;
 use super::{Format, RecordError, Rows, Source, columnar, json, squad, table, text};
 
 /// What the reader of a layout needs to know.
@@ -21,6 +22,8 @@ pub(super) struct Request {
     pub(super) verbatim: bool,
     /// Counts the bytes read from the file, before decompression.
     pub(super) read: Arc<AtomicU64>,
+    /// Counts the rows of tables that hold nothing.
+    pub(super) passed: Arc<Passed>,
     /// What is read instead of the file, which then is only a name.
     pub(super) stream: Mutex<Option<Box<dyn Read + Send>>>,
 }
@@ -36,6 +39,7 @@ impl Request {
             numbered,
             verbatim: false,
             read: Arc::default(),
+            passed: Arc::default(),
             stream: Mutex::default(),
         }
     }

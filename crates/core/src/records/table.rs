@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::Map;
 
 use super::input::{Input, Lines};
+use super::passed::Passed;
 use super::{Cells, Format, Place, RecordError, Request, Row, Rows, Unit};
 
 /// What separates columns, the likeliest first.
@@ -40,6 +41,8 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
         separator,
         columns: Columns { skip: request.header, numbered: request.numbered, names: None, twice: Vec::new() },
         quotes: 0,
+        passed: request.passed.clone(),
+        blank: None,
     };
     Ok(Box::new(std::iter::from_fn(move || table.next())))
 }
@@ -135,6 +138,10 @@ struct Table {
     columns: Columns,
     /// Cells of a file without quotes that seem to have been quoted.
     quotes: usize,
+    /// Counts the rows with nothing in them.
+    passed: Arc<Passed>,
+    /// The first of the blank lines before this one, and how many they are. At the end of a file they are no rows.
+    blank: Option<(usize, usize)>,
 }
 
 impl Table {
@@ -144,17 +151,24 @@ impl Table {
                 Ok(record) => record,
                 Err(e) => return Some(Err(e)),
             };
-            let place = Place { path: self.path.to_path_buf(), number: line, unit: Unit::Line };
+            let place = Place::line(&self.path, line);
             if record.stray {
                 let message = "text follows the quote that closes a cell; quotes within a quoted cell are written twice \
                                (\"\"), and a cell that begins with a quote is quoted as a whole";
                 return Some(Err(RecordError::Value { place, message: message.into() }));
             }
-            let Some(found) = self.columns.row(line, record.done) else { continue };
-            return Some(found.map(|row| Row { cells: self.cells(), ..row }).map_err(|(expected, found)| {
-                let hint = self.hint().into();
-                RecordError::Columns { place, expected, found, hint }
-            }));
+            return Some(match self.columns.take(line, record.done) {
+                Taken::Header => continue,
+                Taken::Empty => {
+                    self.passed.add(1, &self.path, line);
+                    continue;
+                }
+                Taken::Row(row) => Ok(Row { cells: self.cells(), ..row }),
+                Taken::Unfit { expected, found } => {
+                    let hint = self.hint().into();
+                    Err(RecordError::Columns { place, expected, found, hint })
+                }
+            });
         }
     }
 
@@ -164,7 +178,7 @@ impl Table {
         loop {
             let Some((number, line)) = self.lines.next() else {
                 if first > 0 {
-                    let place = Place { path: self.path.to_path_buf(), number: first, unit: Unit::Line };
+                    let place = Place::line(&self.path, first);
                     let message = "a quote opens in this record that nothing closes".to_owned();
                     return Some(Err(RecordError::Value { place, message }));
                 }
@@ -177,7 +191,13 @@ impl Table {
             };
             let comment = self.comment.as_ref().is_some_and(|sign| line.starts_with(sign));
             if first == 0 && (comment || line.trim().is_empty()) {
+                if !comment && !self.columns.skip {
+                    self.blank = Some(self.blank.map_or((number, 1), |(first, count)| (first, count + 1)));
+                }
                 continue;
+            }
+            if let Some((first, count)) = self.blank.take() {
+                self.passed.add(count, &self.path, first);
             }
             first = if first == 0 { number } else { first };
             if self.quoted {
@@ -238,24 +258,39 @@ struct Columns {
     twice: Vec<(String, String)>,
 }
 
+/// What the cells of a line are.
+enum Taken {
+    Header,
+    Row(Row),
+    /// More than one cell, with nothing in any.
+    Empty,
+    /// More or fewer cells than there are columns.
+    Unfit {
+        expected: usize,
+        found: usize,
+    },
+}
+
 impl Columns {
-    /// The row that `cells` are, `None` if they are the header or are all empty, or how many cells were expected and found.
-    fn row(&mut self, line: usize, cells: Vec<String>) -> Option<Result<Row, (usize, usize)>> {
+    fn take(&mut self, line: usize, cells: Vec<String>) -> Taken {
         let header = std::mem::take(&mut self.skip);
         if header && !self.numbered {
             self.name(cells);
-            return None;
+            return Taken::Header;
+        }
+        if !header && cells.len() > 1 && cells.iter().all(String::is_empty) {
+            return Taken::Empty;
         }
         let names = self.names.get_or_insert_with(|| (1..=cells.len()).map(|i| format!("#{i}")).collect());
         if names.len() != cells.len() {
-            return Some(Err((names.len(), cells.len())));
+            return Taken::Unfit { expected: names.len(), found: cells.len() };
         }
-        if header || cells.len() > 1 && cells.iter().all(String::is_empty) {
-            return None;
+        if header {
+            return Taken::Header;
         }
         let value: Map<_, _> = names.iter().cloned().zip(cells.into_iter().map(Into::into)).collect();
         let (header, unusable) = (Some(names.clone()), self.twice.clone());
-        Some(Ok(Row { header, unusable, ..Row::new(line, Unit::Line, value) }))
+        Taken::Row(Row { header, unusable, ..Row::new(line, Unit::Line, value) })
     }
 
     fn name(&mut self, cells: Vec<String>) {

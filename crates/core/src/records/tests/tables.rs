@@ -1,5 +1,7 @@
 //! CSV and TSV as people's programs write them.
 
+use std::collections::HashMap;
+
 use super::damage::check;
 use super::*;
 
@@ -97,6 +99,33 @@ fn quotes_that_are_not_doubled_are_refused_and_not_guessed() {
         read_as(&folder, "text,label\n\"fine\" ,1\n5\" disk,0\n", |_| {}),
         [(review("fine", 1), 2), (review("5\" disk", 0), 3)]
     );
+}
+
+#[test]
+fn rows_with_nothing_in_them_are_counted() {
+    let folder = Folder::new();
+    let passed = |name: &str, text: &str, limit: Option<usize>| {
+        let mut source = folder.file(name, text);
+        source.limit = limit;
+        let mut records = read::<Review>(&source).unwrap();
+        let found: Vec<usize> = records.by_ref().map(|record| record.unwrap().line).collect();
+        let PassedOver { count, first } = records.passed_over();
+        (found, count, first.map_or(0, |place| place.number))
+    };
+    let expected = (vec![2, 6], 3, 3);
+    assert_eq!(passed("a.csv", "text,label\nfine,1\n,\n\n\"\",\ndull,0\n", None), expected);
+    // Blank lines at the end, before the header and in a comment are none; rows of any number of empty cells are.
+    assert_eq!(passed("a.csv", "\ntext;label\nfine;1\n;;;\n;\n\n\n", None), (vec![3], 2, 4));
+    assert_eq!(passed("a.tsv", "text\tlabel\n\t\nfine\t1\n\n\ndull\t0\n", None), (vec![3, 6], 3, 2));
+    assert_eq!(passed("a.csv", "text,label\nfine,1\n,\ndull,0\n", Some(1)), (vec![2], 0, 0));
+    assert_eq!(passed("a.csv", "text,label\nfine,1\n", None), (vec![2], 0, 0));
+    // A cell in quotes is there, even if it is the only one.
+    let mut source = folder.file("b.csv", "text\na\n\n\"\"\nb\n");
+    source.header = Some(true);
+    let mut records = read::<HashMap<String, String>>(&source).unwrap();
+    assert_eq!(records.by_ref().count(), 3);
+    let passed = records.passed_over();
+    assert_eq!((passed.count, passed.first.unwrap().number), (1, 3));
 }
 
 #[test]

@@ -127,7 +127,8 @@ fn held_out<T: Task>(
         tolerance: group.tolerance,
     };
     let sources = vec![("held out of the training records".into(), held.len())];
-    Some((exam, Read { records: held, unreadable: Tally::default(), sources }))
+    let none = Tally::default;
+    Some((exam, Read { records: held, unreadable: none(), passed_over: none(), sources }))
 }
 
 fn read<T: Task>(sources: &[Source], session: &Session) -> Result<Read<T::Record>> {
@@ -219,6 +220,11 @@ fn common<T: Task>(
     let rows = rows(read);
     if rows > 0 && read.unreadable.count + found.empty.count + found.unusable.count + found.misaligned.count >= rows {
         report.useless.push(name.into());
+    }
+    if read.passed_over.count > 0 {
+        let message = format!("{} rows beside these have nothing in them", read.passed_over.count);
+        let advice = "they are no records and are passed over: see whether something is missing there";
+        report.say(Grade::Warning, name, message, advice, read.passed_over.first.clone());
     }
     let mut say =
         |tally, tolerated, what: &str, advice: &str| report.count(name, (tally, rows), tolerated, what, advice);
