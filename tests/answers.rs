@@ -35,12 +35,12 @@ fn a_table_in_a_pipe_is_no_text() {
     let table = "id,text\n7,\"Ada, who sold\na mule, was glad.\"\n8,Ben was sad.\n";
     let answers = feed(world, &[], table).lines();
     assert_eq!(answers.iter().map(|answer| answer["id"].clone()).collect::<Vec<_>>(), ["7", "8"]);
-    let other = table.replace("id,text", "number,review");
-    feed(world, &[], &other).fails(&["stdin", "header of a table (number, review)", "--input-format", "--field"]);
-    assert_eq!(feed(world, &["--field", "text=review"], &other).lines().len(), 2);
+    let other = table.replace("id,text", "number,opinion");
+    feed(world, &[], &other).fails(&["stdin", "header of a table (number, opinion)", "--input-format", "--field"]);
+    assert_eq!(feed(world, &["--field", "text=opinion"], &other).lines().len(), 2);
     assert_eq!(feed(world, &["--input-format", "lines"], &other).lines().len(), 4);
     assert_eq!(
-        feed(world, &["--input", "-", "--input-format", "csv", "--field", "text=review"], &other).lines().len(),
+        feed(world, &["--input", "-", "--input-format", "csv", "--field", "text=opinion"], &other).lines().len(),
         2
     );
     let array = feed(world, &[], "[{\"text\": \"Ada was glad.\"},\n {\"text\": \"Ben\"}]\n");
@@ -97,8 +97,8 @@ fn bad_records_are_listed_or_have_their_error_in_place() {
     assert_eq!((&lines[0]["label"], &lines[0]["line"], &lines[1]["line"]), (&Value::Null, &json!(1), &Value::Null));
     let csv = feed(&world, &[&keep[..], &["--format", "csv", "--batch", "1"]].concat(), input).stdout;
     let mut rows = csv.lines();
-    assert_eq!(rows.next().unwrap(), "id,input.label,input.line,error,line,label,probabilities.glad,probabilities.sad");
-    assert!(rows.next().unwrap().starts_with("1,sad,70,") && csv.contains("\n2,glad,71,,,"), "{csv}");
+    assert_eq!(rows.next().unwrap(), "id,input.label,input.line,label,probabilities.glad,probabilities.sad,error,line");
+    assert!(rows.next().unwrap().starts_with("1,sad,70,,,,") && csv.contains("\n2,glad,71,"), "{csv}");
     // A file that ends inside a document is read no further.
     world.data("cut.json", "[{\"text\": \"Ada\"}, {\"text\": ");
     feed(&world, &["--input", "data/cut.json", "--on-bad", "skip"], "").fails(&["data/cut.json", "truncated"]);
@@ -115,7 +115,12 @@ fn columns_are_kept_and_formats_written() {
         (&"b".into(), &"1".into(), &"sad".into())
     );
     assert!(lines[1]["label"].is_string());
-    run(&["--keep", "star"]).fails(&["--keep star", "data/in.csv:2"]);
+    run(&["--keep", "star"]).fails(&[
+        "--keep star",
+        "data/in.csv:2",
+        "there are: id, text, label, stars",
+        "did you mean stars?",
+    ]);
 
     let csv = run(&["--format", "csv", "--keep", "stars"]).ok();
     assert_eq!(csv.lines().next().unwrap(), "id,stars,label,probabilities.glad,probabilities.sad");
@@ -144,6 +149,34 @@ fn columns_are_kept_and_formats_written() {
     world.data("bad.jsonl", "{\"text\": \"Ada\"}\n{}\n");
     feed(&world, &["--input", "data/bad.jsonl", "--output", "bad.csv"], "").fails(&["bad.jsonl:2"]);
     assert!(!world.path("bad.csv").exists());
+}
+
+#[test]
+fn what_is_kept_has_the_order_and_the_names_that_were_asked_for() {
+    let world = World::copy_of_trained();
+    world.data("in.csv", "stars,ID,text,\"price, EUR\",Date\n5,a,Ada was glad.,3,may\n1,b,Ben was sad.,4,june\n");
+    let head = |keep: &[&str]| {
+        let arguments = [&["--input", "data/in.csv", "--format", "csv"], keep].concat();
+        feed(&world, &arguments, "").ok().lines().take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let after = "label,probabilities.glad,probabilities.sad";
+    let [names, first] = head(&["--keep", "stars, date", "--keep", "price, EUR"]).try_into().unwrap();
+    assert_eq!(names, format!("id,stars,date,\"price, EUR\",{after}"));
+    assert!(first.starts_with("a,5,may,3,"), "{first}");
+    assert_eq!(head(&["--keep", "\"price, EUR\",stars"])[0], format!("id,\"price, EUR\",stars,{after}"));
+    let keep = |names: &str| feed(&world, &["--input", "data/in.csv", "--keep", names], "");
+    keep("price, stars").fails(&["--keep price:", "in quotes of its own"]);
+    keep("stars,").fails(&["a name is empty"]);
+    // An answer that says itself whose it is does so once.
+    world.data("asked.csv", "Id,question,context\n7,Who?,Ada sold it.\n8,,Ben.\n");
+    let ask = |format: &str| {
+        let arguments = ["predict", "qa", "--input", "data/asked.csv", "--on-bad", "skip", "--format", format];
+        world.run(&arguments).stdout
+    };
+    let csv = ask("csv");
+    assert!(csv.starts_with("id,") && csv.lines().next().unwrap().ends_with(",error,line"), "{csv}");
+    assert!(!csv.contains("input.id") && csv.contains("\n7,") && csv.contains("\n8,"), "{csv}");
+    assert_eq!(ask("jsonl").matches("\"id\":").count(), 2, "{}", ask("jsonl"));
 }
 
 #[test]

@@ -74,6 +74,67 @@ fn invalid_utf8_is_found_by_file_and_line() {
 }
 
 #[test]
+fn a_file_in_another_encoding_is_refused_once_and_its_rows_are_not_skipped() {
+    let world = World::copy_of_trained();
+    let row = |i: usize| format!("Day number {i} was {};{}\n", ["schön", "cold"][i % 2], ["glad", "sad"][i % 2]);
+    let text = format!("text;label\n{}", (0..30).map(row).collect::<String>());
+    let latin: Vec<u8> = text.chars().map(|c| c as u8).collect();
+    world.data("latin.csv", &latin);
+    let told = ["data/latin.csv: the file is not UTF-8 (line 2, byte 21 of it)", "iconv -f WINDOWS-1252 -t UTF-8"];
+    let sets = ["data.train[0].path=latin.csv", "data.on_bad=skip", "data.max_skipped=1.0", "run=other"];
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();
+    world.run(&[&["finetune", "sentiment.toml"], &sets[..]].concat()).fails(&told);
+    world.run(&[&["data", "check", "sentiment.toml"], &sets[..]].concat()).fails(&told);
+    let predict = ["predict", "sentiment", "--on-bad", "skip"];
+    world.run(&[&predict[..], &["--input", "data/latin.csv"]].concat()).fails(&told);
+    let line = ["finetune", "--task", "sentiment", "--from", "base", "--on-bad", "skip", "--train", "data/latin.csv"];
+    let failed = world.run(&line).fails(&told);
+    assert_eq!(failed.stderr.matches("not UTF-8").count(), 1, "{}", failed.stderr);
+    world.run(&["init", "data/latin.csv", "--from", "base"]).fails(&told);
+    // Of stdin, what waits is looked at.
+    let mut command = world.command(&predict);
+    command.stdin(fs::File::open(world.path("data/latin.csv")).unwrap());
+    crate::support::finish(&mut command).fails(&["stdin: the file is not UTF-8", "| iconv -f WINDOWS-1252"]);
+    // One damaged row of a sound file is one bad record.
+    let mut damaged = text.clone().into_bytes();
+    damaged.extend(b"caf\xe9;glad\ncaf\xe9;sad\n");
+    world.data("damaged.csv", &damaged);
+    let skipped = world.run(&[&predict[..], &["--input", "data/damaged.csv"]].concat());
+    assert_eq!((skipped.code, skipped.stdout.matches("invalid UTF-8").count()), (5, 2), "{}", skipped.stderr);
+}
+
+#[test]
+fn rows_of_another_width_are_told_with_the_other_bad_ones() {
+    let world = World::copy_of_trained();
+    let row = |i: usize| format!("What a day number {i},{}\n", ["glad", "sad"][i % 2]);
+    let rows: String = (0..30).map(row).collect();
+    world.data("table.csv", format!("text,label\nfine, very,glad\n,sad\nalone\n{rows}a,b,c,d\n"));
+    let told = ["3 of 34 records cannot be used", "table.csv:2: 3 columns", "table.csv:4: 1 column", "table.csv:35: 4"];
+    let sets = ["--set", "data.train[0].path=table.csv", "--set", "run=other"];
+    for more in [&[][..], &["--dry-run"]] {
+        let failed = world.run(&[&["finetune", "sentiment.toml"], &sets[..], more].concat()).fails(&told);
+        assert!(failed.stderr.contains("on_bad = \"skip\""), "{}", failed.stderr);
+    }
+    let line = ["finetune", "--task", "sentiment", "--from", "base", "--train", "data/table.csv"];
+    for more in [&[][..], &["--dry-run"]] {
+        world.run(&[&line[..], more].concat()).fails(&told).fails(&["`--on-bad skip`"]);
+    }
+    world.run(&["evaluate", "sentiment", "--data", "data/table.csv"]).fails(&told);
+    world
+        .run(&["predict", "sentiment", "--input", "data/table.csv"])
+        .fails(&["4 records cannot be used", "table.csv:35"]);
+}
+
+#[test]
+fn a_folder_of_other_texts_says_how_they_are_read() {
+    let world = World::new();
+    fs::create_dir_all(world.path("data/wiki/deep")).unwrap();
+    world.data("wiki/deep/page.md", "A page about the village and its mill.");
+    let told = ["data/wiki: no file with a known ending", "data/wiki/**/*.md reads the .md files in it"];
+    world.run(&["pretrain", "base.toml", "--set", "corpus.sources[0].path=wiki"]).fails(&told);
+}
+
+#[test]
 fn invalid_json_is_found_by_file_and_line() {
     corpus("bad.jsonl", Some(b"{\"text\": \"one\"}\n{\"text\": two}\n"), &["data/bad.jsonl:2", "invalid JSON"]);
     corpus("cut.jsonl", Some(b"{\"text\": \"one\"}\n{\"text\": \"tw"), &["data/cut.jsonl:2", "truncated"]);

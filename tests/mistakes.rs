@@ -66,7 +66,7 @@ fn a_dry_run_says_what_is_missing() {
     dry(&["pretrain", "base.toml", "--overwrite"]).ok();
     dry(&["finetune", "qa.toml"]).fails(&["runs/qa already holds a run"]);
     dry(&["finetune", "qa.toml", "--set", "run=new"]).ok();
-    world.data("odd.jsonl", "{\"body\": \"x\"}\n");
+    world.data("odd.jsonl", "{\"words\": \"x\"}\n");
     for (set, words) in [
         ("corpus.sources[0].path=gone.jsonl", &["data/gone.jsonl", "--data-dir"][..]),
         ("corpus.sources[0].path=odd.jsonl", &["odd.jsonl:1: no field `text`"]),
@@ -163,12 +163,12 @@ fn a_state_that_knows_nothing_of_the_text_is_not_pooled() {
 #[test]
 fn a_file_with_other_columns_can_be_asked_about() {
     let world = World::copy_of_trained();
-    world.data("dev.csv", "review,stars\n\"Ada sold a mule, and was glad.\",1\nBen was sad.,0\n");
+    world.data("dev.csv", "words,stars\n\"Ada sold a mule, and was glad.\",1\nBen was sad.,0\n");
     let predict = |more: &[&str]| {
         world.run(&[&["predict", "sentiment", "--task", "sentiment", "--input", "data/dev.csv"], more].concat())
     };
-    predict(&[]).fails(&["data/dev.csv", "review, stars", "--field FIELD=COLUMN"]);
-    assert_eq!(predict(&["--field", "text=review"]).ok().lines().count(), 2);
+    predict(&[]).fails(&["data/dev.csv", "words, stars", "--field FIELD=COLUMN"]);
+    assert_eq!(predict(&["--field", "text=words"]).ok().lines().count(), 2);
     assert_eq!(predict(&["--field", "review"]).code, 2);
-    world.run(&["score", "base", "--input", "data/dev.csv", "--field", "text=review"]).ok();
+    world.run(&["score", "base", "--input", "data/dev.csv", "--field", "text=words"]).ok();
 }

@@ -5,22 +5,23 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use cimiento_core::files;
-use cimiento_core::records::{self, Format};
+use cimiento_core::records::{self, Format, Kept};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::args::{Input, OnBad, OutputFormat};
+use crate::columns::ID;
 
 /// What stands in one line.
 pub enum Line {
     /// The columns kept of a record, and its answer as a JSON object.
-    Answer(Map<String, Value>, String),
+    Answer(Kept, String),
     /// Nothing: the record was a blank line.
     Blank,
     /// The columns kept of a record, why it has no answer, and its line.
-    Bad(Map<String, Value>, String, usize),
+    Bad(Kept, String, usize),
 }
 
 /// Where answers go, and how they are written.
@@ -32,15 +33,20 @@ pub struct Answers {
     text: String,
     /// What goes into a table, whose header only all rows together tell.
     rows: Vec<Cells>,
-    /// The names that answers and errors have had.
+    /// The names that answers and errors have had, but for an id that was always the record's.
     taken: Vec<String>,
 }
 
 /// The cells of a line: what is kept of a record, and what is said about it.
 struct Cells {
-    kept: Map<String, Value>,
+    kept: Kept,
     said: Vec<(String, Value)>,
+    /// Whether there is no answer.
+    bad: bool,
 }
+
+/// What stands between the texts of a list in one cell of a table.
+const BETWEEN: &str = "|";
 
 impl Answers {
     /// Where `input` says.
@@ -91,11 +97,11 @@ impl Answers {
     pub fn write(&mut self, lines: &[Line]) -> Result<()> {
         // A line without an answer is named as those that have one are.
         for line in lines {
-            if let Line::Answer(_, answer) = line {
+            if let Line::Answer(kept, answer) = line {
                 let said =
                     fields(answer).into_iter().flat_map(|field| [vec![field.clone()], flat(vec![field])].concat());
-                for (name, _) in said {
-                    if !self.taken.contains(&name) {
+                for (name, value) in said {
+                    if !self.taken.contains(&name) && !kept.iter().any(|of| same(of, (&name, &value))) {
                         self.taken.push(name);
                     }
                 }
@@ -123,8 +129,8 @@ impl Answers {
     pub fn finish(self) -> Result<()> {
         match (&self.file, self.format) {
             (Some(path), OutputFormat::Parquet) => {
-                let rows = self.table_rows();
-                records::write_parquet(path, &union(&rows), &rows).into_diagnostic()
+                let (columns, rows) = self.table_rows();
+                records::write_parquet(path, &columns, &rows).into_diagnostic()
             }
             (Some(path), OutputFormat::Csv) => files::write_atomic(path, self.table().as_bytes()).into_diagnostic(),
             (Some(path), _) => files::write_atomic(path, self.text.as_bytes()).into_diagnostic(),
@@ -143,16 +149,33 @@ impl Answers {
         }
     }
 
-    /// All rows, with the names of their columns.
-    fn table_rows(&self) -> Vec<Vec<(String, Value)>> {
-        let kept = |cells: &Cells| renamed(&cells.kept, &self.taken);
-        self.rows.iter().map(|cells| [kept(cells), cells.said.clone()].concat()).collect()
+    /// The columns, what is kept first and what is wrong last, and all rows with the names of theirs.
+    fn table_rows(&self) -> (Vec<String>, Vec<Vec<(String, Value)>>) {
+        let mut parts: [Vec<String>; 3] = Default::default();
+        let mut rows = Vec::new();
+        for Cells { kept, said, bad } in &self.rows {
+            let kept = renamed(kept, &self.taken);
+            let said = said.iter().filter(|(name, _)| kept.iter().all(|(known, _)| known != name));
+            let said: Vec<(String, Value)> = said.cloned().collect();
+            for (part, cells) in [(0, &kept), (if *bad { 2 } else { 1 }, &said)] {
+                for (name, _) in cells.iter().filter(|(name, _)| !parts[part].contains(name)).collect::<Vec<_>>() {
+                    parts[part].push(name.clone());
+                }
+            }
+            rows.push([kept, said].concat());
+        }
+        let mut columns: Vec<String> = Vec::new();
+        parts.into_iter().flatten().for_each(|name| {
+            if !columns.contains(&name) {
+                columns.push(name);
+            }
+        });
+        (columns, rows)
     }
 
     /// All rows as CSV.
     fn table(&self) -> String {
-        let rows = self.table_rows();
-        let columns = union(&rows);
+        let (columns, rows) = self.table_rows();
         let mut text = csv(columns.iter().map(|name| name.as_str().into()));
         for row in &rows {
             let value = |name: &String| row.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
@@ -162,15 +185,10 @@ impl Answers {
     }
 }
 
-/// All columns of some rows, in the order in which they are met.
-fn union(rows: &[Vec<(String, Value)>]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (name, _) in rows.iter().flatten() {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    names
+/// Whether a record and its answer have the same id, be it text or a number.
+fn same((kept, value): &(String, Value), (name, said): (&str, &Value)) -> bool {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    kept == ID && name == ID && text(value) == text(said)
 }
 
 /// A line of CSV (RFC 4180).
@@ -190,15 +208,20 @@ fn csv(cells: impl Iterator<Item = Value>) -> String {
 }
 
 /// The columns kept beside answers, under another name where answers have one of that name.
-fn renamed(kept: &Map<String, Value>, taken: &[String]) -> Vec<(String, Value)> {
+fn renamed(kept: &Kept, taken: &[String]) -> Vec<(String, Value)> {
     let name = |name: &String| if taken.contains(name) { format!("input.{name}") } else { name.clone() };
     kept.iter().map(|(known, value)| (name(known), value.clone())).collect()
 }
 
 fn json(line: &Line, taken: &[String]) -> String {
-    let object = |kept: &Map<String, Value>, rest: &str| {
+    let object = |kept: &Kept, rest: &str| {
         let mut text = String::from("{");
+        let said = fields(rest);
         for (name, value) in renamed(kept, taken) {
+            if said.iter().any(|(known, _)| *known == name) {
+                // The answer says the same.
+                continue;
+            }
             text.push_str(&format!("{}:{value},", Value::from(name)));
         }
         text + rest.strip_prefix('{').unwrap_or(rest) + "\n"
@@ -215,13 +238,24 @@ fn json(line: &Line, taken: &[String]) -> String {
 /// The cells of a line, in which the tables of an answer become columns `table.key`.
 fn cells(line: &Line) -> Cells {
     let (kept, said) = match line {
-        Line::Blank => (Map::new(), Vec::new()),
-        Line::Answer(kept, answer) => (kept.clone(), flat(fields(answer))),
+        Line::Blank => (Kept::new(), Vec::new()),
+        Line::Answer(kept, answer) => {
+            (kept.clone(), flat(fields(answer)).into_iter().map(|(name, value)| (name, joined(value))).collect())
+        }
         Line::Bad(kept, why, line) => {
             (kept.clone(), vec![("error".to_owned(), why.as_str().into()), ("line".to_owned(), (*line).into())])
         }
     };
-    Cells { kept, said }
+    Cells { kept, said, bad: matches!(line, Line::Bad(..)) }
+}
+
+/// A list of texts as one: `a|b`. One of which a text has that sign in it stays a list, as does any other.
+fn joined(value: Value) -> Value {
+    let texts: Option<Vec<&str>> = value.as_array().and_then(|list| list.iter().map(Value::as_str).collect());
+    match texts {
+        Some(texts) if texts.iter().all(|text| !text.contains(BETWEEN)) => texts.join(BETWEEN).into(),
+        _ => value,
+    }
 }
 
 fn flat(fields: Vec<(String, Value)>) -> Vec<(String, Value)> {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use cimiento_core::files::{self, FileError};
+use cimiento_core::records::Format;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, IntoDiagnostic, LabeledSpan, MietteDiagnostic, NamedSource,
     Report, SourceCode,
@@ -17,7 +18,7 @@ use serde::de::DeserializeOwned;
 use toml_edit::{Document, Item};
 
 use crate::config::Validate;
-use crate::{overrides, terminal};
+use crate::{overrides, terminal, typed};
 
 /// A config, and the text it was parsed from.
 #[derive(Clone, Debug)]
@@ -107,6 +108,9 @@ pub fn edit<C: Serialize + DeserializeOwned>(
 }
 
 fn read(path: &Path) -> miette::Result<String> {
+    if let Some(format) = Format::of(path).filter(|_| path.exists()) {
+        return Err(data_instead(path, format));
+    }
     let bytes = match files::read(path) {
         Err(FileError::Missing { .. }) => return Err(missing(path)),
         read => read.into_diagnostic()?,
@@ -115,6 +119,21 @@ fn read(path: &Path) -> miette::Result<String> {
         let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
         miette::miette!(help = "save the file as UTF-8", "{}:{line}: invalid UTF-8 in a config file", path.display())
     })
+}
+
+/// The error of data where a config belongs.
+fn data_instead(path: &Path, format: Format) -> Report {
+    let name = typed::quoted(&path.display().to_string());
+    let help = match format {
+        Format::Text => format!(
+            "`cimiento pretrain --text {name}` learns from it, and `cimiento init {name}` writes a config that does"
+        ),
+        _ => format!(
+            "`cimiento init {name}` writes a config, which `data check` and `finetune` take; `cimiento finetune --task TASK \
+             --train {name}` learns from it at once, `cimiento evaluate RUN --data {name}` scores a run on it"
+        ),
+    };
+    miette::miette!(help = help, "{}: this is a file of data, and a config (.toml) is asked for", path.display())
 }
 
 fn missing(path: &Path) -> Report {
@@ -265,7 +284,7 @@ fn deepest(root: &Item, steps: &[overrides::Step]) -> Option<Range<usize>> {
 pub fn render(report: &Report) -> String {
     let theme = if terminal::coloured() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).without_cause_chain().with_wrap_lines(false);
-    let message = causes(report);
+    let message = typed::told(&causes(report));
     let mut text = String::new();
     match handler.render_report(&mut text, &Flat { message: message.clone(), report }) {
         Ok(()) => text,
@@ -299,7 +318,7 @@ impl Error for Flat<'_> {}
 
 impl Diagnostic for Flat<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.report.help()
+        self.report.help().map(|help| Box::new(typed::told(&help.to_string())) as _)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -5,21 +5,21 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::records::{self, Format, Layout, Located, RecordError, Records, Source, Stream};
+use cimiento_core::objective::Field;
+use cimiento_core::quality::usual;
+use cimiento_core::records::{self, Format, Kept, Layout, Located, RecordError, Records, Source, Stream};
 use cimiento_core::tokenizer::Tokenizer;
 use miette::{IntoDiagnostic, MietteDiagnostic, Report, Result, miette};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::answers::{Answers, Line};
 use crate::args::{Input, OnBad};
+use crate::columns::{Keep, begun, completed};
 use crate::session::Ended;
+use crate::typed::{self, Typed};
 
 pub use crate::answers::{ReaderGone, print, print_lines};
-
-/// The column that is kept unasked, where there is one.
-const ID: &str = "id";
 
 /// Bad records that an error lists.
 const LISTED: usize = 5;
@@ -34,6 +34,8 @@ pub trait Asking {
     type Answer: Serialize;
     /// The field that a line of plain text is, if one field says enough.
     const PLAIN: Option<&'static str>;
+    /// The fields that columns of other usual names may be.
+    const FIELDS: &'static [Field] = &[];
 
     /// Makes ready to answer a record.
     ///
@@ -48,7 +50,7 @@ pub trait Asking {
 /// What becomes of one record or line.
 pub enum Slot<T> {
     /// What is made of a record, and the columns kept of it.
-    Good(T, Map<String, Value>),
+    Good(T, Kept),
     /// A blank line.
     Blank,
     /// A record that cannot be used.
@@ -61,7 +63,7 @@ pub struct Bad {
     place: String,
     line: usize,
     why: String,
-    kept: Map<String, Value>,
+    kept: Kept,
 }
 
 /// How many lines an input has, and of which kind.
@@ -114,7 +116,8 @@ pub fn answer_into<A: Asking>(
     asking: &mut A,
     mut take: impl FnMut(Vec<Slot<A::Answer>>) -> Result<()>,
 ) -> Result<Counts> {
-    let mut records = records::<A::Record>(input, A::PLAIN)?;
+    let mut keep = Keep::new(&input.keep)?;
+    let mut records = records::<A::Record>(input, &keep, A::PLAIN, A::FIELDS)?;
     let (mut counts, mut checked) = (Counts::default(), false);
     loop {
         let (mut slots, mut bad, mut ended) = (Vec::with_capacity(size), Vec::new(), None);
@@ -123,11 +126,11 @@ pub fn answer_into<A: Asking>(
                 None => ended = Some(Ok(())),
                 Some(Ok(located)) => {
                     if !std::mem::replace(&mut checked, true) {
-                        has_all(&input.keep, &located)?;
+                        keep.settle(&located, records.columns())?;
                     }
-                    slots.push(slot(asking, located));
+                    slots.push(slot(asking, located, &keep));
                 }
-                Some(Err(error)) => match unusable(error, records.kept_of_unread()) {
+                Some(Err(error)) => match unusable(error, keep.of(records.kept_of_unread())) {
                     Ok(slot) => slots.push(slot),
                     Err(error) => ended = Some(Err(explained(error))),
                 },
@@ -145,8 +148,8 @@ pub fn answer_into<A: Asking>(
         if !bad.is_empty() {
             // A stream may go on for ever; of a file, all that is wrong is said at once.
             let more = records.map_while(|record| match record {
-                Ok(located) => Some(slot(asking, located)),
-                Err(error) => unusable(error, Map::new()).ok(),
+                Ok(located) => Some(slot(asking, located, &keep)),
+                Err(error) => unusable(error, Kept::new()).ok(),
             });
             let most = if input.file().is_some() { usize::MAX } else { 0 };
             return Err(refused(bad.into_iter().chain(more.take(most)), input, A::PLAIN.is_some()));
@@ -163,21 +166,23 @@ pub fn answer_into<A: Asking>(
 ///
 /// # Errors
 /// Why not.
-pub fn check<R: DeserializeOwned>(input: &Input, plain: Option<&str>) -> Result<()> {
+pub fn check<R: DeserializeOwned>(input: &Input, plain: Option<&str>, fields: &[Field]) -> Result<()> {
     Answers::new(input)?;
+    let mut keep = Keep::new(&input.keep)?;
     if input.file().is_none() {
         return Ok(());
     }
-    match records::<R>(input, plain)?.next() {
+    let mut records = records::<R>(input, &keep, plain, fields)?;
+    match records.next() {
         Some(Err(error)) if input.on_bad == OnBad::Error || error.record().is_none() => Err(explained(error)),
-        Some(Ok(first)) => has_all(&input.keep, &first),
+        Some(Ok(first)) => keep.settle(&first, records.columns()),
         _ => Ok(()),
     }
 }
 
-fn slot<A: Asking>(asking: &mut A, mut located: Located<A::Record>) -> Slot<A::Example> {
+fn slot<A: Asking>(asking: &mut A, mut located: Located<A::Record>, keep: &Keep) -> Slot<A::Example> {
     let (path, line) = (located.path.clone(), located.line);
-    let kept = std::mem::take(&mut located.kept);
+    let kept = keep.of(std::mem::take(&mut located.kept));
     match asking.prepare(located) {
         Ok(example) => Slot::Good(example, kept),
         Err(why) => Slot::Bad(Bad { place: format!("{}:{line}", path.display()), line, why, kept }),
@@ -188,13 +193,13 @@ fn slot<A: Asking>(asking: &mut A, mut located: Located<A::Record>) -> Slot<A::E
 ///
 /// # Errors
 /// What is not about one record.
-fn unusable<E>(error: RecordError, kept: Map<String, Value>) -> Result<Slot<E>, RecordError> {
+fn unusable<E>(error: RecordError, kept: Kept) -> Result<Slot<E>, RecordError> {
     if matches!(error, RecordError::Blank { .. }) {
         return Ok(Slot::Blank);
     }
     let Some(place) = error.record() else { return Err(error) };
     let (line, place, why) = (place.number, place.to_string(), error.to_string());
-    let why = why.strip_prefix(&format!("{place}: ")).unwrap_or(&why).to_owned();
+    let why = typed::told(why.strip_prefix(&format!("{place}: ")).unwrap_or(&why));
     Ok(Slot::Bad(Bad { place, line, why, kept }))
 }
 
@@ -268,8 +273,15 @@ fn explained(error: RecordError) -> Report {
     Report::new(MietteDiagnostic::new(error.to_string()).with_help(help))
 }
 
-/// The records of a file, whose name or first line tells the format, or of stdin, whose first line does.
-fn records<R: DeserializeOwned>(input: &Input, plain: Option<&str>) -> Result<Records<R>> {
+/// The records of a file, whose name or first line tells the format, or of stdin, whose first line does. Columns with other
+/// usual names of `fields` are taken for these.
+fn records<R: DeserializeOwned>(
+    input: &Input,
+    keep: &Keep,
+    plain: Option<&str>,
+    fields: &[Field],
+) -> Result<Records<R>> {
+    typed::instead_of_a_config(Typed::Input);
     let path = input.file().map_or(Path::new("stdin"), |path| path);
     let mut source = Source { fields: input.fields(), ..Source::new(path) };
     let layout = input.input_format;
@@ -287,12 +299,20 @@ fn records<R: DeserializeOwned>(input: &Input, plain: Option<&str>) -> Result<Re
             None
         }
     };
+    let fields: Vec<Field> = fields.iter().filter(|field| !field.target).copied().collect();
     let records = match stream {
+        Some(stream) if layout != Some(Layout::Lines) && !fields.is_empty() => {
+            let (columns, stream) = begun(stream).into_diagnostic()?;
+            source.fields = completed(&fields, &columns, &source.fields)?;
+            Stream { source, layout, plain }.read(stream)
+        }
         Some(stream) => Stream { source, layout, plain }.read(stream),
-        None => records::read(&source),
+        None => {
+            source.fields = completed(&fields, &usual::names(&source), &source.fields)?;
+            records::read(&source)
+        }
     };
-    let keep = std::iter::once(ID.to_owned()).chain(input.keep.iter().filter(|name| *name != ID).cloned());
-    Ok(records.map_err(explained)?.keeping(keep.collect()))
+    Ok(records.map_err(explained)?.keeping(keep.candidates()))
 }
 
 /// Warns of a text file of several lines, which is one text (or, of a long one, some) and may be meant as many.
@@ -304,19 +324,6 @@ fn warn_of_lines(path: &Path, format: Option<Format>) {
     let lines = BufReader::new(file).lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()).count();
     if lines > 1 {
         tracing::warn!("{}: its {lines} lines are one text; --input-format lines answers each line", path.display());
-    }
-}
-
-/// Refuses columns to keep that the first record does not have.
-fn has_all<R>(keep: &[String], first: &Located<R>) -> Result<()> {
-    match keep.iter().find(|name| !first.kept.contains_key(*name)) {
-        None => Ok(()),
-        Some(name) => Err(miette!(
-            help = "--keep takes columns as the input calls them, separated by commas",
-            "--keep {name}: the first record ({}:{}) has no such column",
-            first.path.display(),
-            first.line
-        )),
     }
 }
 

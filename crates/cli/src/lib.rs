@@ -5,6 +5,7 @@
 mod answers;
 mod args;
 mod chat;
+mod columns;
 mod commands;
 mod config;
 mod diagnostic;
@@ -22,6 +23,7 @@ mod session;
 mod tasks;
 mod tensorboard;
 mod terminal;
+mod typed;
 
 use std::process::ExitCode;
 

@@ -101,6 +101,9 @@ pub struct Group<'a> {
     pub parts: bool,
 }
 
+/// Examples from which on a bootstrap over them tells how sure a score is.
+const FEW: usize = 30;
+
 /// Metrics that say the most of a group, the most telling first.
 const MAIN: [&str; 8] = ["accuracy", "f1", "micro_f1", "rmse", "rouge_l", "bits_per_byte", "perplexity", "exact_match"];
 
@@ -125,6 +128,14 @@ impl<'a> Group<'a> {
         let rows = self.lines.iter().filter_map(|(_, rows)| rows[column]);
         let measured = rows.filter(|row| row.score.n > 0 && row.score.value.is_finite());
         measured.reduce(|best, row| if row.score.worth() > best.score.worth() { row } else { best })
+    }
+
+    /// What to say where there are too few examples for intervals to say much.
+    pub fn few(&self) -> Option<String> {
+        let rows = self.lines.iter().flat_map(|(_, rows)| rows).flatten();
+        let few = |row: &&&Row| row.score.n < FEW && interval(row).is_some();
+        let n = rows.filter(few).map(|row| row.score.n).min()?;
+        Some(format!("{n} examples are fewer than {FEW}: the intervals say little"))
     }
 
     /// The name of a line or column, with the number of its seeds if it is a variant of several.
@@ -229,7 +240,8 @@ fn text(group: &Group) -> String {
     if let Some(n) = group.n {
         out.push_str(&format!("  (n = {n})"));
     }
-    out + "\n" + &aligned(&lines)
+    let few = group.few().map(|few| format!("  {few}\n")).unwrap_or_default();
+    out + "\n" + &aligned(&lines) + &few
 }
 
 /// Lines of as many cells each, one column below the other.

@@ -104,6 +104,8 @@ pub fn read_records<R: DeserializeOwned>(sources: &[Source], on_bad: OnBad) -> R
         for located in records::read(source)?.keeping(vec![ID.into()]) {
             match located {
                 Ok(located) => found.records.push(located),
+                // The encoding of a whole file explains what seems wrong with its records.
+                Err(error @ RecordError::Encoding { .. }) => return Err(error.into()),
                 Err(error) => {
                     if error.record().is_none() {
                         // What is wrong with records explains more than what that does to their file.

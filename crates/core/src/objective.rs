@@ -124,6 +124,8 @@ pub struct Field {
     pub kind: FieldKind,
     /// Other names that files have for it, in lower case, the usual ones first.
     pub also: &'static [&'static str],
+    /// Whether it is what is to be answered, which records that are to be answered need not have.
+    pub target: bool,
 }
 
 /// What a field holds.

@@ -29,6 +29,7 @@ pub mod minhash;
 pub mod overlap;
 pub mod profile;
 pub mod strings;
+pub mod usual;
 pub mod words;
 
 /// How often something was met, and where first.

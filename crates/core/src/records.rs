@@ -33,10 +33,11 @@ use std::sync::atomic::AtomicU64;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 mod columnar;
 mod dialect;
+mod encoding;
 mod error;
 mod foreign;
 mod input;
@@ -49,6 +50,7 @@ mod options;
 mod passed;
 mod piped;
 mod request;
+mod row;
 mod scalar;
 mod squad;
 mod strict;
@@ -61,6 +63,7 @@ mod tests;
 
 use passed::Passed;
 use request::Request;
+use row::{Cells, Row, Rows};
 
 pub use dialect::Dialect;
 pub use error::{Place, RecordError, Unit};
@@ -68,7 +71,7 @@ pub use lenient::decimal_comma;
 pub use literal::parse as literal;
 pub use locate::matches;
 pub use passed::PassedOver;
-pub use piped::{Layout, Stream, open};
+pub use piped::{Layout, Stream, names_at, open};
 pub use scalar::canonical;
 pub use written::{TableRow, write_parquet};
 
@@ -180,45 +183,11 @@ pub struct Located<R> {
     /// Its first line, or the number of the row (Parquet) or question (SQuAD); from 1.
     pub line: usize,
     /// What [`Records::keeping`] keeps of it.
-    pub kept: Map<String, Value>,
+    pub kept: Kept,
 }
 
-/// A record as its file has it.
-struct Row {
-    line: usize,
-    unit: Unit,
-    value: Map<String, Value>,
-    /// Columns that hold nothing that can be used, and why.
-    unusable: Vec<(String, String)>,
-    /// The columns of a table, in its order.
-    header: Option<Arc<[String]>>,
-    cells: Cells,
-}
-
-impl Row {
-    fn new(line: usize, unit: Unit, value: Map<String, Value>) -> Self {
-        Self { line, unit, value, unusable: Vec::new(), header: None, cells: Cells::No }
-    }
-}
-
-/// Whether values are the cells of a table, which are all strings.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cells {
-    /// They have types.
-    No,
-    /// They are cells.
-    Yes,
-    /// They are cells, and a comma in a number is a decimal comma.
-    Comma,
-}
-
-impl Cells {
-    fn are(self) -> bool {
-        self != Self::No
-    }
-}
-
-type Rows = Box<dyn Iterator<Item = Result<Row, RecordError>> + Send>;
+/// Columns of a record as they stand in its file, in the order in which they were asked for.
+pub type Kept = Vec<(String, Value)>;
 
 /// The records of `source`, one by one. After an error that concerns one record the next call goes on behind it; after
 /// one that concerns a file, with the next file.
@@ -248,7 +217,8 @@ pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) 
         unseen: mapping::Unseen::of(&source.fields),
         warned: false,
         keep: Vec::new(),
-        unread: Map::new(),
+        unread: Kept::new(),
+        columns: Vec::new(),
         passed: Arc::default(),
         record: PhantomData,
     })
@@ -273,7 +243,9 @@ pub struct Records<R> {
     /// Columns of the file that records bring along as they stand there.
     keep: Vec<String>,
     /// Those of a record that could not be read.
-    unread: Map<String, Value>,
+    unread: Kept,
+    /// The columns of the first record, where some are kept.
+    columns: Vec<String>,
     passed: Arc<Passed>,
     record: PhantomData<fn() -> R>,
 }
@@ -293,7 +265,8 @@ impl<R: DeserializeOwned> Records<R> {
         Self { verbatim: true, ..self }
     }
 
-    /// Brings columns (or keys) of the file along, as they stand there: [`Located::kept`]. A record need not have them.
+    /// Brings columns (or keys) of the file along, as they stand there: [`Located::kept`]. A record need not have them; one
+    /// that differs by case only is taken for one that is not there.
     pub fn keeping(self, columns: Vec<String>) -> Self {
         Self { keep: columns, ..self }
     }
@@ -304,14 +277,22 @@ impl<R: DeserializeOwned> Records<R> {
     }
 
     /// What is kept of the record that the last error is about, where its columns could be told apart.
-    pub fn kept_of_unread(&mut self) -> Map<String, Value> {
+    pub fn kept_of_unread(&mut self) -> Kept {
         std::mem::take(&mut self.unread)
+    }
+
+    /// The columns (or keys) of the first record, where some are to be kept.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
     }
 
     fn record(&mut self, current: &Current, row: Row) -> Result<Located<R>, RecordError> {
         let Row { line, unit, value, unusable, header, cells } = row;
-        let kept: Map<_, _> =
-            self.keep.iter().filter_map(|name| Some((name.clone(), value.get(name)?.clone()))).collect();
+        if self.columns.is_empty() && !self.keep.is_empty() {
+            self.columns = header.as_deref().map_or_else(|| value.keys().cloned().collect(), <[String]>::to_vec);
+        }
+        let kept = |name: &String| Some((name.clone(), mapping::called(name, &value)?.clone()));
+        let kept: Kept = self.keep.iter().filter_map(kept).collect();
         self.unread.clone_from(&kept);
         let place = || Place { path: current.path.to_path_buf(), number: line, unit };
         let fields = &self.source.fields;
@@ -327,11 +308,12 @@ impl<R: DeserializeOwned> Records<R> {
         self.unseen.see(&value, fields);
         let mapped = columns.apply(value);
         let mapped = mapped.and_then(|value| mapping::translate(&self.source.values, value, cells));
-        let value = mapped.map_err(|e| e.at(place(), fields))?;
+        let known = self.names.unwrap_or_default();
+        let value = mapped.map_err(|e| e.at(place(), fields, known))?;
         // What an error needs to know is lost with the value.
         let shape = mapping::Shape::of(&value, header);
-        let record =
-            lenient::from_value(Value::Object(value), cells).map_err(|e| shape.explain(e).at(place(), fields))?;
+        let record = lenient::from_value(Value::Object(value), cells)
+            .map_err(|e| shape.explain(e).at(place(), fields, known))?;
         self.unread.clear();
         Ok(Located { record, path: current.path.clone(), line, kept })
     }

@@ -128,9 +128,14 @@ impl Task for Qa {
     const NAME: &'static str = "qa";
     const METRIC: &'static str = "f1";
     const FIELDS: &'static [Field] = &[
-        Field { name: "context", kind: FieldKind::Text, also: &["passage", "paragraph", "document", "text"] },
-        Field { name: "question", kind: FieldKind::Part, also: &["query"] },
-        Field { name: "answers", kind: FieldKind::Part, also: &["answer"] },
+        Field {
+            name: "context",
+            kind: FieldKind::Text,
+            also: &["passage", "paragraph", "document", "text"],
+            target: false,
+        },
+        Field { name: "question", kind: FieldKind::Part, also: &["query"], target: false },
+        Field { name: "answers", kind: FieldKind::Part, also: &["answer"], target: true },
     ];
     type Config = Config;
     type State = State;

@@ -126,6 +126,7 @@ impl Task for Sentiment {
             name: "text",
             kind: FieldKind::Text,
             also: &["review", "sentence", "content", "body", "comment", "message", "tweet", "description"],
+            target: false,
         },
         Field {
             name: "label",
@@ -142,6 +143,7 @@ impl Task for Sentiment {
                 "intent",
                 "emotion",
             ],
+            target: true,
         },
     ];
     type Config = Config;

@@ -141,11 +141,13 @@ impl Task for Summarization {
             name: "document",
             kind: FieldKind::Text,
             also: &["article", "text", "dialogue", "source", "content", "body"],
+            target: false,
         },
         Field {
             name: "summary",
             kind: FieldKind::Part,
             also: &["abstract", "highlights", "headline", "title", "target", "tldr"],
+            target: true,
         },
     ];
     type Config = Config;

@@ -24,13 +24,13 @@ pub struct Input {
     /// Stop at a bad record, or put {"error", "line"} in its place (exit code 5)
     #[arg(long, value_enum, value_name = "error|skip", default_value_t = OnBad::Error, hide_possible_values = true)]
     pub on_bad: OnBad,
-    /// Columns of the input to keep beside each answer, such as stars,date; `id` always is
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    /// Columns of the input to keep beside each answer, such as stars,date; repeatable; `id` always is
+    #[arg(long, value_name = "COLUMNS")]
     pub keep: Vec<String>,
     /// Write a file instead of stdout, whole or not at all: .jsonl, .csv, .txt (lines), .parquet
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How answers are written: jsonl, csv, lines (the text of the answer alone)
+    /// How answers are written: jsonl, csv (a list of labels as a|b), lines (the text of the answer alone)
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub format: Option<OutputFormat>,
     /// Replace the output file if there is one

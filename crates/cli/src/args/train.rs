@@ -6,7 +6,7 @@ use cimiento_core::backbone::Preset;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::input::renamed;
+use super::input::{OnBad, renamed};
 use super::named;
 use crate::tasks;
 
@@ -36,6 +36,9 @@ pub struct Pretrain {
     /// Name of the run [default: the name of the first file]
     #[arg(long = "as", value_name = "NAME", requires = "text", help_heading = "Without a config")]
     pub name: Option<String>,
+    /// What stands between documents in plain text, such as '\n\n' (blank lines) or '<|endoftext|>'; \n is a line end
+    #[arg(long, value_name = "TEXT", requires = "text", help_heading = "Without a config")]
+    pub separator: Option<String>,
     /// The size of the backbone: micro, nano, tiny, small or base
     #[arg(long, requires = "text", conflicts_with = "from", value_parser = named::<Preset>, help_heading = "Without a config")]
     pub preset: Option<Preset>,
@@ -65,6 +68,16 @@ pub struct Finetune {
     /// What the files call a field, such as text=review; may be given several times
     #[arg(long, value_name = "FIELD=COLUMN", requires = "train", value_parser = renamed, help_heading = "Without a config")]
     pub field: Vec<(String, String)>,
+    /// Stop at a bad record, or leave bad ones out, up to the share data.max_skipped
+    #[arg(
+        long,
+        value_enum,
+        value_name = "error|skip",
+        requires = "train",
+        hide_possible_values = true,
+        help_heading = "Without a config"
+    )]
+    pub on_bad: Option<OnBad>,
     /// The run or checkpoint to start from [default: that of models/cimiento-nano for the task]
     #[arg(long, value_name = "RUN", requires = "train", help_heading = "Without a config")]
     pub from: Option<String>,
@@ -88,6 +101,16 @@ pub struct Evaluate {
     /// What the files call a field, such as text=review; may be given several times
     #[arg(long, value_name = "FIELD=COLUMN", requires = "data", value_parser = renamed, help_heading = "Without a config")]
     pub field: Vec<(String, String)>,
+    /// Stop at a bad record, or leave bad ones out, up to the share max_skipped
+    #[arg(
+        long,
+        value_enum,
+        value_name = "error|skip",
+        requires = "data",
+        hide_possible_values = true,
+        help_heading = "Without a config"
+    )]
+    pub on_bad: Option<OnBad>,
     /// Folder of the results [default: evaluation/RUN-FILE]
     #[arg(long = "as", value_name = "NAME", requires = "data", help_heading = "Without a config")]
     pub name: Option<String>,

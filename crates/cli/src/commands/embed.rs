@@ -50,7 +50,7 @@ pub fn embed(arguments: &Embed, global: &Global) -> Result<Ended> {
     }
     let device = named_device(global).open().into_diagnostic()?;
     if global.dry_run {
-        input::check::<Text>(&arguments.input, Some("text"))?;
+        input::check::<Text>(&arguments.input, Some("text"), &[])?;
         return dry("", &format!("would embed with {}", checkpoint.folder().display()));
     }
     let tokenizer = input::tokenizer(&checkpoint, &arguments.input)?;

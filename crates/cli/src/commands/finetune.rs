@@ -28,6 +28,7 @@ use crate::config::{Finetune, StartWeights, TaskData, to_hash};
 use crate::diagnostic::Loaded;
 use crate::session::{self, Ended, Existing, Inputs, Session};
 use crate::tasks::{ForTask, for_task};
+use crate::typed;
 
 /// Trains a head (and its backbone, unless frozen) as `loaded` says.
 pub fn finetune(loaded: &Loaded<Finetune>, session: &Session) -> Result<Ended> {
@@ -80,7 +81,7 @@ impl ForTask for Finetuning<'_> {
         let state = evaluate::survey::<T>(&settings, &mut train, tolerance.on_bad).into_diagnostic()?;
         let plain: Vec<T::Record> = train.records.iter().map(|located| located.record.clone()).collect();
         for Warning { what, advice } in T::warnings(&settings, &plain) {
-            eprintln!("warning: training data: {what}; {advice}");
+            eprintln!("warning: training data: {what}; {}", typed::remedy(&advice));
         }
         let metric = T::metric(&settings);
         let task = T::new(settings.clone(), state.clone(), tokenizer.clone(), shape.context);
@@ -318,7 +319,12 @@ pub fn tell(what: &str, report: &Report) {
     eprintln!();
     skipped(what, report);
     for (remark, count) in report.warnings() {
-        eprintln!("warning: {what}: {count} of {} records {}: {}", report.rows, remark.what, remark.remedy());
+        eprintln!(
+            "warning: {what}: {count} of {} records {}: {}",
+            report.rows,
+            remark.what,
+            typed::remedy(&remark.remedy())
+        );
     }
 }
 

@@ -210,8 +210,8 @@ impl ForTask for FieldsOf {
 }
 
 /// What the records of a task must have; of pretraining, a text.
-fn fields(task: &str) -> &'static [Field] {
-    const TEXT: &[Field] = &[Field { name: "text", kind: FieldKind::Text, also: &["content", "body"] }];
+pub fn fields(task: &str) -> &'static [Field] {
+    const TEXT: &[Field] = &[Field { name: "text", kind: FieldKind::Text, also: &["content", "body"], target: false }];
     for_task(task, FieldsOf).unwrap_or(TEXT)
 }
 

@@ -43,6 +43,7 @@ use crate::diagnostic::{self, Loaded};
 use crate::input;
 use crate::paths::Folders;
 use crate::session::{Ended, Existing, Session};
+use crate::typed;
 
 /// Does what was typed.
 ///
@@ -101,7 +102,11 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
                 let what = format!("would pretrain {run} for {steps} steps, {tokens:.1} million tokens, with {memory}");
                 return dry(&loaded.text, &what);
             }
-            let ended = pretrain::pretrain(&loaded, &training(course, global)?)?;
+            let session = training(course, global)?;
+            let ended = pretrain::pretrain(&loaded, &session)?;
+            if arguments.config.is_none() && ended == Ended::Finished && !global.quiet {
+                eprintln!("{}", oneline::after_training(&config.run, None, &[], &session));
+            }
             Ok(resumable(ended, by_resuming(course)))
         }
         Verb::Finetune(arguments) => {
@@ -118,7 +123,12 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
                 finetune::foretell(&loaded, &session(global, existing(course)))?;
                 return dry(&loaded.text, &what);
             }
-            let ended = finetune::finetune(&loaded, &training(course, global)?)?;
+            let session = training(course, global)?;
+            let ended = finetune::finetune(&loaded, &session)?;
+            if arguments.config.is_none() && ended == Ended::Finished && !global.quiet {
+                let task = Some(config.task.name());
+                eprintln!("{}", oneline::after_training(&config.run, task, &arguments.field, &session));
+            }
             Ok(resumable(ended, by_resuming(course)))
         }
         Verb::Sweep { config, json } => {
@@ -135,7 +145,10 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
         Verb::Evaluate(arguments) => {
             let sets: Vec<String> = global.set.iter().cloned().chain(device(global)).collect();
             let loaded: Loaded<Evaluate> = match arguments.data.is_empty() {
-                true => diagnostic::load(Path::new(&arguments.what), &sets)?,
+                true => {
+                    not_a_run(&arguments.what, &session(global, Existing::Refuse))?;
+                    diagnostic::load(Path::new(&arguments.what), &sets)?
+                }
                 false => oneline::evaluate(arguments, global)?,
             };
             if global.dry_run {
@@ -152,7 +165,13 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
                 return dry(&loaded.text, &format!("would evaluate {what}"));
             }
             let existing = if arguments.overwrite { Existing::Overwrite } else { Existing::Update };
-            evaluate::evaluate(&loaded, &session(global, existing), arguments.json)
+            let session = session(global, existing);
+            let ended = evaluate::evaluate(&loaded, &session, arguments.json)?;
+            if !arguments.data.is_empty() && !global.quiet {
+                let page = session.run(&loaded.config.run).join("report.html");
+                eprintln!("{} shows it with curves and single answers", page.display());
+            }
+            Ok(ended)
         }
         Verb::Predict(predict) => predict::predict(predict, global),
         Verb::Generate(generate) => generate::generate(generate, global),
@@ -175,6 +194,18 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
 fn load<C: DeserializeOwned + Validate>(config: &Path, global: &Global) -> Result<Loaded<C>> {
     let sets: Vec<String> = global.set.iter().cloned().chain(global.shared_sets()).collect();
     diagnostic::load(config, &sets)
+}
+
+/// Refuses a run where a config is to be evaluated.
+fn not_a_run(name: &str, session: &Session) -> Result<()> {
+    if Path::new(name).is_file() || find(session, name, None).is_err() {
+        return Ok(());
+    }
+    let data = typed::quoted(name);
+    Err(miette!(
+        help = format!("`cimiento evaluate {data} --data FILE` scores it; or give a config that names runs and data"),
+        "{name}: a run is scored on data, and none are named"
+    ))
 }
 
 fn existing(course: &Course) -> Existing {

@@ -1,24 +1,29 @@
 //! Trainings and evaluations described on the command line alone: they become the config that a file would hold, which is
 //! what is then parsed, printed by `--dry-run`, and kept with the run.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
 use cimiento_core::backbone::ShapeConfig;
 use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
 use cimiento_core::feed::BatchConfig;
+use cimiento_core::objective::Field;
+use cimiento_core::quality::usual;
 use cimiento_core::records::Source;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::session;
-use crate::args::{self, Global};
+use super::{init, session};
+use crate::args::{self, Global, OnBad};
+use crate::columns::completed;
 use crate::config::{Evaluate, Finetune, Pretrain, Validate, Variant};
 use crate::diagnostic::{self, Loaded};
 use crate::hub;
 use crate::overrides;
 use crate::session::{Existing, Session};
+use crate::typed::{self, Typed, quoted};
 
 /// The model that ships with the program, as a path below the folder it was unpacked or built in.
 const BOX: &str = "models/cimiento-nano";
@@ -34,7 +39,9 @@ const LONG: f64 = 0.1;
 /// # Errors
 /// When there is no model to start from, or the options make no config.
 pub fn finetune(arguments: &args::Finetune, global: &Global) -> Result<Loaded<Finetune>> {
+    typed::instead_of_a_config(Typed::Training);
     let task = arguments.task.as_deref().unwrap_or_default();
+    let fields = init::fields(task);
     let name = match &arguments.name {
         Some(name) => name.clone(),
         None => format!("{}-{task}", stem(&arguments.train[0])),
@@ -43,9 +50,12 @@ pub fn finetune(arguments: &args::Finetune, global: &Global) -> Result<Loaded<Fi
         Some(run) => run.clone(),
         None => from_the_box(task)?,
     };
-    let mut data = table([("train", sources(&arguments.train, &arguments.field)?)]);
+    let mut data = table([("train", sources(&arguments.train, &arguments.field, fields)?)]);
     if !arguments.valid.is_empty() {
-        data.insert("validation".into(), sources(&arguments.valid, &arguments.field)?);
+        data.insert("validation".into(), sources(&arguments.valid, &arguments.field, fields)?);
+    }
+    if arguments.on_bad == Some(OnBad::Skip) {
+        data.insert("on_bad".into(), "skip".into());
     }
     let config = table([
         ("run", name.into()),
@@ -61,7 +71,14 @@ pub fn finetune(arguments: &args::Finetune, global: &Global) -> Result<Loaded<Fi
 /// # Errors
 /// When the options make no config.
 pub fn pretrain(arguments: &args::Pretrain, global: &Global) -> Result<Loaded<Pretrain>> {
-    let sources = arguments.text.iter().map(|path| Ok(table([("path", here(path)?.into())]).into()));
+    typed::instead_of_a_config(Typed::Pretraining);
+    // Shells hand on what is typed.
+    let separator = arguments.separator.as_ref().map(|text| text.replace("\\n", "\n").replace("\\t", "\t"));
+    let sources = arguments.text.iter().map(|path| {
+        let mut source = table([("path", here(path)?.into())]);
+        source.extend(separator.iter().map(|text| ("separator".to_owned(), text.as_str().into())));
+        Ok(source.into())
+    });
     let sources: Vec<Value> = sources.collect::<Result<_>>()?;
     let mut config = table([
         ("run", arguments.name.clone().unwrap_or_else(|| stem(&arguments.text[0])).into()),
@@ -118,6 +135,9 @@ fn stages(config: &Table, sets: &[String], session: &Session) -> Result<Option<V
 pub fn evaluate(arguments: &args::Evaluate, global: &Global) -> Result<Loaded<Evaluate>> {
     let session = session(global, Existing::Refuse);
     let checkpoint = super::find(&session, &arguments.what, None)?;
+    let kind = checkpoint.manifest().kind.as_str();
+    let (list, fields) = if kind == PRETRAINING { ("texts", &[][..]) } else { ("tasks", init::fields(kind)) };
+    typed::instead_of_a_config(Typed::Evaluation(list));
     let run = run_of(&checkpoint, &session);
     let data = &arguments.data;
     let name = match &arguments.name {
@@ -125,13 +145,15 @@ pub fn evaluate(arguments: &args::Evaluate, global: &Global) -> Result<Loaded<Ev
         None => format!("evaluation/{}-{}", plain(&arguments.what), stem(&data[0])),
     };
     let variant = table([("variant", plain(&arguments.what).into()), ("run", run.into())]);
-    let entry = table([
+    let mut entry = table([
         ("dataset", stem(&data[0]).into()),
         ("split", "test".into()),
-        ("data", sources(data, &arguments.field)?),
+        ("data", sources(data, &arguments.field, fields)?),
         ("runs", vec![Value::from(variant)].into()),
     ]);
-    let list = if checkpoint.manifest().kind == PRETRAINING { "texts" } else { "tasks" };
+    if arguments.on_bad == Some(OnBad::Skip) {
+        entry.insert("on_bad".into(), "skip".into());
+    }
     let config = table([("run", name.into()), (list, vec![Value::from(entry)].into())]);
     let device = global.device.map(|device| format!("device = \"{device}\""));
     let loaded = parse(&config, &global.set.iter().cloned().chain(device).collect::<Vec<_>>())?;
@@ -164,6 +186,25 @@ fn not_of_others(config: &Evaluate, session: &Session) -> Result<()> {
     ))
 }
 
+/// What to do with a run that was trained without a config.
+pub fn after_training(run: &str, task: Option<&str>, fields: &[(String, String)], session: &Session) -> String {
+    let fields: String =
+        fields.iter().map(|(field, column)| format!(" --field {}", quoted(&format!("{field}={column}")))).collect();
+    let name = quoted(run);
+    let next = match task {
+        Some(task) => format!(
+            "`cimiento evaluate {name} --data FILE{fields}` scores it, `cimiento predict {name} --task {task} --input \
+             FILE{fields}` asks it"
+        ),
+        None => format!(
+            "`cimiento generate {name} --prompt TEXT` asks it, `cimiento finetune --from {name} --task TASK --train FILE` \
+             goes on with it"
+        ),
+    };
+    let page = session.run(run).join("report.html");
+    format!("{next}; `cimiento report {name}` draws how it was trained, into {}", page.display())
+}
+
 /// The config as text, edited by `--set`.
 fn parse<C: DeserializeOwned + Validate>(config: &Table, sets: &[String]) -> Result<Loaded<C>> {
     let text = toml::to_string(config).into_diagnostic()?;
@@ -178,13 +219,18 @@ fn table<const N: usize>(entries: [(&str, Value); N]) -> Table {
     entries.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
 }
 
-/// Sources of a config for files that were typed.
-fn sources(paths: &[PathBuf], fields: &[(String, String)]) -> Result<Value> {
-    let fields: Table = fields.iter().map(|(field, column)| (field.clone(), column.clone().into())).collect();
+/// Sources of a config for files that were typed, and the columns of those `fields` that files call otherwise.
+fn sources(paths: &[PathBuf], typed: &[(String, String)], fields: &[Field]) -> Result<Value> {
+    let typed: BTreeMap<String, String> = typed.iter().cloned().collect();
     let sources = paths.iter().map(|path| {
-        let mut source = table([("path", here(path)?.into())]);
-        if !fields.is_empty() {
-            source.insert("fields".into(), fields.clone().into());
+        let path = here(path)?;
+        // What is on the hub, or will be made, is not looked into.
+        let columns = if Path::new(&path).is_absolute() { usual::names(&Source::new(&path)) } else { Vec::new() };
+        let columns = completed(fields, &columns, &typed)?;
+        let mut source = table([("path", path.into())]);
+        if !columns.is_empty() {
+            let columns: Table = columns.into_iter().map(|(field, column)| (field, column.into())).collect();
+            source.insert("fields".into(), columns.into());
         }
         Ok(source.into())
     });

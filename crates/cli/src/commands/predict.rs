@@ -1,7 +1,7 @@
 //! `cimiento predict`: records in, answers out, in the same order.
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::objective::Task;
+use cimiento_core::objective::{Field, Task};
 use cimiento_core::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
 
@@ -50,7 +50,7 @@ impl ForTask for Predicting<'_> {
         let settings = settings::edited::<T>(&settings, &global.set, &what, backbone)?;
         let device = named_device(global).open().into_diagnostic()?;
         if global.dry_run {
-            input::check::<T::Record>(&arguments.input, T::PLAIN)?;
+            input::check::<T::Record>(&arguments.input, T::PLAIN, T::FIELDS)?;
             let text = toml::to_string(&settings).into_diagnostic()?;
             return dry(&text, &format!("would answer with {}", checkpoint.folder().display()));
         }
@@ -74,6 +74,7 @@ impl<T: Task> Asking for Answering<T> {
     type Example = T::Example;
     type Answer = T::Answer;
     const PLAIN: Option<&'static str> = T::PLAIN;
+    const FIELDS: &'static [Field] = T::FIELDS;
 
     fn prepare(&mut self, located: Located<T::Record>) -> Result<T::Example, String> {
         self.example(&located.record)

@@ -7,8 +7,8 @@ use std::path::Path;
 use cimiento_core::corpus::CorpusConfig;
 use cimiento_core::objective::Task;
 use cimiento_core::quality::strings::Strings;
-use cimiento_core::records::{self, Source};
-use cimiento_core::unusable::OnBad;
+use cimiento_core::records::{self, RecordError, Source};
+use cimiento_core::unusable::{LeftOut, OnBad, Unusable};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 
@@ -95,22 +95,35 @@ fn task_records<'a>(
     for_task(task, Records { sources: sources.collect(), on_bad, session }).unwrap_or(Ok(()))
 }
 
-/// Reads the first records of a source, unless the hub has it or a run will have made it. Without `on_bad` a bad one can only be
-/// mended.
+/// Reads the first records of a source, unless the hub has it or a run will have made it; all of them, once one is bad, so
+/// that all are told. Without `on_bad` a bad one can only be mended.
 fn first<R: DeserializeOwned>(source: &Source, on_bad: Option<OnBad>, session: &Session) -> Result<()> {
     if session.made(source).is_some_and(|path| !path.exists()) || session.is_remote(source)? {
         return Ok(());
     }
-    for record in records::read::<R>(&session.source(source)?).into_diagnostic()?.take(FIRST) {
-        let Err(error) = record else { continue };
-        match on_bad {
-            Some(OnBad::Skip) if error.record().is_some() => {}
-            Some(OnBad::Error) if error.record().is_some() => {
-                let help = "mend it, or leave such records out with `on_bad = \"skip\"`";
-                return Err(miette!(help = help, "{error}"));
-            }
-            _ => return Err(error).into_diagnostic(),
+    let (mut rows, mut bad) = (0, LeftOut::default());
+    for record in records::read::<R>(&session.source(source)?).into_diagnostic()? {
+        rows += 1;
+        match record {
+            Err(error) => match error.record().map(ToString::to_string) {
+                Some(place) if on_bad == Some(OnBad::Error) => {
+                    let why = error.to_string();
+                    let why = why.strip_prefix(&format!("{place}: ")).unwrap_or(&why).to_owned();
+                    bad.add(Unusable { place, why });
+                }
+                Some(_) if on_bad == Some(OnBad::Skip) => {}
+                // What is wrong with records explains more than what that does to their file.
+                _ if bad.count > 0 && !matches!(error, RecordError::Encoding { .. }) => break,
+                _ => return Err(error).into_diagnostic(),
+            },
+            Ok(_) if rows >= FIRST && bad.count == 0 => break,
+            Ok(_) => {}
         }
     }
-    Ok(())
+    match bad.none(rows) {
+        Err(only) if only.left_out.count == 1 => {
+            Err(miette!(help = "mend it, or leave such records out with `on_bad = \"skip\"`", "{only}"))
+        }
+        told => told.into_diagnostic(),
+    }
 }

@@ -2,10 +2,10 @@
 
 use cimiento_core::checkpoint::Checkpoint;
 use cimiento_core::objective::Task;
-use cimiento_core::records::Located;
+use cimiento_core::records::{Kept, Located};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answering::Answering;
 use super::{dry, find, named_device, session};
@@ -65,7 +65,7 @@ impl ForTask for Reranking<'_> {
         // What is wrong with the model or the label is not the fault of a record.
         scoring.check().map_err(|(why, help)| miette!(help = help, "{folder}: {why}"))?;
         if global.dry_run {
-            input::check::<Text>(input, Some("text"))?;
+            input::check::<Text>(input, Some("text"), &[])?;
             return dry("", &format!("would rerank with {folder}"));
         }
         let mut answers = Answers::new(input)?;
@@ -81,7 +81,7 @@ impl ForTask for Reranking<'_> {
             }
             Ok(())
         })?;
-        let order = |(text, _): &(Scored, Map<String, Value>)| text.score.unwrap_or(f64::NEG_INFINITY);
+        let order = |(text, _): &(Scored, Kept)| text.score.unwrap_or(f64::NEG_INFINITY);
         scored.sort_by(|a, b| order(b).total_cmp(&order(a)));
         scored.truncate(arguments.top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX)));
         let ranked = scored.into_iter().map(|(text, kept)| Slot::Good(text, kept));

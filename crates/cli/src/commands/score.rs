@@ -37,7 +37,7 @@ pub fn score(arguments: &Score, global: &Global) -> Result<Ended> {
     let device = named_device(global).open().into_diagnostic()?;
     let (how, name) = if arguments.masked { (Scoring::Masked, "masked") } else { (Scoring::Causal, "causal") };
     if global.dry_run {
-        input::check::<Text>(&arguments.input, Some("text"))?;
+        input::check::<Text>(&arguments.input, Some("text"), &[])?;
         return dry("", &format!("would score ({name}) with {}", checkpoint.folder().display()));
     }
     let tokenizer = input::tokenizer(&checkpoint, &arguments.input)?;

@@ -90,9 +90,10 @@ pub fn results(scores: &[Figure], groups: &[Group]) -> String {
     for group in groups {
         let n = group.n.map(|n| format!(" <span class=\"n\">n = {n}</span>")).unwrap_or_default();
         let title = format!("{} · {}{n}", escape(group.task), escape(&group.title));
+        let few = group.few().map(|few| format!("<p class=\"note\">{few}.</p>\n")).unwrap_or_default();
         out.push_str(&match group.parts {
-            false => format!("<h3>{title}</h3>\n{}", table(group)),
-            true => format!("<details>\n<summary>{title}</summary>\n{}</details>\n", table(group)),
+            false => format!("<h3>{title}</h3>\n{}{few}", table(group)),
+            true => format!("<details>\n<summary>{title}</summary>\n{}{few}</details>\n", table(group)),
         });
     }
     out + "</section>\n"

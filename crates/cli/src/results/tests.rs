@@ -54,15 +54,18 @@ minimal-pairs · blimp · test  (n = 20)
                 accuracy
   pretrained    0.700 [0.700, 0.700]
   from-scratch  0.500 [0.500, 0.500]
+  20 examples are fewer than 30: the intervals say little
 
 minimal-pairs · blimp · test · accuracy by part  (n = 10)
              pretrained            from-scratch
   agreement  0.600 [0.600, 0.600]  –
   islands    0.800 [0.800, 0.800]  0.400 [0.400, 0.400]
+  10 examples are fewer than 30: the intervals say little
 
 minimal-pairs · other/islands · test  (n = 10)
               accuracy
   pretrained  0.900 [0.900, 0.900]
+  10 examples are fewer than 30: the intervals say little
 ";
     assert_eq!(table(&rows, &[]), expected);
 }
@@ -80,15 +83,18 @@ fn kinds_of_parts_have_tables_of_their_own_and_many_parts_are_only_mentioned() {
 minimal-pairs · blimp · test  (n = 10)
               accuracy
   pretrained  0.700 [0.700, 0.700]
+  10 examples are fewer than 30: the intervals say little
 
 minimal-pairs · blimp · test · accuracy by field  (n = 10)
              pretrained
   syntax     0.600 [0.600, 0.600]
   semantics  0.800 [0.800, 0.800]
+  10 examples are fewer than 30: the intervals say little
 
 minimal-pairs · blimp · test · accuracy by term  (n = 10)
            pretrained
   binding  0.900 [0.900, 0.900]
+  10 examples are fewer than 30: the intervals say little
 
 minimal-pairs · blimp · test · accuracy by part: 30 parts, in results.json
 ";

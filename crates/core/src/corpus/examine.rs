@@ -11,7 +11,7 @@ use crate::quality::leak::Leaks;
 use crate::quality::overlap::Overlap;
 use crate::quality::profile::{Entry, Lengths, Pair, Profile};
 use crate::quality::words::words;
-use crate::records::{self, Located, Source};
+use crate::records::{self, Located, RecordError, Source};
 
 /// Text examined at once, in bytes.
 const BATCH: usize = 8 << 20;
@@ -96,6 +96,7 @@ pub fn examine(config: &CorpusConfig, base: &Path, judged: &mut Overlap) -> Resu
                 bytes += located.as_ref().map_or(1, |located| located.record.text.len() + 1);
                 let verdict = if located.is_ok() { verdicts.next() } else { None };
                 match (located, verdict) {
+                    (Err(error @ RecordError::Encoding { .. }), _) => return Err(error.into()),
                     (Err(error), _) => found.unreadable.add(|| error.to_string()),
                     (Ok(_), Some(Verdict::Near)) => found.left_out.near_duplicates += 1,
                     (Ok(_), Some(Verdict::Excluded)) => found.left_out.excluded += 1,

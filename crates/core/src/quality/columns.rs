@@ -259,8 +259,8 @@ mod tests {
     use super::*;
 
     const FIELDS: &[Field] = &[
-        Field { name: "text", kind: FieldKind::Text, also: &["review", "sentence"] },
-        Field { name: "label", kind: FieldKind::Class, also: &["stars", "class"] },
+        Field { name: "text", kind: FieldKind::Text, also: &["review", "sentence"], target: false },
+        Field { name: "label", kind: FieldKind::Class, also: &["stars", "class"], target: true },
     ];
 
     fn file(name: &str, content: &str) -> (tempfile::TempDir, Source) {
@@ -293,8 +293,8 @@ mod tests {
     #[test]
     fn a_name_of_the_row_is_no_target() {
         const SHORT: &[Field] = &[
-            Field { name: "document", kind: FieldKind::Text, also: &["text"] },
-            Field { name: "summary", kind: FieldKind::Part, also: &[] },
+            Field { name: "document", kind: FieldKind::Text, also: &["text"], target: false },
+            Field { name: "summary", kind: FieldKind::Part, also: &[], target: true },
         ];
         for head in ["id", "code"] {
             let row = |i: usize| format!("r{i},\"some words of row {i}\",{}\n", i % 2);

@@ -29,7 +29,7 @@ pub struct Read<R> {
 /// Reads what can be read.
 ///
 /// # Errors
-/// When there is no such file.
+/// When there is no such file, or it is in another encoding.
 pub fn read<R: DeserializeOwned>(sources: &[Source]) -> Result<Read<R>, RecordError> {
     let none = Tally::default;
     let mut found = Read { records: Vec::new(), unreadable: none(), passed_over: none(), sources: Vec::new() };
@@ -40,6 +40,7 @@ pub fn read<R: DeserializeOwned>(sources: &[Source]) -> Result<Read<R>, RecordEr
             rows += 1;
             match located {
                 Ok(located) => found.records.push(located),
+                Err(error @ RecordError::Encoding { .. }) => return Err(error),
                 Err(error) => found.unreadable.add(|| error.to_string()),
             }
         }

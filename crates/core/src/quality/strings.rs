@@ -73,7 +73,7 @@ impl<'de> Visitor<'de> for AnyValue {
 /// Records of any kind, with how many could not be read, and how many rows each source has.
 ///
 /// # Errors
-/// When there is no such file.
+/// When there is no such file, or it is in another encoding.
 pub fn collect(sources: &[Source]) -> Result<(Collection, Tally, Vec<usize>), RecordError> {
     let (mut collection, mut unreadable, mut rows) = (Collection::default(), Tally::default(), Vec::new());
     for source in sources {
@@ -87,6 +87,7 @@ pub fn collect(sources: &[Source]) -> Result<(Collection, Tally, Vec<usize>), Re
                     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
                     collection.push(&located.path, located.line, entry.words.len(), &entry, &texts);
                 }
+                Err(error @ RecordError::Encoding { .. }) => return Err(error),
                 Err(error) => unreadable.add(|| error.to_string()),
             }
         }

@@ -60,11 +60,13 @@ pub enum RecordError {
     /// A folder or pattern without a file that can be read.
     #[error(
         "{path}: no file with a known ending there (.txt .jsonl .json .csv .tsv .parquet, each also with .gz, .zst, .bz2 \
-         or .xz); set `format` to read files with other endings"
+         or .xz); {}", advice.as_deref().unwrap_or("set `format` to read files with other endings")
     )]
     NoFiles {
         /// The folder or pattern.
         path: PathBuf,
+        /// What to write instead, where that is known.
+        advice: Option<Box<str>>,
     },
     /// The name does not tell the format.
     #[error(
@@ -120,8 +122,24 @@ pub enum RecordError {
         place: Place,
         /// The first bad byte, from 1.
         byte: usize,
-        /// What the file seems to be instead.
+        /// What the file seems to be instead, if it is no text.
         hint: &'static str,
+    },
+    /// A file in another encoding than UTF-8.
+    #[error(
+        "{path}: the file is not UTF-8 (line {line}, byte {byte} of it){looks}; convert the file to UTF-8: {remedy}"
+    )]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The first line that cannot be decoded.
+        line: usize,
+        /// The first bad byte in it, from 1.
+        byte: usize,
+        /// What the file seems to be instead.
+        looks: &'static str,
+        /// How to convert it.
+        remedy: Box<str>,
     },
     /// Text that is not JSON, or not laid out as expected.
     #[error("{place}: invalid JSON{}: {message}", at_column(*.column))]

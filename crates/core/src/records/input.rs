@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
+use super::encoding::{Instead, Made, Tally};
 use super::{Place, RecordError, Request, Unit, foreign};
 use crate::files::FileError;
 
@@ -60,6 +61,7 @@ impl Read for Counted {
 pub(super) struct Input {
     reader: BufReader<Box<dyn Read + Send>>,
     failure: Failure,
+    made: Made,
 }
 
 /// Turns a read error into one that names the file.
@@ -107,35 +109,35 @@ impl Input {
         }
         let counted = Counted { file, read: request.read.clone() };
         let (_, compression) = Compression::of(path);
-        let reader: Box<dyn Read + Send> = match compression {
-            Compression::None => Box::new(counted),
-            // Several gzip members end to end are one file, as for gunzip.
-            Compression::Gzip => {
-                Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 16, counted)))
-            }
-            Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(error)?),
-            Compression::Bzip2 => {
-                Box::new(bzip2::bufread::MultiBzDecoder::new(BufReader::with_capacity(1 << 16, counted)))
-            }
-            Compression::Xz => {
-                let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, liblzma::stream::CONCATENATED);
-                let stream = stream.map_err(|e| error(e.into()))?;
-                Box::new(liblzma::bufread::XzDecoder::new_stream(BufReader::with_capacity(1 << 16, counted), stream))
-            }
-        };
         let failure = Failure { path: path.clone(), compression };
-        let mut reader = BufReader::with_capacity(1 << 16, reader);
+        let mut reader = decompressed(counted, compression).map_err(error)?;
         let start = reader.fill_buf().map_err(|e| failure.after(0, e))?;
+        let made = if compression == Compression::None { Made::File } else { Made::Compressed };
         match foreign::by_content(start) {
             Some(what) => Err(RecordError::Foreign { path: path.to_path_buf(), what }),
-            None => Ok(Self { reader, failure }),
+            None => Ok(Self { reader, failure, made }),
         }
     }
 
     /// Bytes that are in no file; errors call them `name`.
     pub fn of(reader: impl Read + Send + 'static, name: Arc<Path>) -> Self {
         let failure = Failure { path: name, compression: Compression::None };
-        Self { reader: BufReader::with_capacity(1 << 16, Box::new(reader)), failure }
+        Self { reader: BufReader::with_capacity(1 << 16, Box::new(reader)), failure, made: Made::Stream }
+    }
+
+    /// What all lines of the file tell about its encoding, or, of a stream, those `seen` and those that wait.
+    fn tally(&self, seen: Tally) -> Tally {
+        let again = || {
+            let counted = Counted { file: File::open(&self.failure.path).ok()?, read: Arc::default() };
+            Tally::of(decompressed(counted, self.failure.compression).ok()?).ok()
+        };
+        let whole = if self.made == Made::Stream { None } else { again() };
+        whole.unwrap_or_else(|| seen.with(self.reader.buffer()))
+    }
+
+    /// The error of all of it being in another encoding.
+    fn refused(&self, instead: Instead, line: usize, byte: usize) -> RecordError {
+        instead.refused(&self.failure.path, self.made, line, byte)
     }
 
     pub fn failure(&self) -> Failure {
@@ -158,20 +160,49 @@ impl Input {
         }
         if bytes.starts_with(BOM) {
             bytes.drain(..BOM.len());
-        } else if is_wide(&bytes) {
-            return Err(not_utf8(&self.failure.path, 1, 1, &bytes));
+        } else if let Some(wide) = Instead::wide(&bytes) {
+            return Err(self.refused(wide, 1, 1));
         }
         String::from_utf8(bytes).map_err(|e| {
             let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
             let line = good.iter().filter(|b| **b == b'\n').count() + 1;
             let byte = good.iter().rev().take_while(|b| **b != b'\n').count() + 1;
+            if packed(line, e.as_bytes()).is_empty() && Tally::of(e.as_bytes()).is_ok_and(Tally::is_foreign) {
+                return self.refused(Instead::Narrow, line, byte);
+            }
             not_utf8(&self.failure.path, line, byte, e.as_bytes())
         })
     }
 
     pub fn into_lines(self) -> Lines {
-        Lines { input: self, text: String::new(), carry: Vec::new(), line: 0, ended: true, done: false }
+        Lines {
+            input: self,
+            text: String::new(),
+            carry: Vec::new(),
+            line: 0,
+            ended: true,
+            done: false,
+            seen: Tally::default(),
+            whole: None,
+        }
     }
+}
+
+/// The bytes of a file as they were before it was compressed.
+fn decompressed(file: Counted, compression: Compression) -> io::Result<BufReader<Box<dyn Read + Send>>> {
+    let buffered = |file| BufReader::with_capacity(1 << 16, file);
+    let reader: Box<dyn Read + Send> = match compression {
+        Compression::None => Box::new(file),
+        // Several gzip members end to end are one file, as for gunzip.
+        Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(buffered(file))),
+        Compression::Zstd => Box::new(zstd::Decoder::new(file)?),
+        Compression::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(buffered(file))),
+        Compression::Xz => {
+            let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, liblzma::stream::CONCATENATED)?;
+            Box::new(liblzma::bufread::XzDecoder::new_stream(buffered(file), stream))
+        }
+    };
+    Ok(BufReader::with_capacity(1 << 16, reader))
 }
 
 /// A few compressed bytes can stand for any number of bytes. Of those, no more than this is held at once: a line,
@@ -185,25 +216,19 @@ const XZ_MEMORY: u64 = 128 << 20;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 fn not_utf8(path: &Path, line: usize, byte: usize, start: &[u8]) -> RecordError {
-    let hint = match start {
+    RecordError::Utf8 { place: Place::line(path, line), byte, hint: packed(line, start) }
+}
+
+/// What a file seems to be whose line begins so, if that line is its first and no text.
+fn packed(line: usize, start: &[u8]) -> &'static str {
+    match start {
         _ if line > 1 => "",
         [0x1f, 0x8b, ..] => " (it looks like a gzip file, whose name must end in .gz)",
         [0x28, 0xb5, 0x2f, 0xfd, ..] => " (it looks like a zstd file, whose name must end in .zst)",
         [b'B', b'Z', b'h', ..] => " (it looks like a bzip2 file, whose name must end in .bz2)",
         [0xfd, b'7', b'z', b'X', ..] => " (it looks like an xz file, whose name must end in .xz)",
         [b'P', b'A', b'R', b'1', ..] => " (it looks like a Parquet file, whose name must end in .parquet)",
-        start if is_wide(start) => " (it looks like UTF-16)",
         _ => "",
-    };
-    RecordError::Utf8 { place: Place { path: path.to_path_buf(), number: line, unit: Unit::Line }, byte, hint }
-}
-
-/// Whether text begins as UTF-16 does: with its mark, or with a zero in every other byte.
-fn is_wide(start: &[u8]) -> bool {
-    match start {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
-        [a, 0, b, 0, ..] | [0, a, 0, b, ..] => *a != 0 && *b != 0,
-        _ => false,
     }
 }
 
@@ -217,6 +242,10 @@ pub(super) struct Lines {
     /// Whether the last part read ended its line.
     ended: bool,
     done: bool,
+    /// What the lines so far tell about the encoding,
+    seen: Tally,
+    /// and what all lines of the file do, once one of them was bad.
+    whole: Option<Tally>,
 }
 
 impl Lines {
@@ -225,7 +254,7 @@ impl Lines {
         self.line
     }
 
-    /// The part read last.
+    /// The part read last. What could not be decoded has `U+FFFD` for what is no character.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -247,7 +276,14 @@ impl Lines {
         self.input.failure.too_long(self.line)
     }
 
-    /// The next line, without its end. A line that is not UTF-8 is an error; the one behind it can still be read.
+    /// The error of a file whose line `line` must be read and is not UTF-8; nothing behind it is read.
+    pub fn refuse(&mut self, line: usize, byte: usize) -> RecordError {
+        self.done = true;
+        self.input.refused(Instead::Narrow, line, byte)
+    }
+
+    /// The next line, without its end. A line that is not UTF-8 is an error; the one behind it can still be read, unless
+    /// the file as a whole is in another encoding.
     pub fn next(&mut self) -> Option<Result<&str, RecordError>> {
         let line = self.next_part(u64::MAX);
         line.map(|line| line.map(|line| line.strip_suffix('\n').map_or(line, |l| l.strip_suffix('\r').unwrap_or(l))))
@@ -281,11 +317,10 @@ impl Lines {
             self.line += 1;
             if self.line == 1 && bytes.starts_with(BOM) {
                 bytes.drain(..BOM.len());
-            } else if self.line == 1 && is_wide(&bytes) {
+            } else if let Some(wide) = Instead::wide(&bytes).filter(|_| self.line == 1) {
                 // Its other lines may pass for UTF-8 with zeros in it.
                 self.done = true;
-                let error = not_utf8(&self.input.failure.path, 1, 1, &bytes);
-                return Some(Err(RecordError::Broken(Box::new(error))));
+                return Some(Err(self.input.refused(wide, 1, 1)));
             }
         }
         self.ended = bytes.ends_with(b"\n");
@@ -299,9 +334,27 @@ impl Lines {
             }
             Err(e) => {
                 let byte = e.utf8_error().valid_up_to() + 1;
-                return Some(Err(not_utf8(&self.input.failure.path, self.line, byte, e.as_bytes())));
+                return Some(Err(self.undecoded(byte, &e.into_bytes())));
             }
         };
+        self.seen.add(Some(&self.text));
         Some(Ok(&self.text))
+    }
+
+    /// The error of a line that is not UTF-8, or of the whole file.
+    fn undecoded(&mut self, byte: usize, bytes: &[u8]) -> RecordError {
+        self.text = String::from_utf8_lossy(bytes).into_owned();
+        let error = not_utf8(&self.input.failure.path, self.line, byte, bytes);
+        if !packed(self.line, bytes).is_empty() {
+            self.done = true;
+            return RecordError::Broken(Box::new(error));
+        }
+        self.seen.add(None);
+        let tally = match self.whole {
+            Some(whole) => whole,
+            None => self.input.tally(self.seen),
+        };
+        self.whole = Some(tally).filter(|_| self.input.made != Made::Stream);
+        if tally.is_foreign() { self.refuse(self.line, byte) } else { error }
     }
 }

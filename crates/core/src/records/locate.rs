@@ -54,13 +54,26 @@ fn named(
         }
     }
     if files.is_empty() {
-        return Err(RecordError::NoFiles { path: asked.to_path_buf() });
+        return Err(RecordError::NoFiles { path: asked.to_path_buf(), advice: within(asked)? });
     }
     if !passed.is_empty() {
         warn_once(asked, &passed);
     }
     files.sort();
     Ok(files)
+}
+
+/// What to write to read what lies in a folder: files of text that have another ending, or of folders within it.
+fn within(folder: &Path) -> Result<Option<Box<str>>, FileError> {
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let found = found(&folder.join("**/*"))?;
+    let Some(first) = found.iter().find(|path| Format::of(path).is_some()) else { return Ok(None) };
+    let (name, _) = Compression::of(first);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let pattern = folder.join(format!("**/*.{ending}"));
+    Ok(Some(format!("{} reads the .{ending} files in it", pattern.display()).into()))
 }
 
 /// A path is looked up several times in a run, and what is passed over is worth one warning.

@@ -55,8 +55,8 @@ impl Shape {
     }
 
     /// The name that is most likely meant by `wanted`: one that is the same but for case, one that has it within, one
-    /// that begins alike or has most of its letters, or the first that holds text.
-    fn nearest(&self, wanted: &str) -> Option<&str> {
+    /// that begins alike or has most of its letters, or the first that holds text. Of those that are `free`.
+    fn nearest(&self, wanted: &str, free: impl Fn(&str) -> bool) -> Option<&str> {
         let wanted = wanted.to_lowercase();
         let alike = |name: &str| {
             let name = name.to_lowercase();
@@ -69,12 +69,13 @@ impl Shape {
             (name == wanted, within, if prefix > 1 { prefix } else { 0 }, 4 * shared >= 3 * longest)
         };
         // The last of the highest is the first of the file.
-        let best = self.names.iter().rev().max_by_key(|(name, kind)| (alike(name), *kind));
+        let names = self.names.iter().rev().filter(|(name, _)| free(name));
+        let best = names.max_by_key(|(name, kind)| (alike(name), *kind));
         best.map(|(name, _)| name.as_str())
     }
 
-    /// How to name the column that is missing, as a sentence.
-    fn suggestion(&self, field: &str, column: Option<&str>, fields: &Fields) -> String {
+    /// How to name the column that is missing, as a sentence. A column that another field (of those `known`) has is not it.
+    fn suggestion(&self, field: &str, column: Option<&str>, fields: &Fields, known: &[&str]) -> String {
         let written = |fields: &Fields| {
             let pairs: Vec<_> = fields.iter().map(|(field, name)| format!("{field} = {name:?}")).collect();
             format!("fields = {{ {} }}", pairs.join(", "))
@@ -84,7 +85,17 @@ impl Shape {
             let fields = Fields::from([(field.to_owned(), format!("#{}", texts.unwrap_or(0) + 1))]);
             return format!(". If the file has no header line, name columns by their numbers: {}", written(&fields));
         }
-        let Some(name) = self.nearest(column.unwrap_or(field)) else { return String::new() };
+        let mapped = |name: &str| {
+            let other = |named: &str| named == name || parts(named).any(|part| part == name && Some(part) != column);
+            fields.values().any(|named| other(named))
+        };
+        let own = |name: &str| {
+            let other = |known: &str| known != field && known.eq_ignore_ascii_case(name) && !fields.contains_key(known);
+            known.iter().any(|known| other(known))
+        };
+        let Some(name) = self.nearest(column.unwrap_or(field), |name| !mapped(name) && !own(name)) else {
+            return String::new();
+        };
         let mut fields = fields.clone();
         let whole = fields.entry(field.to_owned()).or_default();
         *whole = match column {
@@ -100,17 +111,26 @@ impl Shape {
 }
 
 impl Problem {
-    pub fn at(self, place: Place, fields: &Fields) -> RecordError {
+    pub fn at(self, place: Place, fields: &Fields, known: &[&str]) -> RecordError {
         match self {
             Self::Value(message) => RecordError::Value { place, message },
             Self::Missing { field, column, shape } => {
-                let suggestion = shape.suggestion(&field, column.as_deref(), fields).into();
+                let suggestion = shape.suggestion(&field, column.as_deref(), fields, known).into();
                 let present = shape.names.into_iter().map(|(name, _)| name).collect();
                 let (field, column) = (field.into(), column.map(String::into));
                 RecordError::MissingField { place, field, column, present, suggestion }
             }
         }
     }
+}
+
+/// What is called so, or else the only one that differs by case alone.
+pub(super) fn called<'a>(name: &str, value: &'a Map<String, Value>) -> Option<&'a Value> {
+    let alike = || {
+        let mut alike = value.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        alike.next().filter(|_| alike.next().is_none()).map(|(_, found)| found)
+    };
+    value.get(name).or_else(alike)
 }
 
 /// The columns that a mapping names: one, or several that are gathered.

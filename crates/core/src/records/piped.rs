@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::encoding::{Instead, Made};
 use super::input::Input;
 use super::table::excel;
-use super::{Current, Format, Place, RecordError, Records, Request, Row, Rows, Source, Unit, json, mapping};
+use super::{Current, Format, Kept, Place, RecordError, Records, Request, Row, Rows, Source, Unit, json, mapping};
 use crate::files::FileError;
 
 /// How a stream is laid out.
@@ -85,7 +86,8 @@ impl Stream<'_> {
             total: 0,
             warned: false,
             keep: Vec::new(),
-            unread: Map::new(),
+            unread: Kept::new(),
+            columns: Vec::new(),
             passed,
             record: PhantomData,
         })
@@ -104,6 +106,9 @@ impl Stream<'_> {
             return Ok(Err(from_a_file(path, kind)));
         }
         let Some(first) = next_line(input, head)? else { return Ok(Ok(Layout::Like(Format::Jsonl))) };
+        if let Some(error) = undecoded(path, head) {
+            return Ok(Err(error));
+        }
         if json::begins_as_json(&first) && first.starts_with('{') {
             return Ok(Ok(Layout::Like(if json::begins_as_file(&first, names) {
                 Format::Json
@@ -159,6 +164,18 @@ fn no_record(path: &Path, names: &[&str]) -> RecordError {
     RecordError::Mapping { path: path.to_path_buf(), message }
 }
 
+/// The columns or keys that the first line of a stream names, of which these are the first bytes; none where it is no
+/// object and no header.
+pub fn names_at(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.by_ref().find(|line| excel(line).is_none()).unwrap_or_default();
+    match serde_json::from_str::<Map<String, Value>>(first) {
+        Ok(object) => object.into_iter().map(|(name, _)| name).collect(),
+        Err(_) => header(first).map(|(_, names)| names).unwrap_or_default(),
+    }
+}
+
 /// The bytes of a file, decompressed as its name says.
 ///
 /// # Errors
@@ -183,6 +200,19 @@ fn packed(bytes: &[u8]) -> Option<&'static str> {
         [b'P', b'K', 3, 4, ..] => Some("a zip archive (.xlsx, .docx and .zip are)"),
         _ => None,
     }
+}
+
+/// The error of a stream whose beginning is not UTF-8: no layout can be told.
+fn undecoded(path: &Path, head: &[u8]) -> Option<RecordError> {
+    if let Some(wide) = Instead::wide(head) {
+        return Some(wide.refused(path, Made::Stream, 1, 1));
+    }
+    // A line that is too long to be looked at may end within a character.
+    let bad = std::str::from_utf8(head).err().filter(|e| e.error_len().is_some() || head.ends_with(b"\n"))?;
+    let good = &head[..bad.valid_up_to()];
+    let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let byte = good.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+    Some(Instead::Narrow.refused(path, Made::Stream, line, byte))
 }
 
 /// The next line that is not blank, without the space around it. Everything read goes to `head`.

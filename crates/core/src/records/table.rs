@@ -47,10 +47,17 @@ pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
     Ok(Box::new(std::iter::from_fn(move || table.next())))
 }
 
+/// A line with its end and its number. Of one that cannot be read, what can be made out, and why.
+struct Numbered<'a> {
+    number: usize,
+    text: Cow<'a, str>,
+    error: Option<RecordError>,
+}
+
 /// Lines, of which the first may be looked at before they are read.
 struct Ahead {
     lines: Lines,
-    waiting: VecDeque<(usize, Result<String, RecordError>)>,
+    waiting: VecDeque<Numbered<'static>>,
 }
 
 impl Ahead {
@@ -58,26 +65,36 @@ impl Ahead {
         let mut bytes = 0;
         while self.waiting.len() < LINES && bytes < BYTES {
             let Some(line) = self.lines.next_part(u64::MAX) else { break };
-            let line = line.map(str::to_owned);
-            bytes += line.as_ref().map_or(0, String::len);
-            self.waiting.push_back((self.lines.line(), line));
+            let error = line.err();
+            let text = self.lines.text().to_owned();
+            bytes += text.len();
+            self.waiting.push_back(Numbered { number: self.lines.line(), text: text.into(), error });
         }
     }
 
-    /// The next line with its end, and its number.
-    fn next(&mut self) -> Option<(usize, Result<Cow<'_, str>, RecordError>)> {
-        if let Some((number, line)) = self.waiting.pop_front() {
-            return Some((number, line.map(Cow::Owned)));
+    /// The next line.
+    fn next(&mut self) -> Option<Numbered<'_>> {
+        if let Some(line) = self.waiting.pop_front() {
+            return Some(line);
         }
-        match self.lines.next_part(u64::MAX)? {
-            Ok(_) => Some((self.lines.line(), Ok(self.lines.text().into()))),
-            Err(e) => Some((self.lines.line(), Err(e))),
-        }
+        let error = self.lines.next_part(u64::MAX)?.err();
+        Some(Numbered { number: self.lines.line(), text: self.lines.text().into(), error })
+    }
+
+    /// The error of a header that cannot be decoded; nothing behind it is read.
+    fn refuse(&mut self, line: usize, byte: usize) -> RecordError {
+        self.waiting.clear();
+        self.lines.refuse(line, byte)
+    }
+
+    /// The first line, if it can be read.
+    fn first(&self) -> Option<&str> {
+        self.waiting.front().filter(|line| line.error.is_none()).map(|line| &*line.text)
     }
 
     /// Whether the only line there is has lines within that carriage returns end.
     fn is_one_of_many(&self) -> bool {
-        let line = self.waiting.front().filter(|_| self.waiting.len() == 1).and_then(|(_, line)| line.as_ref().ok());
+        let line = self.first().filter(|_| self.waiting.len() == 1);
         let mut quoted = false;
         let mut ends_within = |sign| {
             quoted ^= sign == '"';
@@ -88,7 +105,7 @@ impl Ahead {
 
     /// The separator that the line names which Excel puts before the header: `sep=;`. It is left out.
     fn excel(&mut self) -> Option<char> {
-        let line = self.waiting.front()?.1.as_ref().ok()?.trim_end_matches(['\r', '\n']);
+        let line = self.first()?.trim_end_matches(['\r', '\n']);
         let separator = excel(line)?;
         self.waiting.pop_front();
         Some(separator)
@@ -96,7 +113,7 @@ impl Ahead {
 
     /// What separates the columns: what gives all lines that were looked at as many columns as the first.
     fn separator(&self, comment: Option<&str>) -> char {
-        let lines = self.waiting.iter().filter_map(|(_, line)| line.as_deref().ok());
+        let lines = self.waiting.iter().filter(|line| line.error.is_none()).map(|line| &*line.text);
         let lines: Vec<&str> = lines.filter(|line| !comment.is_some_and(|sign| line.starts_with(sign))).collect();
         let widths = |separator| {
             let (mut widths, mut record) = (Vec::new(), Record::default());
@@ -129,6 +146,15 @@ pub(super) fn excel(line: &str) -> Option<char> {
     signs.next().is_none().then_some(separator)
 }
 
+/// A record as its lines have it.
+struct Whole {
+    /// The first of them.
+    line: usize,
+    record: Record,
+    /// What cannot be decoded in it.
+    bad: Option<RecordError>,
+}
+
 struct Table {
     lines: Ahead,
     path: Arc<Path>,
@@ -147,10 +173,19 @@ struct Table {
 impl Table {
     fn next(&mut self) -> Option<Result<Row, RecordError>> {
         loop {
-            let (line, record) = match self.record()? {
+            let Whole { line, record, bad } = match self.record()? {
                 Ok(record) => record,
                 Err(e) => return Some(Err(e)),
             };
+            match bad {
+                None => {}
+                Some(RecordError::Utf8 { place, byte, .. }) if self.columns.needs_header() => {
+                    return Some(Err(self.lines.refuse(place.number, byte)));
+                }
+                // Without names, a header only says how many columns there are.
+                Some(_) if self.columns.skip => {}
+                Some(error) => return Some(Err(error)),
+            }
             let place = Place::line(&self.path, line);
             if record.stray {
                 let message = "text follows the quote that closes a cell; quotes within a quoted cell are written twice \
@@ -172,11 +207,12 @@ impl Table {
         }
     }
 
-    /// The cells of the next record, and its first line.
-    fn record(&mut self) -> Option<Result<(usize, Record), RecordError>> {
-        let (mut record, mut first) = (Record::default(), 0);
+    /// The cells of the next record and its first line, and what cannot be decoded in it: where a record ends is known
+    /// all the same.
+    fn record(&mut self) -> Option<Result<Whole, RecordError>> {
+        let (mut record, mut first, mut bad) = (Record::default(), 0, None);
         loop {
-            let Some((number, line)) = self.lines.next() else {
+            let Some(Numbered { number, text: line, error }) = self.lines.next() else {
                 if first > 0 {
                     let place = Place::line(&self.path, first);
                     let message = "a quote opens in this record that nothing closes".to_owned();
@@ -185,12 +221,15 @@ impl Table {
                 self.finish();
                 return None;
             };
-            let line = match line {
-                Ok(line) => line,
-                Err(e) => return Some(Err(e)),
-            };
+            if let Some(error) = error {
+                if error.record().is_none() {
+                    return Some(Err(error));
+                }
+                bad.get_or_insert(error);
+            }
             let comment = self.comment.as_ref().is_some_and(|sign| line.starts_with(sign));
             if first == 0 && (comment || line.trim().is_empty()) {
+                bad = None;
                 if !comment && !self.columns.skip {
                     self.blank = Some(self.blank.map_or((number, 1), |(first, count)| (first, count + 1)));
                 }
@@ -209,7 +248,7 @@ impl Table {
                 self.quotes += record.done.iter().filter(quoted).filter(|cell| cell[1..].contains("\"\"")).count();
             }
             if !record.open {
-                return Some(Ok((first, record)));
+                return Some(Ok(Whole { line: first, record, bad }));
             }
             if record.cell.len() as u64 > self.lines.lines.most() {
                 return Some(Err(self.lines.lines.too_long()));
@@ -272,6 +311,11 @@ enum Taken {
 }
 
 impl Columns {
+    /// Whether the next line is the header, and what it says matters.
+    fn needs_header(&self) -> bool {
+        self.skip && !self.numbered
+    }
+
     fn take(&mut self, line: usize, cells: Vec<String>) -> Taken {
         let header = std::mem::take(&mut self.skip);
         if header && !self.numbered {

@@ -49,7 +49,7 @@ fn name(value: &serde_json::Value) -> Option<String> {
 impl<'a, T: Task> Answers<'a, T> {
     fn place(&self, index: usize) -> Place {
         let Located { path, line, kept, .. } = self.records[index];
-        let id = kept.get(ID).and_then(name);
+        let id = kept.iter().find(|(column, _)| column == ID).and_then(|(_, value)| name(value));
         let several = self.records.iter().any(|other| other.path != *path);
         Place { id, file: several.then(|| path.display().to_string()), line: *line }
     }

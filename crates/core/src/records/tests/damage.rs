@@ -26,6 +26,12 @@ fn missing_empty_and_unknown_files() {
     let folder = Folder::new();
     check::<Review>(&Source::new(folder.0.path().join("no.jsonl")), &["no.jsonl: no such file"]);
     check::<Review>(&Source::new(folder.0.path()), &["no file with a known ending"]);
+    folder.file("about.md", "x");
+    check::<Review>(
+        &Source::new(folder.0.path()),
+        &["no file with a known ending", "**/*.md reads the .md files in it"],
+    );
+    std::fs::remove_file(folder.0.path().join("about.md")).unwrap();
     check::<Review>(&Source::new(folder.0.path().join("*.csv")), &["*.csv: no file with a known ending"]);
     check::<Review>(
         &folder.file("a.log", "<a/>"),
@@ -152,6 +158,64 @@ fn text_that_is_not_utf_8_names_the_line() {
 }
 
 #[test]
+fn a_file_in_another_encoding_is_refused_as_a_whole() {
+    let folder = Folder::new();
+    let refused = |source: &Source, parts: &[&str]| {
+        let mut last = None;
+        for record in read::<Review>(source).unwrap() {
+            assert!(last.is_none(), "something is read behind the error");
+            last = record.err();
+        }
+        let error = last.expect("an error");
+        assert!(error.record().is_none(), "it is about no record");
+        let message = error.to_string();
+        for part in parts.iter().chain(&["the file is not UTF-8", "iconv -f WINDOWS-1252 -t UTF-8"]) {
+            assert!(message.contains(part), "no {part:?} in: {message}");
+        }
+    };
+    let lines = |sound: usize, bad: usize| {
+        let mut text = b"text,label\nfine,1\n".to_vec();
+        (0..bad).for_each(|_| text.extend(b"sch\xf6n,1\n"));
+        (0..sound).for_each(|_| text.extend("schön,1\n".as_bytes()));
+        text
+    };
+    refused(&folder.file("a.csv", lines(0, 2)), &["(line 3, byte 4 of it)", "a.csv > ", "a.utf8.csv"]);
+    refused(&folder.file("a b.csv", lines(0, 2)), &["a b.csv' > "]);
+    refused(&folder.file("a.csv", lines(1, 11)), &["(line 3, byte 4 of it)"]);
+    refused(&folder.file("a.csv.gz", gzip(&lines(0, 2))), &["decompress it"]);
+    refused(&folder.file("a.jsonl", b"{\"text\": \"\xe9\", \"label\": 1}\n".repeat(2)), &["(line 1, byte 11 of it)"]);
+    refused(&folder.file("a.json", b"[{\"text\": \"\xe9\", \"label\": 1},\n{\"text\": \"\xe9\"}]"), &["(line 1,"]);
+    // Lines that are sound show that the others are damaged, wherever they stand.
+    for (sound, bad) in [(1, 2), (2, 20), (0, 1)] {
+        let records: Vec<_> = read::<Review>(&folder.file("a.csv", lines(sound, bad))).unwrap().collect();
+        assert_eq!(records.len(), 1 + sound + bad);
+        let unread = records.iter().filter_map(|record| record.as_ref().err()?.record()).count();
+        assert_eq!(unread, bad, "each is one bad record");
+    }
+    // Nothing is called by its name behind a header that cannot be read, not even one line.
+    refused(&folder.file("b.csv", b"text,label,gr\xf6\xdfe\nfine,1,2\n"), &["(line 1, byte 14 of it)"]);
+    let mut numbered = folder.file("b.csv", b"gr\xf6\xdfe,label\nfine,1\n");
+    numbered.fields = [("text", "#1"), ("label", "#2")].map(|(field, column)| (field.into(), column.into())).into();
+    numbered.header = Some(true);
+    assert_eq!(all::<Review>(&numbered), [(review("fine", 1), 2)]);
+}
+
+#[test]
+fn a_bad_line_within_a_record_does_not_hide_where_it_ends() {
+    let folder = Folder::new();
+    let text = b"text,label\n\"caf\xe9\nmore\",1\n\"a\nb\xe9\nc\",0\nfine,1\n\"schon, sch\xc3\xb6n\",1\n";
+    let records: Vec<_> = read::<Review>(&folder.file("a.csv", text)).unwrap().collect();
+    let found: Vec<Result<usize, usize>> = records
+        .iter()
+        .map(|record| match record {
+            Ok(located) => Ok(located.line),
+            Err(error) => Err(error.record().unwrap().number),
+        })
+        .collect();
+    assert_eq!(found, [Err(2), Err(5), Ok(7), Ok(8)]);
+}
+
+#[test]
 fn json_that_is_none_names_the_line_and_column() {
     let folder = Folder::new();
     let good = "{\"text\": \"fine\", \"label\": 1}";
@@ -213,6 +277,16 @@ fn a_missing_field_lists_those_there_are_and_how_to_name_one() {
         &folder.file("a.parquet", parquet(&[("x", 1)])).renamed("label", "gold"),
         &["a.parquet: row 1: no field `label` (to be read from `gold`)"],
     );
+    // What another field has is not the one that is missing.
+    for (name, text) in [("c.csv", "label,words\n1,fine\n"), ("c.jsonl", "{\"label\": \"3\", \"words\": 1}")] {
+        check::<Review>(&folder.file(name, text), &["fields = { text = \"words\" }"]);
+    }
+    check::<Loose>(
+        &folder.file("c.csv", "body,stars\nfine,1\n").renamed("tags", "body"),
+        &["fields = { tags = \"body\", text = \"stars\" }"],
+    );
+    let only = error::<Review>(&folder.file("c.csv", "label\n1\n")).to_string();
+    assert!(only.ends_with("there are: label"), "{only}");
     mapped.fields.insert("label".into(), "#2".into());
     check::<Review>(&mapped, &["some columns by number and some by name"]);
 }

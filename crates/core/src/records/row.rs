@@ -1,0 +1,44 @@
+//! A record before it is one: what the readers of layouts hand on.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{RecordError, Unit};
+
+/// A record as its file has it.
+pub(super) struct Row {
+    pub line: usize,
+    pub unit: Unit,
+    pub value: Map<String, Value>,
+    /// Columns that hold nothing that can be used, and why.
+    pub unusable: Vec<(String, String)>,
+    /// The columns of a table, in its order.
+    pub header: Option<Arc<[String]>>,
+    pub cells: Cells,
+}
+
+impl Row {
+    pub fn new(line: usize, unit: Unit, value: Map<String, Value>) -> Self {
+        Self { line, unit, value, unusable: Vec::new(), header: None, cells: Cells::No }
+    }
+}
+
+/// Whether values are the cells of a table, which are all strings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cells {
+    /// They have types.
+    No,
+    /// They are cells.
+    Yes,
+    /// They are cells, and a comma in a number is a decimal comma.
+    Comma,
+}
+
+impl Cells {
+    pub fn are(self) -> bool {
+        self != Self::No
+    }
+}
+
+pub(super) type Rows = Box<dyn Iterator<Item = Result<Row, RecordError>> + Send>;
