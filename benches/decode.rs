@@ -5,8 +5,8 @@ use cimiento_benches::{VOCAB, shape};
 use cimiento_core::backbone::Preset;
 use cimiento_core::device::work_along;
 use cimiento_core::generate::{Control, GenerateConfig, generate};
-use cimiento_core::order;
-use cimiento_core::tokenizer::Special;
+use cimiento_data::order;
+use cimiento_data::tokenizer::Special;
 use cimiento_core::tokens::{Attend, Sequence};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 

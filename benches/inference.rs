@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use cimiento_benches::{VOCAB, shape};
 use cimiento_core::backbone::Preset;
 use cimiento_core::device::work_along;
-use cimiento_core::order;
+use cimiento_data::order;
 use cimiento_core::tokens::{Attend, Sequence, Tokens};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 

@@ -1,6 +1,6 @@
 //! Text to tokens, beside the library's own encoder.
 
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_data::tokenizer::Tokenizer;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 fn texts() -> Vec<String> {

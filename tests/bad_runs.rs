@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use cimiento_core::files::hash_file;
+use cimiento_data::files::hash_file;
 use serde_json::Value;
 
 use crate::support::World;

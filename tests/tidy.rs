@@ -81,11 +81,13 @@ fn crates_depend_on_those_below_them_only() {
     const TASKS: [&str; 3] = ["sentiment", "summarization", "qa"];
     let allowed: BTreeMap<&str, Vec<&str>> = [
         ("kernels", vec![]),
-        ("core", vec!["kernels"]),
-        ("sentiment", vec!["core", "kernels"]),
-        ("summarization", vec!["core", "kernels"]),
-        ("qa", vec!["core", "kernels"]),
-        ("cli", ["core"].into_iter().chain(TASKS).collect()),
+        ("data", vec![]),
+        ("core", vec!["data", "kernels"]),
+        ("interchange", vec!["core", "data"]),
+        ("sentiment", vec!["core", "data", "kernels"]),
+        ("summarization", vec!["core", "data", "kernels"]),
+        ("qa", vec!["core", "data", "kernels"]),
+        ("cli", ["core", "data", "interchange"].into_iter().chain(TASKS).collect()),
     ]
     .into();
     let folders: BTreeSet<String> = fs::read_dir(root().join("crates"))
@@ -104,6 +106,7 @@ fn crates_depend_on_those_below_them_only() {
             let of_the_terminal =
                 ["clap", "miette", "indicatif", "toml", "toml_edit", "tracing-subscriber", "ctrlc", "hf-hub", "ureq"];
             assert!(*krate == "cli" || !of_the_terminal.contains(&name.as_str()), "{krate} must not depend on {name}");
+            assert!(*krate != "data" || !name.starts_with("burn"), "data must not depend on {name}");
         }
     }
 }
@@ -114,19 +117,21 @@ fn the_kernels_know_no_models_tasks_or_files() {
 }
 
 #[test]
-fn the_core_knows_no_task_and_no_terminal() {
-    never_says(
-        "core",
-        &["cimiento_sentiment", "cimiento_qa", "cimiento_summarization", "Sentiment", "Summarization", "Qa"],
-    );
-    never_says(
-        "core",
-        &["\"sentiment\"", "\"qa\"", "\"summarization\"", "println!", "print!", "eprintln!", "eprint!", "stdout"],
-    );
-    never_says("core", &["clap", "miette", "indicatif", "toml", "hf_hub"]);
-    for (path, text) in product("core") {
+fn what_lies_below_the_tasks_knows_no_task_and_no_terminal() {
+    for krate in ["data", "core", "interchange"] {
+        never_says(
+            krate,
+            &["cimiento_sentiment", "cimiento_qa", "cimiento_summarization", "Sentiment", "Summarization", "Qa"],
+        );
+        never_says(
+            krate,
+            &["\"sentiment\"", "\"qa\"", "\"summarization\"", "println!", "print!", "eprintln!", "eprint!", "stdout"],
+        );
+        never_says(krate, &["clap", "miette", "indicatif", "toml", "hf_hub"]);
+    }
+    for (path, text) in product("data") {
         let imports = code(&text).any(|(_, line)| line.contains("tokenizers::"));
-        assert!(!imports || path.contains("core/src/tokenizer"), "{path} must not know the crate `tokenizers`");
+        assert!(!imports || path.contains("data/src/tokenizer"), "{path} must not know the crate `tokenizers`");
     }
 }
 

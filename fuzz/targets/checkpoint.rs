@@ -6,7 +6,7 @@
 mod target;
 #[path = "../../crates/core/tests/hostile/checkpoint.rs"]
 mod checkpoint;
-#[path = "../../crates/core/tests/hostile/scratch.rs"]
+#[path = "../../crates/data/tests/hostile/scratch.rs"]
 mod scratch;
 
 target!(checkpoint);

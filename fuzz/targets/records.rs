@@ -4,9 +4,9 @@
 #[macro_use]
 #[path = "target.rs"]
 mod target;
-#[path = "../../crates/core/tests/hostile/records.rs"]
+#[path = "../../crates/data/tests/hostile/records.rs"]
 mod records;
-#[path = "../../crates/core/tests/hostile/scratch.rs"]
+#[path = "../../crates/data/tests/hostile/scratch.rs"]
 mod scratch;
 
 target!(records);

@@ -4,7 +4,7 @@
 #[macro_use]
 #[path = "target.rs"]
 mod target;
-#[path = "../../crates/core/tests/hostile/scratch.rs"]
+#[path = "../../crates/data/tests/hostile/scratch.rs"]
 mod scratch;
 #[path = "../../crates/qa/tests/hostile/squad.rs"]
 mod squad;

@@ -3,7 +3,7 @@
 /// Has libFuzzer call the function `check` of a module with its inputs, in bounded memory.
 macro_rules! target {
     ($body:ident) => {
-        #[path = "../../crates/core/tests/hostile/memory.rs"]
+        #[path = "../../crates/data/tests/hostile/memory.rs"]
         mod memory;
 
         #[global_allocator]

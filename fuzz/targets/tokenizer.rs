@@ -4,9 +4,9 @@
 #[macro_use]
 #[path = "target.rs"]
 mod target;
-#[path = "../../crates/core/tests/hostile/scratch.rs"]
+#[path = "../../crates/data/tests/hostile/scratch.rs"]
 mod scratch;
-#[path = "../../crates/core/tests/hostile/tokenizer.rs"]
+#[path = "../../crates/data/tests/hostile/tokenizer.rs"]
 mod tokenizer;
 
 target!(tokenizer);

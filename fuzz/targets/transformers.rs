@@ -7,9 +7,9 @@ mod checkpoint;
 #[macro_use]
 #[path = "target.rs"]
 mod target;
-#[path = "../../crates/core/tests/hostile/scratch.rs"]
+#[path = "../../crates/data/tests/hostile/scratch.rs"]
 mod scratch;
-#[path = "../../crates/core/tests/hostile/transformers.rs"]
+#[path = "../../crates/interchange/tests/hostile/transformers.rs"]
 mod transformers;
 
 target!(transformers);

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use cimiento_core::files;
-use cimiento_core::records::{self, Format, Kept};
+use cimiento_data::files;
+use cimiento_data::records::{self, Format, Kept};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use cimiento_core::objective::Field;
-use cimiento_core::quality::usual::usual;
-use cimiento_core::records::{self, Kept, Located};
+use cimiento_data::fields::Field;
+use cimiento_data::quality::usual::usual;
+use cimiento_data::records::{self, Kept, Located};
 use miette::{MietteDiagnostic, Report, Result, miette};
 
 use crate::diagnostic::{nearest, say_once};

@@ -11,12 +11,12 @@ pub mod sweep;
 use std::path::PathBuf;
 
 use cimiento_core::backbone::ShapeConfig;
-use cimiento_core::corpus::CorpusConfig;
 use cimiento_core::device::DeviceName;
 use cimiento_core::feed::BatchConfig;
 use cimiento_core::masked::MixConfig;
 use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
 use cimiento_core::trainer::{Keep, TrainConfig};
+use cimiento_data::corpus::CorpusConfig;
 use serde::{Deserialize, Serialize};
 
 pub use cloze::Cloze;

@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use cimiento_core::files::{self, FileError};
-use cimiento_core::records::Format;
+use cimiento_data::files::{self, FileError};
+use cimiento_data::records::Format;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, IntoDiagnostic, LabeledSpan, MietteDiagnostic, NamedSource,
     Report, SourceCode,

@@ -158,7 +158,7 @@ fn shards(index: &Path) -> Result<Vec<String>> {
     struct Index {
         weight_map: BTreeMap<String, String>,
     }
-    let bytes = cimiento_core::files::read(index).into_diagnostic()?;
+    let bytes = cimiento_data::files::read(index).into_diagnostic()?;
     let index: Index = serde_json::from_slice(&bytes)
         .map_err(|e| miette!("{}: this is no index of safetensors: {e}", index.display()))?;
     let names: BTreeSet<String> = index.weight_map.into_values().collect();

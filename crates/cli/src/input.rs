@@ -5,10 +5,10 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::objective::Field;
-use cimiento_core::quality::usual;
-use cimiento_core::records::{self, Format, Kept, Layout, Located, RecordError, Records, Source, Stream};
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_data::fields::Field;
+use cimiento_data::quality::usual;
+use cimiento_data::records::{self, Format, Kept, Layout, Located, RecordError, Records, Source, Stream};
+use cimiento_data::tokenizer::Tokenizer;
 use miette::{IntoDiagnostic, MietteDiagnostic, Report, Result, miette};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -5,8 +5,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cimiento_core::files;
-use cimiento_core::records::Source;
+use cimiento_data::files;
+use cimiento_data::records::Source;
 use miette::{IntoDiagnostic, Result as Told};
 use serde::{Deserialize, Serialize};
 

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
-use cimiento_core::files::{self, FileError};
 use cimiento_core::metrics::Scores;
 use cimiento_core::observer::{Observer, StepReport};
+use cimiento_data::files::{self, FileError};
 
 use crate::memory;
 use crate::results;

@@ -11,8 +11,8 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use cimiento_core::files::{self, FileError};
 use cimiento_core::metrics::{Bin, ClassReport};
+use cimiento_data::files::{self, FileError};
 use serde::{Deserialize, Serialize};
 
 pub use self::compute::{Compute, Trained};

@@ -5,8 +5,8 @@ mod comparisons;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cimiento_core::files::{self, FileError};
 use cimiento_core::metrics::{Better, Score, Scores};
+use cimiento_data::files::{self, FileError};
 use serde::{Deserialize, Serialize};
 
 pub use comparisons::{Compared, comparisons, read as read_comparisons, with_best, write as write_comparisons};

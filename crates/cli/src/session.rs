@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cimiento_core::checkpoint::{self, Checkpoint};
-use cimiento_core::files::{self, Lock};
 use cimiento_core::objective::{Model, Objective};
 use cimiento_core::trainer::Trainer;
+use cimiento_data::files::{self, Lock};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cimiento_core::files::{self, FileError};
+use cimiento_data::files::{self, FileError};
 
 /// One event file, being written.
 pub struct EventFile {

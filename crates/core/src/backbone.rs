@@ -21,8 +21,8 @@ use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::generate::Cache;
 use crate::lora::{self, LoraConfig};
-use crate::order;
 use crate::tokens::Tokens;
+use cimiento_data::order;
 
 /// The stack of layers that every objective and every head shares.
 #[derive(Module, Debug)]

@@ -23,10 +23,10 @@ use crate::init;
 use crate::masked::{LanguageBatch, language_loss};
 use crate::objective::Model;
 use crate::optimizer::{Method, Optimizer, OptimizerConfig};
-use crate::order;
 use crate::params;
-use crate::tokenizer::Special;
 use crate::tokens::{Attend, Sequence, Tokens, indices};
+use cimiento_data::order;
+use cimiento_data::tokenizer::Special;
 
 /// Side of the square product that a machine is judged by.
 const SIDE: usize = 1024;

@@ -17,17 +17,17 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use crate::backbone::Backbone;
-use crate::files::{self, FileError};
 use crate::objective::{Model, Objective};
-use crate::order;
 use crate::params::{self, WeightsError};
 use crate::tensors::{self, TensorFile, TensorsError};
-use crate::tokenizer::{Tokenizer, TokenizerError};
+use cimiento_data::files::{self, FileError};
+use cimiento_data::order;
+use cimiento_data::tokenizer::{Tokenizer, TokenizerError};
 
-pub(crate) use embedding::dense_name;
+pub use embedding::dense_name;
 pub use manifest::{Card, Ending, Manifest, Progress, TaskCard};
 pub use texts::{CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION, Texts};
-pub(crate) use write::{Copied, write_copied};
+pub use write::{Copied, write_copied};
 pub use write::{Flattened, TrainingState, write};
 
 /// The format this program writes.

@@ -30,8 +30,9 @@ pub struct Decoder {
     layers: Vec<Block>,
     norm: RmsNorm,
     lm_head: Option<Linear>,
+    /// Its sizes, and how it attends.
     #[module(skip)]
-    pub(crate) config: BackboneConfig,
+    pub config: BackboneConfig,
     #[module(skip)]
     pub(crate) dropout: Dropout,
 }

@@ -5,8 +5,8 @@ mod config;
 use burn::tensor::TensorData;
 
 use crate::backbone::Backbone;
-use crate::tokenizer::Tokenizer;
 use crate::tokens::{Attend, BUDGET, Sequence, Tokens, runs};
+use cimiento_data::tokenizer::Tokenizer;
 
 pub use config::{Activation, DenseConfig, EmbedConfig, PoolingMode, Step};
 

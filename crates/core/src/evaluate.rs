@@ -4,10 +4,12 @@ use burn::tensor::Device;
 use serde::de::DeserializeOwned;
 
 use crate::metrics::Scores;
-use crate::objective::{EncodeError, Encoded, Model, Objective, Remark, Task};
-use crate::order;
-use crate::records::{self, RecordError, Source};
-use crate::unusable::{LeftOut, OnBad, Tolerance, TooMany, Unusable};
+use crate::objective::{Model, Objective, Task};
+use cimiento_data::content::Remark;
+use cimiento_data::encode::{EncodeError, Encoded};
+use cimiento_data::order;
+use cimiento_data::records::{self, RecordError, Source};
+use cimiento_data::unusable::{LeftOut, OnBad, Tolerance, TooMany, Unusable};
 
 /// Examples that cannot be had.
 #[derive(thiserror::Error, Debug)]

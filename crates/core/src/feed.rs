@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::{Corpus, Split, Window, Windows};
-use crate::order::{Mixture, batch_at, mix64};
+use cimiento_data::corpus::{Corpus, Split, Window, Windows};
+use cimiento_data::order::{Mixture, batch_at, mix64};
 
 /// Gives each step its examples, cut into micro-batches.
 pub trait Feed<E>: Sync {

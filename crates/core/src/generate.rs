@@ -19,10 +19,10 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::rngs::StdRng;
 
 use crate::backbone::Backbone;
-use crate::order;
-use crate::tokenizer::{Special, Tokenizer};
 use crate::tokens::{Attend, Sequence, Tokens};
 use choose::{argmax, draw, log_softmax, penalise};
+use cimiento_data::order;
+use cimiento_data::tokenizer::{Special, Tokenizer};
 use stop::StopStream;
 
 /// What a vocabulary means for writing.

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::backbone::Backbone;
 use crate::masked::LanguageBatch;
 use crate::metrics::{Scores, bits_per_byte, perplexity, word_perplexity};
-use crate::tokenizer::{Special, Tokenizer};
 use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices};
+use cimiento_data::tokenizer::{Special, Tokenizer};
 
 pub use endings::{Ending, frequent_names, last_words};
 pub use pairs::{MinimalPair, minimal_pairs};

@@ -14,13 +14,13 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 use crate::backbone::{Backbone, BackboneConfig};
-use crate::corpus::{Window, Windows};
 use crate::language::negative_log_likelihoods;
 use crate::metrics::{Better, Scores, bits_per_byte, bootstrap_ratio, perplexity};
 use crate::objective::{Model, NoHead, Objective};
-use crate::order;
-use crate::tokenizer::{Special, Tokenizer};
 use crate::tokens::{Attend, Sequence, Tokens, indices};
+use cimiento_data::corpus::{Window, Windows};
+use cimiento_data::order;
+use cimiento_data::tokenizer::{Special, Tokenizer};
 
 /// What a pretraining batch is made of.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]

@@ -2,17 +2,17 @@
 
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
+use cimiento_data::content::Content;
+use cimiento_data::encode::{EncodeError, Encoded};
+use cimiento_data::fields::{Field, Targets};
+use cimiento_data::quality::Warning;
+use cimiento_data::tokenizer::Tokenizer;
 use rand::rngs::StdRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backbone::{Backbone, BackboneConfig};
 use crate::metrics::{Bin, ClassReport, Scores};
-use crate::tokenizer::Tokenizer;
-
-mod error;
-
-pub use error::EncodeError;
 
 /// The shared backbone with one objective's head on it.
 #[derive(Module, Debug)]
@@ -52,109 +52,6 @@ pub trait Objective: Sync {
     /// The loss SUMMED over the batch's targets, `[1]`. Summed, because micro-batches of one step hold different
     /// numbers of targets and only the step knows the total.
     fn loss(&self, model: &Model<Self::Head>, batch: &Self::Batch) -> Tensor<1>;
-}
-
-/// An example, and what is odd about it.
-#[derive(Clone, Debug)]
-pub struct Encoded<E> {
-    /// The example.
-    pub example: E,
-    /// Whether some of the text was cut off.
-    pub truncated: bool,
-    /// What only encoding finds out: limits of the settings that the record exceeds, say. Empty for most.
-    pub remarks: Vec<Remark>,
-}
-
-/// What a record says, as text: data are looked over by it before they are learned from.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Content {
-    /// The text that is this record's alone.
-    pub text: String,
-    /// A text that other records may ask about too (a passage).
-    pub shared: Option<String>,
-    /// What is to be written or found: answers, summaries.
-    pub targets: Vec<String>,
-    /// What is odd about it.
-    pub remarks: Vec<Remark>,
-}
-
-/// An oddity that some records of a set have.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Remark {
-    /// What such records do, as in "12 records …".
-    pub what: &'static str,
-    /// What can be done about it.
-    pub advice: &'static str,
-    /// The share of a set that may be so without being a reason to worry.
-    pub tolerated: f64,
-    /// Where a limit of the settings is exceeded: what it would have to be for this record.
-    pub needs: Option<usize>,
-}
-
-impl Remark {
-    /// The same remark about a record that needs a limit to be this high.
-    pub fn needing(self, needs: usize) -> Self {
-        Self { needs: Some(needs), ..self }
-    }
-
-    /// Takes up a remark about another record, if it is the same one.
-    pub(crate) fn merge(&mut self, other: &Self) -> bool {
-        let same = self.what == other.what;
-        if same {
-            self.needs = self.needs.max(other.needs);
-        }
-        same
-    }
-
-    /// What can be done about it, and the limit that would do for all records it is about.
-    pub fn remedy(&self) -> String {
-        match self.needs {
-            Some(needs) => format!("{} ({needs} would do for all)", self.advice),
-            None => self.advice.to_owned(),
-        }
-    }
-}
-
-/// A field of a task's records, by which the columns of a file are told from each other.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    /// Its name in the record.
-    pub name: &'static str,
-    /// What it holds.
-    pub kind: FieldKind,
-    /// Other names that files have for it, in lower case, the usual ones first.
-    pub also: &'static [&'static str],
-    /// Whether it is what is to be answered, which records that are to be answered need not have.
-    pub target: bool,
-}
-
-/// What a field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldKind {
-    /// The text that the record is about; the longest there is.
-    Text,
-    /// One of a few values.
-    Class,
-    /// A shorter text: a question, an answer, a summary.
-    Part,
-}
-
-/// What the values of a target are, where they are no single classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Targets {
-    /// Several classes in one text, with this between them.
-    Several(char),
-    /// Many different numbers.
-    Numbers,
-}
-
-/// What may be wrong with a set of records, though each can be used.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Warning {
-    /// What is so.
-    pub what: String,
-    /// What can be done about it.
-    pub advice: String,
 }
 
 /// An objective whose model can be asked, and whose answers can be scored.

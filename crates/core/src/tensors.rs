@@ -15,8 +15,8 @@ use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::files::{self, FileError, Fingerprint};
 use crate::params::Stored;
+use cimiento_data::files::{self, FileError, Fingerprint};
 
 pub use differences::{Difference, differences};
 

@@ -13,14 +13,14 @@ use burn::tensor::{Device, Tensor};
 
 use crate::checkpoint::{self, Card, Checkpoint, CheckpointError, Ending, Progress, TaskCard, TrainingState};
 use crate::feed::Feed;
-use crate::files;
 use crate::metrics::{Score, Scores};
 use crate::objective::{Model, Objective};
 use crate::observer::{Observer, StepReport};
 use crate::optimizer::{Optimizer, OptimizerConfig, ScheduleConfig};
-use crate::order;
 use crate::params::{self, Grads};
-use crate::tokenizer::Tokenizer;
+use cimiento_data::files;
+use cimiento_data::order;
+use cimiento_data::tokenizer::Tokenizer;
 
 pub use config::{Keep, OnDivergence, TrainConfig};
 

@@ -6,7 +6,6 @@
 use burn::tensor::Device;
 use cimiento_core::backbone::{Preset, ShapeConfig};
 use cimiento_core::checkpoint::{Card, PRETRAINING};
-use cimiento_core::corpus::Window;
 use cimiento_core::device::{DeviceName, Precision};
 use cimiento_core::feed::ExampleFeed;
 use cimiento_core::masked::{MixConfig, Pretraining};
@@ -14,9 +13,10 @@ use cimiento_core::metrics::Scores;
 use cimiento_core::objective::{Model, NoHead};
 use cimiento_core::observer::{Observer, StepReport};
 use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
-use cimiento_core::order;
-use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::trainer::{TrainConfig, Trainer};
+use cimiento_data::corpus::Window;
+use cimiento_data::order;
+use cimiento_data::tokenizer::Tokenizer;
 
 const LINES: [&str; 4] =
     ["the miller sold the mule", "the baker baked bread", "rain fell on the mill", "a hen laid an egg"];

@@ -1,6 +1,6 @@
 //! Answers that need no model.
 
-use cimiento_core::segments::{Unit, segments};
+use cimiento_data::segments::{Unit, segments};
 
 use crate::answer::Answer;
 use crate::score::{Rules, Tokens, f1};

@@ -5,8 +5,8 @@
 //! Translation", section 2.2). They are hardly English, yet what they train is what any question needs: find the
 //! place where the same words stand, and point at what is missing.
 
-use cimiento_core::segments::is_without_spaces;
-use cimiento_core::sentences::sentences;
+use cimiento_data::segments::is_without_spaces;
+use cimiento_data::sentences::sentences;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
@@ -178,7 +178,7 @@ fn is_function_word(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use cimiento_core::order;
+    use cimiento_data::order;
 
     use super::*;
 

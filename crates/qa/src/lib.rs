@@ -14,8 +14,8 @@
 //! use burn::tensor::Device;
 //! use cimiento_core::backbone::{Preset, ShapeConfig};
 //! use cimiento_core::objective::{Model, Objective, Task};
-//! use cimiento_core::order;
-//! use cimiento_core::tokenizer::Tokenizer;
+//! use cimiento_data::order;
+//! use cimiento_data::tokenizer::Tokenizer;
 //! use cimiento_qa::{Config, Qa, Record, State};
 //!
 //! let record = Record {

@@ -1,7 +1,7 @@
 //! Answers that can never be given, or never be scored as they should be.
 
-use cimiento_core::objective::Remark;
-use cimiento_core::segments::is_without_spaces;
+use cimiento_data::content::Remark;
+use cimiento_data::segments::is_without_spaces;
 
 use crate::score::{Tokens, normalize};
 use crate::task::Config;

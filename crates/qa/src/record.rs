@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use cimiento_core::objective::{Content, EncodeError, Remark};
-use cimiento_core::turns;
+use cimiento_data::content::{Content, Remark};
+use cimiento_data::encode::EncodeError;
+use cimiento_data::turns;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};

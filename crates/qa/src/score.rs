@@ -27,7 +27,7 @@ mod tests;
 
 use std::collections::HashMap;
 
-use cimiento_core::segments::is_without_spaces;
+use cimiento_data::segments::is_without_spaces;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;

@@ -3,8 +3,11 @@
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::metrics::{Scores, bootstrap_mean};
-use cimiento_core::objective::{Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Remark, Task};
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::objective::{Model, Objective, Task};
+use cimiento_data::content::{Content, Remark};
+use cimiento_data::encode::{EncodeError, Encoded};
+use cimiento_data::fields::{Field, FieldKind};
+use cimiento_data::tokenizer::Tokenizer;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 

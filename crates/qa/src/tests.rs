@@ -1,10 +1,12 @@
 use burn::module::Module;
 use burn::tensor::Device;
 use cimiento_core::backbone::{BackboneConfig, Preset, ShapeConfig};
-use cimiento_core::objective::{EncodeError, Model, Objective, Task};
+use cimiento_core::objective::{Model, Objective, Task};
 use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
-use cimiento_core::tokenizer::Tokenizer;
-use cimiento_core::{order, params};
+use cimiento_core::params;
+use cimiento_data::encode::EncodeError;
+use cimiento_data::order;
+use cimiento_data::tokenizer::Tokenizer;
 
 use proptest::prelude::*;
 

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use cimiento_core::objective::{EncodeError, Encoded};
-use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence};
+use cimiento_data::encode::{EncodeError, Encoded};
+use cimiento_data::tokenizer::Tokenizer;
 
 use crate::limits;
 use crate::locate::locate;

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
 use cimiento_core::backbone::{Backbone, Pooling};
-use cimiento_core::objective::EncodeError;
-use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{self, Attend, BUDGET, Sequence, Tokens, indices};
+use cimiento_data::encode::EncodeError;
+use cimiento_data::tokenizer::Tokenizer;
 
 use crate::config::State;
 use crate::loss::Targets;

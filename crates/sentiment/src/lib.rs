@@ -13,8 +13,8 @@
 //! use burn::tensor::Device;
 //! use cimiento_core::backbone::{Preset, ShapeConfig};
 //! use cimiento_core::objective::{Model, Objective, Task};
-//! use cimiento_core::order;
-//! use cimiento_core::tokenizer::Tokenizer;
+//! use cimiento_data::order;
+//! use cimiento_data::tokenizer::Tokenizer;
 //! use cimiento_sentiment::{Answer, Config, Record, Sentiment};
 //!
 //! let record = |text: &str, label: &str| Record { text: text.into(), text_pair: None, label: Some(label.into()) };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cimiento_core::records::canonical;
+use cimiento_data::records::canonical;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 

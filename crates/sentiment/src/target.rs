@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cimiento_core::objective::{EncodeError, Warning};
-use cimiento_core::quality::classes;
-use cimiento_core::records::{canonical, decimal_comma, literal};
+use cimiento_data::encode::EncodeError;
+use cimiento_data::quality::Warning;
+use cimiento_data::quality::classes;
+use cimiento_data::records::{canonical, decimal_comma, literal};
 use serde_json::Value;
 
 use crate::config::{ClassWeights, Config, ProblemType, Scale, State, WeightRule};

@@ -3,10 +3,12 @@
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::metrics::{self, Bin, ClassReport, Scores, best_threshold};
-use cimiento_core::objective::{
-    Content, EncodeError, Encoded, Field, FieldKind, Model, Objective, Targets, Task, Warning,
-};
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::objective::{Model, Objective, Task};
+use cimiento_data::content::Content;
+use cimiento_data::encode::{EncodeError, Encoded};
+use cimiento_data::fields::{Field, FieldKind, Targets};
+use cimiento_data::quality::Warning;
+use cimiento_data::tokenizer::Tokenizer;
 use rand::rngs::StdRng;
 
 use crate::answer::{Answer, Decoder};

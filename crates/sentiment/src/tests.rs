@@ -4,10 +4,12 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, activation};
 use cimiento_core::backbone::{BackboneConfig, Pooling, Preset, ShapeConfig};
 use cimiento_core::embed::{EmbedConfig, Embedder, PoolingMode};
-use cimiento_core::objective::{EncodeError, Model, Objective, Task};
+use cimiento_core::objective::{Model, Objective, Task};
 use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
-use cimiento_core::tokenizer::Tokenizer;
-use cimiento_core::{order, params};
+use cimiento_core::params;
+use cimiento_data::encode::EncodeError;
+use cimiento_data::order;
+use cimiento_data::tokenizer::Tokenizer;
 
 use crate::{Answer, Classifier, Config, Example, Gold, Label, Record, Sentiment, State};
 

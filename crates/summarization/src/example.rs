@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor};
-use cimiento_core::objective::{EncodeError, Encoded, Remark};
-use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, BUDGET, Sequence, Tokens, indices};
+use cimiento_data::content::Remark;
+use cimiento_data::encode::{EncodeError, Encoded};
+use cimiento_data::tokenizer::Tokenizer;
 use rand::RngExt;
 use rand::rngs::StdRng;
 

@@ -1,6 +1,6 @@
 //! The first sentences of a document: the baseline every summary has to beat.
 
-use cimiento_core::sentences;
+use cimiento_data::sentences;
 
 /// The first `count` units of a document.
 pub fn lead(document: &str, count: usize) -> String {

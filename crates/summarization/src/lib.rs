@@ -11,8 +11,8 @@
 //! use burn::tensor::Device;
 //! use cimiento_core::backbone::{Preset, ShapeConfig};
 //! use cimiento_core::objective::{Model, NoHead, Task};
-//! use cimiento_core::order;
-//! use cimiento_core::tokenizer::Tokenizer;
+//! use cimiento_data::order;
+//! use cimiento_data::tokenizer::Tokenizer;
 //! use cimiento_summarization::{Config, Record, Summarization};
 //!
 //! let document = "On Monday the mill burnt down. Nobody was hurt.";

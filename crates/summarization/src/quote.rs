@@ -6,8 +6,8 @@
 use cimiento_core::backbone::Backbone;
 use cimiento_core::language::negative_log_likelihoods;
 use cimiento_core::masked::LanguageBatch;
-use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{BUDGET, Sequence, Tokens, indices, runs};
+use cimiento_data::tokenizer::Tokenizer;
 
 use crate::example::Example;
 use crate::lead::units;

@@ -1,8 +1,8 @@
 //! A document and its summaries, as a data file has them.
 
-use cimiento_core::objective::{Content, Remark};
-use cimiento_core::quality::words::words;
-use cimiento_core::turns;
+use cimiento_data::content::{Content, Remark};
+use cimiento_data::quality::words::words;
+use cimiento_data::turns;
 use serde::Deserialize;
 
 use crate::lead::lead;

@@ -24,7 +24,7 @@ mod tests;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use cimiento_core::segments::{Unit, segments};
+use cimiento_data::segments::{Unit, segments};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::stem::stem;

@@ -2,11 +2,13 @@ use burn::module::Module;
 use burn::tensor::Device;
 use cimiento_core::backbone::{BackboneConfig, Preset, ShapeConfig};
 use cimiento_core::generate::{BeamConfig, GenerateConfig, SampleConfig, Strategy};
-use cimiento_core::objective::{EncodeError, Model, NoHead, Objective, Task};
+use cimiento_core::objective::{Model, NoHead, Objective, Task};
 use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::params;
 use cimiento_core::tokens::Attend;
-use cimiento_core::{order, params};
+use cimiento_data::encode::EncodeError;
+use cimiento_data::order;
+use cimiento_data::tokenizer::Tokenizer;
 
 use crate::rouge::Tokens;
 use crate::{Answer, Config, Example, Record, Summarization};

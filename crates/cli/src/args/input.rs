@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use cimiento_core::records::{Format, Layout};
+use cimiento_data::records::{Format, Layout};
 use clap::{Args, ValueEnum};
 
 /// Records of a file or of stdin.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cimiento_core::files;
+use cimiento_data::files;
 use miette::{IntoDiagnostic, Result, miette};
 use minijinja::Value;
 use minijinja::value::ValueKind;

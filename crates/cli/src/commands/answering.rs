@@ -2,8 +2,9 @@
 
 use cimiento_core::checkpoint::Checkpoint;
 use cimiento_core::device::Device;
-use cimiento_core::objective::{Content, Model, Task};
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_core::objective::{Model, Task};
+use cimiento_data::content::Content;
+use cimiento_data::tokenizer::Tokenizer;
 use miette::{IntoDiagnostic, Result};
 
 use crate::args::Input;

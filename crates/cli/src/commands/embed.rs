@@ -1,7 +1,7 @@
 //! `cimiento embed`: texts as vectors whose directions tell how alike they are.
 
 use cimiento_core::embed::{EmbedConfig, Embedder, PoolingMode, Step};
-use cimiento_core::records::Located;
+use cimiento_data::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::Serialize;
 

@@ -8,8 +8,8 @@ mod zero_shot;
 use std::fs;
 use std::path::Path;
 
-use cimiento_core::files::{self, PendingDir};
 use cimiento_core::metrics::{self, Bin, ClassReport, Scores};
+use cimiento_data::files::{self, PendingDir};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::{Deserialize, Serialize};
 

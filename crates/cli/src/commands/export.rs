@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
 use cimiento_core::evaluate;
-use cimiento_core::interchange::gguf::{self, Precision};
-use cimiento_core::interchange::{self, Class, Classes, Export as Given, Note, Problem};
 use cimiento_core::objective::Task;
 use cimiento_core::tensors::Dtype;
-use cimiento_core::unusable::Tolerance;
+use cimiento_data::unusable::Tolerance;
+use cimiento_interchange::gguf::{self, Precision};
+use cimiento_interchange::{self as interchange, Class, Classes, Export as Given, Note, Problem};
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{dry, find, finetune, session};

@@ -8,18 +8,19 @@ use cimiento_core::checkpoint::{Card, Checkpoint, PRETRAINING, TaskCard, Texts};
 use cimiento_core::device::Device;
 use cimiento_core::evaluate::{self, Gathered, Report};
 use cimiento_core::feed::ExampleFeed;
-use cimiento_core::files;
 use cimiento_core::memory::{self, Training};
 use cimiento_core::metrics::Scores;
-use cimiento_core::objective::{Model, Task, Warning};
+use cimiento_core::objective::{Model, Task};
 use cimiento_core::optimizer::{OptimizerConfig, ScheduleConfig};
-use cimiento_core::order;
 use cimiento_core::params;
-use cimiento_core::quality::hold_out::hold_out;
-use cimiento_core::records::Source;
-use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::trainer::{Keep, TrainConfig, Trainer};
-use cimiento_core::unusable::{LeftOut, OnBad};
+use cimiento_data::files;
+use cimiento_data::order;
+use cimiento_data::quality::Warning;
+use cimiento_data::quality::hold_out::hold_out;
+use cimiento_data::records::Source;
+use cimiento_data::tokenizer::Tokenizer;
+use cimiento_data::unusable::{LeftOut, OnBad};
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::preflight::{self, Made};
@@ -290,7 +291,8 @@ pub fn labelled<T: Task>(settings: &T::Config, data: &TaskData, session: &Sessio
         return Ok(Labelled { train: Gathered { records, unreadable }, validation });
     }
     let number = data.number_held_out(records.len());
-    let [train, validation] = hold_out::<T>(settings, records, number);
+    let [train, validation] =
+        hold_out(records, number, |record| (T::content(record), T::class_names(settings, record)));
     if validation.is_empty() || train.is_empty() {
         return Err(miette!(
             help = "name records to validate on in data.validation (--valid FILE), or give more to learn from",

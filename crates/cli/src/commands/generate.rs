@@ -6,9 +6,9 @@ use cimiento_core::checkpoint::{CHAT_TEMPLATE, CHAT_TEMPLATES, Checkpoint, GENER
 use cimiento_core::generate::{
     BeamConfig, Control, GenerateConfig, SampleConfig, Strategy, Until, Written, generate_scored,
 };
-use cimiento_core::interchange::Generation;
-use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence};
+use cimiento_data::tokenizer::Tokenizer;
+use cimiento_interchange::Generation;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use serde::Serialize;
 

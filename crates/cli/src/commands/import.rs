@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use cimiento_core::checkpoint::{PRETRAINING, TaskCard};
 use cimiento_core::device::DeviceName;
-use cimiento_core::files;
-use cimiento_core::interchange::{self, Class, Classes, Import as Taken, Opened, Problem};
 use cimiento_core::objective::Task;
+use cimiento_data::files;
+use cimiento_interchange::{self as interchange, Class, Classes, Import as Taken, Opened, Problem};
 use miette::{IntoDiagnostic, Result, miette};
 use serde_json::json;
 

@@ -5,11 +5,12 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cimiento_core::files;
-use cimiento_core::objective::{Field, FieldKind, Targets, Task};
-use cimiento_core::quality::columns::{self, Column, Guess};
-use cimiento_core::records::Source;
-use cimiento_core::unusable::max_skipped;
+use cimiento_core::objective::Task;
+use cimiento_data::fields::{Field, FieldKind, Targets};
+use cimiento_data::files;
+use cimiento_data::quality::columns::{self, Column, Guess};
+use cimiento_data::records::Source;
+use cimiento_data::unusable::max_skipped;
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{dry, oneline, session};

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cimiento_core::checkpoint::{Ending, Manifest, PRETRAINING};
-use cimiento_core::files::Lock;
 use cimiento_core::metrics::Score;
 use cimiento_core::objective::Task;
+use cimiento_data::files::Lock;
 use miette::{IntoDiagnostic, Result};
 use serde::Serialize;
 

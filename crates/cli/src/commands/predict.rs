@@ -1,8 +1,9 @@
 //! `cimiento predict`: records in, answers out, in the same order.
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::objective::{Field, Task};
-use cimiento_core::records::Located;
+use cimiento_core::objective::Task;
+use cimiento_data::fields::Field;
+use cimiento_data::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::answering::Answering;

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use cimiento_core::corpus::CorpusConfig;
 use cimiento_core::objective::Task;
-use cimiento_core::quality::strings::Strings;
-use cimiento_core::records::{self, RecordError, Source};
-use cimiento_core::unusable::{LeftOut, OnBad, Unusable};
+use cimiento_data::quality::strings::Strings;
+use cimiento_data::records::{self, RecordError, Source};
+use cimiento_data::unusable::{LeftOut, OnBad, Unusable};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 

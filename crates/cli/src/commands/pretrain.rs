@@ -6,16 +6,16 @@ mod resumed;
 
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::checkpoint::{self, Card, Checkpoint};
-use cimiento_core::corpus::{self, Corpus, CorpusConfig, LeftOut, Split, Stage};
 use cimiento_core::feed::{BatchConfig, CorpusFeed};
-use cimiento_core::files;
 use cimiento_core::masked::Pretraining;
 use cimiento_core::memory::{self, Demand, Training};
 use cimiento_core::metrics::Scores;
 use cimiento_core::objective::{Model, Objective};
-use cimiento_core::order;
-use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::trainer::{TrainConfig, Trainer};
+use cimiento_data::corpus::{self, Corpus, CorpusConfig, LeftOut, Split, Stage};
+use cimiento_data::files;
+use cimiento_data::order;
+use cimiento_data::tokenizer::Tokenizer;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
 use self::from::Origin;

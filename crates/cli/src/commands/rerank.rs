@@ -2,7 +2,7 @@
 
 use cimiento_core::checkpoint::Checkpoint;
 use cimiento_core::objective::Task;
-use cimiento_core::records::{Kept, Located};
+use cimiento_data::records::{Kept, Located};
 use miette::{IntoDiagnostic, Result, miette};
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 
 use cimiento_core::backbone::Backbone;
 use cimiento_core::language::{self, Scoring, TextScore, TokenScore};
-use cimiento_core::records::Located;
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_data::records::Located;
+use cimiento_data::tokenizer::Tokenizer;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! `data cloze`: questions made of text.
 
-use cimiento_core::corpus::CorpusConfig;
+use cimiento_data::corpus::CorpusConfig;
 use serde::{Deserialize, Serialize};
 
 use super::data::paths;

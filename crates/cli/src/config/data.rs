@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use cimiento_core::records::Source;
-use cimiento_core::unusable::{OnBad, Tolerance, is_usual, max_skipped};
+use cimiento_data::records::Source;
+use cimiento_data::unusable::{OnBad, Tolerance, is_usual, max_skipped};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

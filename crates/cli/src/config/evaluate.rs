@@ -2,8 +2,8 @@
 
 use cimiento_core::device::DeviceName;
 use cimiento_core::language::Scoring;
-use cimiento_core::records::Source;
-use cimiento_core::unusable::{OnBad, Tolerance, is_usual, is_usual_share, max_skipped};
+use cimiento_data::records::Source;
+use cimiento_data::unusable::{OnBad, Tolerance, is_usual, is_usual_share, max_skipped};
 use serde::{Deserialize, Serialize};
 
 use super::data::paths;

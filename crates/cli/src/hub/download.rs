@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cimiento_core::files::{self, FileError};
+use cimiento_data::files::{self, FileError};
 use hf_hub::Cache;
 use hf_hub::api::Progress;
 use hf_hub::api::sync::{Api, ApiError, Metadata};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cimiento_core::files::FileError;
+use cimiento_data::files::FileError;
 use hf_hub::api::sync::ApiError;
 use miette::{Report, miette};
 

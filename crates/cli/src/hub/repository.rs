@@ -6,8 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cimiento_core::files::{self, Lock};
-use cimiento_core::records::matches;
+use cimiento_data::files::{self, Lock};
+use cimiento_data::records::matches;
 use hf_hub::api::sync::{Api, ApiBuilder};
 use hf_hub::{Cache, RepoType};
 use miette::{IntoDiagnostic, Report, Result, miette};

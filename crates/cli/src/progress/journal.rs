@@ -9,9 +9,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use cimiento_core::files::{FileError, write_atomic_with};
 use cimiento_core::metrics::Scores;
 use cimiento_core::observer::StepReport;
+use cimiento_data::files::{FileError, write_atomic_with};
 use serde::{Deserialize, Serialize};
 
 /// A line, as far as it is read again: a step, or the validation after one.

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use cimiento_core::files;
 use cimiento_core::metrics::{Comparison, compare};
+use cimiento_data::files;
 use serde::{Deserialize, Serialize};
 
 use super::{Group, ResultsError, Row, decimals, fixed, groups};

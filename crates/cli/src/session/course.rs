@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use cimiento_core::files;
+use cimiento_data::files;
 use miette::{IntoDiagnostic, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

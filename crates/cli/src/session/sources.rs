@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use cimiento_core::corpus::CorpusConfig;
-use cimiento_core::files;
-use cimiento_core::records::Source;
+use cimiento_data::corpus::CorpusConfig;
+use cimiento_data::files;
+use cimiento_data::records::Source;
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::Session;

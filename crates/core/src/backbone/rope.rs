@@ -53,7 +53,7 @@ impl RopeScaling {
     }
 
     /// Radians a position that each of `head_dim / 2` pairs turns by, and what turned components are multiplied by.
-    pub(crate) fn frequencies(&self, head_dim: usize, theta: f64) -> (Vec<f32>, f32) {
+    pub fn frequencies(&self, head_dim: usize, theta: f64) -> (Vec<f32>, f32) {
         let plain = (0..head_dim / 2).map(|pair| theta.powf(-2.0 * pair as f64 / head_dim as f64));
         match *self {
             Self::Linear { factor } => (plain.map(|frequency| (frequency / factor) as f32).collect(), 1.0),
@@ -85,7 +85,10 @@ impl RopeScaling {
     }
 
     /// Refuses numbers that make no frequencies.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub fn check(&self) -> Result<(), String> {
         let above = |value: f64, least: f64| value >= least && value.is_finite();
         let (factor, context) = match *self {
             Self::Linear { factor } => (factor, 1),

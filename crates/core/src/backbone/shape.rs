@@ -281,7 +281,10 @@ impl BackboneConfig {
 
     /// Refuses sizes that do not fit together, or that are far beyond the `stored` numbers: before anything as large as a
     /// damaged file says is made.
-    pub(crate) fn check(&self, lora: Option<&LoraConfig>, stored: usize) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub fn check(&self, lora: Option<&LoraConfig>, stored: usize) -> Result<(), String> {
         let Self { vocab_size, d_model, layers, heads, kv_heads, head_dim, d_ff, context, .. } = *self;
         let encoder = self.encoder.as_ref();
         let [types, first] = encoder.map_or([1, 0], |encoder| [encoder.types, encoder.first_position]);

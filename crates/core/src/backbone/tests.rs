@@ -2,8 +2,8 @@ use burn::module::Module;
 use proptest::prelude::*;
 
 use super::*;
-use crate::order;
 use crate::tokens::{Attend, Sequence};
+use cimiento_data::order;
 
 fn shape() -> BackboneConfig {
     let shape = ShapeConfig { preset: Preset::Micro, kv_heads: Some(1), ..Default::default() };

@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::median;
 use crate::backbone::Backbone;
 use crate::generate::{Control, GenerateConfig, generate};
-use crate::tokenizer::Special;
 use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices, runs};
+use cimiento_data::tokenizer::Special;
 
 /// Tokens of the sentence.
 const SENTENCE: usize = 32;

@@ -8,7 +8,7 @@ pub(super) const EMBEDDING: &str = "embedding.json";
 pub(super) const EMBEDDING_WEIGHTS: &str = "embedding.safetensors";
 
 /// The name of a tensor of a dense layer of [`Checkpoint::embedding`].
-pub(crate) fn dense_name(number: usize, part: &str) -> String {
+pub fn dense_name(number: usize, part: &str) -> String {
     format!("dense.{number}.{part}")
 }
 
@@ -46,7 +46,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub(crate) fn embedding_tensors(&self) -> Result<TensorFile, CheckpointError> {
+    pub fn embedding_tensors(&self) -> Result<TensorFile, CheckpointError> {
         self.tensors(EMBEDDING_WEIGHTS)
     }
 }

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::CheckpointError;
 use super::Texts;
 use crate::backbone::BackboneConfig;
-use crate::files::{self, Fingerprint};
 use crate::lora::LoraConfig;
 use crate::metrics::Scores;
-use crate::tokenizer::Assigned;
+use cimiento_data::files::{self, Fingerprint};
+use cimiento_data::tokenizer::Assigned;
 
 /// A task's settings and what it learned from the data before training.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::embedding::EMBEDDING;
 use super::{Checkpoint, CheckpointError};
-use crate::files;
+use cimiento_data::files;
 
 /// How a conversation becomes a prompt, in Jinja.
 pub const CHAT_TEMPLATE: &str = "chat_template.jinja";
@@ -46,7 +46,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// If a file cannot be read.
-    pub(crate) fn texts(&self) -> Result<Texts, CheckpointError> {
+    pub fn texts(&self) -> Result<Texts, CheckpointError> {
         let read = |name: &str| Ok(self.text(name)?.map(|text| (name.to_string(), text)));
         TEXTS.into_iter().filter_map(|name| read(name).transpose()).collect()
     }

@@ -10,12 +10,12 @@ use super::embedding::{EMBEDDING, EMBEDDING_WEIGHTS};
 use super::{AVERAGE, BACKBONE, Checkpoint, CheckpointError, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION};
 use super::{Card, Manifest, Progress};
 use crate::embed::EmbedConfig;
-use crate::files::{self, Fingerprint, PendingDir};
 use crate::metrics::Scores;
 use crate::objective::Model;
 use crate::params;
 use crate::tensors::{self, Dtype, Output, TensorsError};
-use crate::tokenizer::Tokenizer;
+use cimiento_data::files::{self, Fingerprint, PendingDir};
+use cimiento_data::tokenizer::Tokenizer;
 
 /// Flattened tensors by name.
 pub type Flattened = BTreeMap<String, Tensor<1>>;
@@ -62,7 +62,7 @@ pub fn write<H: Module + ModuleDisplay>(
 type Files<'a> = BTreeMap<&'static str, BTreeMap<String, Output<'a>>>;
 
 /// A checkpoint whose weights lie in other files, under the names they have there.
-pub(crate) struct Copied<'a> {
+pub struct Copied<'a> {
     /// The backbone's.
     pub backbone: BTreeMap<String, Output<'a>>,
     /// The head's.
@@ -72,12 +72,10 @@ pub(crate) struct Copied<'a> {
 }
 
 /// Writes a checkpoint of what lies elsewhere.
-pub(crate) fn write_copied(
-    folder: &Path,
-    card: &Card,
-    tokenizer: &Tokenizer,
-    copied: Copied,
-) -> Result<(), CheckpointError> {
+///
+/// # Errors
+/// A [`CheckpointError`]; what was there before is untouched then.
+pub fn write_copied(folder: &Path, card: &Card, tokenizer: &Tokenizer, copied: Copied) -> Result<(), CheckpointError> {
     let Copied { backbone, head, embedding } = copied;
     let mut card = card.clone();
     let mut tensors = BTreeMap::from([(BACKBONE, backbone), (HEAD, head)]);

@@ -1,6 +1,6 @@
 //! Texts that end before certain strings.
 
-use crate::tokenizer::TextStream;
+use cimiento_data::tokenizer::TextStream;
 
 /// `text` up to the first of `stops`: the one whose last character comes first.
 pub fn before_stop<'a>(text: &'a str, stops: &[String]) -> &'a str {

@@ -3,7 +3,7 @@
 use super::{Question, ask, causal_questions, read_logits, surprise};
 use crate::backbone::Backbone;
 use crate::metrics::{Scores, bootstrap_mean, bootstrap_ratio};
-use crate::tokenizer::Tokenizer;
+use cimiento_data::tokenizer::Tokenizer;
 
 /// A text without its last word, and that word.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,8 +101,8 @@ mod tests {
     use crate::backbone::{Preset, ShapeConfig};
     use crate::generate::{Control, GenerateConfig, generate};
     use crate::language::{Scoring, log_probabilities};
-    use crate::order;
     use crate::tokens::{Attend, Sequence};
+    use cimiento_data::order;
 
     const CONTEXTS: [&str; 3] = ["the miller sold the", "the baker gave the miller bread and", "salt"];
 

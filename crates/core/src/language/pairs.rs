@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Scoring, enclose, log_probabilities};
 use crate::backbone::Backbone;
 use crate::metrics::{Scores, bootstrap_grouped};
-use crate::tokenizer::Tokenizer;
+use cimiento_data::tokenizer::Tokenizer;
 
 /// Two sentences that differ in one point of grammar, as in BLiMP (Warstadt et al. 2020).
 #[derive(Deserialize, Clone, Debug, Default, PartialEq)]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::backbone::{Preset, ShapeConfig};
-use crate::order;
+use cimiento_data::order;
 
 const TEXTS: [&str; 3] = ["the miller sold the mule", "bread", "the baker gave the miller bread and salt"];
 

@@ -41,7 +41,7 @@ fn adamw_takes_the_steps_worked_out_by_hand() {
 fn orthogonalised_matrices_have_singular_values_near_one() {
     let device = Device::flex();
     for [rows, columns] in [[16, 16], [8, 32], [32, 8]] {
-        let matrix = crate::init::normal(rows, columns, 1.0, &mut crate::order::rng(1, 0, 0), &device).val();
+        let matrix = crate::init::normal(rows, columns, 1.0, &mut cimiento_data::order::rng(1, 0, 0), &device).val();
         let x = orthogonalise(matrix);
         assert_eq!(x.dims(), [rows, columns]);
         let gram = if rows > columns { x.clone().transpose().matmul(x) } else { x.clone().matmul(x.transpose()) };
@@ -104,7 +104,7 @@ struct Stack {
 #[test]
 fn lower_layers_move_less() {
     let device = Device::flex();
-    let ones = || crate::init::normal(4, 4, 1.0, &mut crate::order::rng(1, 0, 0), &device);
+    let ones = || crate::init::normal(4, 4, 1.0, &mut cimiento_data::order::rng(1, 0, 0), &device);
     for method in [Method::AdamW, Method::Muon] {
         let stack = Stack { embed_tokens: ones(), layers: vec![ones(), ones()], head: ones() };
         let before = params::weights(&stack);

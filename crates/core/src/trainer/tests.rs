@@ -7,11 +7,11 @@ use tempfile::TempDir;
 use super::*;
 use crate::backbone::{BackboneConfig, Preset, ShapeConfig};
 use crate::checkpoint::PRETRAINING;
-use crate::corpus::Window;
 use crate::feed::ExampleFeed;
 use crate::masked::{MixConfig, Pretraining};
 use crate::metrics::Score;
 use crate::objective::NoHead;
+use cimiento_data::corpus::Window;
 
 const LINES: [&str; 4] =
     ["the miller sold the mule", "the baker baked bread", "rain fell on the mill", "a hen laid an egg"];

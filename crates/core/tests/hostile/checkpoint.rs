@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::{Backbone, ShapeConfig};
 use cimiento_core::checkpoint::{self, Card, Checkpoint, CheckpointError, PRETRAINING, Progress, TrainingState};
-use cimiento_core::files;
 use cimiento_core::masked::{MixConfig, Pretraining};
 use cimiento_core::metrics::Scores;
 use cimiento_core::objective::{Model, NoHead};
-use cimiento_core::order;
-use cimiento_core::tokenizer::Tokenizer;
 use cimiento_core::tokens::{Attend, Sequence, Tokens};
+use cimiento_data::files;
+use cimiento_data::order;
+use cimiento_data::tokenizer::Tokenizer;
 use serde_json::{Value, json};
 
 use crate::scratch::Scratch;

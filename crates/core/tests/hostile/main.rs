@@ -4,25 +4,14 @@
 //! that once did harm.
 
 mod checkpoint;
+#[path = "../../../data/tests/hostile/memory.rs"]
 mod memory;
-mod records;
+#[path = "../../../data/tests/hostile/scratch.rs"]
 mod scratch;
 mod tensors;
-mod tokenizer;
-mod transformers;
 
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
-
-#[test]
-fn records_are_read_or_refused() {
-    memory::replay("records", records::check);
-}
-
-#[test]
-fn tokenizers_are_used_or_refused() {
-    memory::replay("tokenizer", tokenizer::check);
-}
 
 #[test]
 fn tensors_are_read_or_refused() {
@@ -32,9 +21,4 @@ fn tensors_are_read_or_refused() {
 #[test]
 fn checkpoints_are_used_or_refused() {
     memory::replay("checkpoint", checkpoint::check);
-}
-
-#[test]
-fn models_of_transformers_are_used_or_refused() {
-    memory::replay("transformers", transformers::check);
 }

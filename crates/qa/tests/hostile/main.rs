@@ -1,8 +1,8 @@
 //! Whatever stands in a file of questions, it is used or refused with words; see `cimiento-core`'s test of that name.
 
-#[path = "../../../core/tests/hostile/memory.rs"]
+#[path = "../../../data/tests/hostile/memory.rs"]
 mod memory;
-#[path = "../../../core/tests/hostile/scratch.rs"]
+#[path = "../../../data/tests/hostile/scratch.rs"]
 mod scratch;
 mod squad;
 

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use burn::tensor::Device;
 use cimiento_core::backbone::ShapeConfig;
 use cimiento_core::objective::{Model, Objective, Task};
-use cimiento_core::order;
-use cimiento_core::records::{Format, Source, read};
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_data::order;
+use cimiento_data::records::{Format, Source, read};
+use cimiento_data::tokenizer::Tokenizer;
 use cimiento_qa::{Answer, Config, NullThreshold, Qa, Record, SpanHead, State};
 
 use crate::scratch::Scratch;

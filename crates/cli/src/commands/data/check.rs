@@ -4,14 +4,14 @@ mod plan;
 mod records;
 mod report;
 
-use cimiento_core::corpus::examine::{self, CorpusExamined, SourceExamined};
-use cimiento_core::corpus::{CorpusConfig, CorpusSource};
-use cimiento_core::quality::Tally;
-use cimiento_core::quality::leak::{self, Leaks};
-use cimiento_core::quality::overlap::Overlap;
-use cimiento_core::quality::strings;
-use cimiento_core::records::Source;
-use cimiento_core::unusable::{OnBad, Tolerance};
+use cimiento_data::corpus::examine::{self, CorpusExamined, SourceExamined};
+use cimiento_data::corpus::{CorpusConfig, CorpusSource};
+use cimiento_data::quality::Tally;
+use cimiento_data::quality::leak::{self, Leaks};
+use cimiento_data::quality::overlap::Overlap;
+use cimiento_data::quality::strings;
+use cimiento_data::records::Source;
+use cimiento_data::unusable::{OnBad, Tolerance};
 use miette::{IntoDiagnostic, Result, miette};
 
 use self::plan::Plan;

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use cimiento_core::corpus;
-use cimiento_core::files;
-use cimiento_core::order;
-use cimiento_core::records::Source;
+use cimiento_data::corpus;
+use cimiento_data::files;
+use cimiento_data::order;
+use cimiento_data::records::Source;
 use cimiento_qa::cloze::{cloze, paragraphs};
 use miette::{IntoDiagnostic, Result, miette};
 

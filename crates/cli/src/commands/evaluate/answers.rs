@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use cimiento_core::evaluate::ID;
-use cimiento_core::files;
 use cimiento_core::objective::Task;
-use cimiento_core::records::Located;
+use cimiento_data::files;
+use cimiento_data::records::Located;
 use miette::{IntoDiagnostic, Result};
 use serde::Serialize;
 

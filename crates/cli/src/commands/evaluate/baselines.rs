@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cimiento_core::evaluate::Gathered;
-use cimiento_core::objective::{Content, Task};
-use cimiento_core::records::{Located, Source};
-use cimiento_core::unusable::{OnBad, Tolerance};
+use cimiento_core::objective::Task;
+use cimiento_data::content::Content;
+use cimiento_data::records::{Located, Source};
+use cimiento_data::unusable::{OnBad, Tolerance};
 use miette::Result;
 
 use crate::commands::finetune;

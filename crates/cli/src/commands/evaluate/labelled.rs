@@ -5,11 +5,11 @@ use std::path::Path;
 use cimiento_core::checkpoint::Checkpoint;
 use cimiento_core::device::DeviceName;
 use cimiento_core::evaluate::{self, Gathered};
-use cimiento_core::files;
 use cimiento_core::metrics::Scores;
 use cimiento_core::objective::Task;
-use cimiento_core::order;
-use cimiento_core::records::Located;
+use cimiento_data::files;
+use cimiento_data::order;
+use cimiento_data::records::Located;
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::answers::{Answers, file_name, write_mistakes};

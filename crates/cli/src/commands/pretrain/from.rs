@@ -3,7 +3,7 @@
 
 use cimiento_core::backbone::{BackboneConfig, ShapeConfig};
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_data::tokenizer::Tokenizer;
 use miette::{IntoDiagnostic, Result, miette};
 use toml::Table;
 

@@ -10,8 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cimiento_core::checkpoint::{self, Manifest};
-use cimiento_core::files;
 use cimiento_core::trainer::{Keep, TrainConfig};
+use cimiento_data::files;
 use miette::{IntoDiagnostic, Result, miette};
 
 use crate::config::Pretrain;

@@ -1,8 +1,8 @@
 //! Whether a run would be gone on with, found out without training, tokenising or writing anything.
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::corpus::{self, Corpus, CorpusConfig};
-use cimiento_core::tokenizer::Tokenizer;
+use cimiento_data::corpus::{self, Corpus, CorpusConfig};
+use cimiento_data::tokenizer::Tokenizer;
 use miette::{IntoDiagnostic, Result};
 
 use super::from::Origin;

@@ -3,7 +3,7 @@
 use cimiento_core::masked::Pretraining;
 use cimiento_core::metrics::{Better, Scores};
 use cimiento_core::objective::Task;
-use cimiento_core::records;
+use cimiento_data::records;
 use miette::{Result, miette};
 
 use crate::config::Finetune;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use cimiento_core::files;
+use cimiento_data::files;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

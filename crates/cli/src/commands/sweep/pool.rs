@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use cimiento_core::files;
+use cimiento_data::files;
 use miette::{IntoDiagnostic, Result, WrapErr};
 
 /// The processes under way. Dropping it stops them, and waits until they have saved.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use cimiento_core::files;
 use cimiento_core::metrics::{Score, Scores};
+use cimiento_data::files;
 use miette::{IntoDiagnostic, Result};
 use serde::{Deserialize, Serialize};
 use toml::Value;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cimiento_core::{files, order};
+use cimiento_data::{files, order};
 use miette::{Result, miette};
 use rand::RngExt;
 use rand::rngs::StdRng;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cimiento_core::corpus::CorpusConfig;
-use cimiento_core::records::Source;
-use cimiento_core::unusable::Tolerance;
+use cimiento_data::corpus::CorpusConfig;
+use cimiento_data::records::Source;
+use cimiento_data::unusable::Tolerance;
 use miette::{IntoDiagnostic, Result, miette};
 use serde_json::json;
 

@@ -1,15 +1,15 @@
 //! The records of one task: what to learn from, and what to be judged by.
 
 use cimiento_core::checkpoint::Checkpoint;
-use cimiento_core::objective::{Task, Warning};
-use cimiento_core::quality::Tally;
-use cimiento_core::quality::collection::Collection;
-use cimiento_core::quality::examine::{self, Examined, Read};
-use cimiento_core::quality::hold_out::hold_out;
-use cimiento_core::quality::leak::{self, Leaks};
-use cimiento_core::records::Source;
-use cimiento_core::tokenizer::Tokenizer;
-use cimiento_core::unusable::Tolerance;
+use cimiento_core::objective::Task;
+use cimiento_data::quality::collection::Collection;
+use cimiento_data::quality::examine::{self, Examined, Read, Said};
+use cimiento_data::quality::hold_out::hold_out;
+use cimiento_data::quality::leak::{self, Leaks};
+use cimiento_data::quality::{Tally, Warning};
+use cimiento_data::records::Source;
+use cimiento_data::tokenizer::Tokenizer;
+use cimiento_data::unusable::Tolerance;
 use miette::{IntoDiagnostic, Result};
 
 use super::of_bad;
@@ -65,6 +65,20 @@ struct How<T: Task> {
     context: usize,
 }
 
+impl<T: Task> How<T> {
+    /// What the task says of a record, encoded as training would where that can be known.
+    fn says(&self) -> impl Fn(&T::Record) -> Said + Sync {
+        |record| Said {
+            content: T::content(record),
+            classes: T::class_names(&self.settings, record),
+            encoded: self
+                .task
+                .as_ref()
+                .map(|task| task.encode(record, true).map(|encoded| (encoded.truncated, encoded.remarks))),
+        }
+    }
+}
+
 impl ForTask for Work<'_> {
     type Output = Result<Checked>;
 
@@ -76,7 +90,7 @@ impl ForTask for Work<'_> {
         let train_name = format!("{} train", group.name);
         let how = how::<T>(group, &train, &train_name, session, report)?;
         let learned = (!group.train.is_empty()).then(|| {
-            let found = examine::examine(&how.settings, &train.records, how.task.as_ref(), how.tokenizer.as_ref());
+            let found = examine::examine(&train.records, how.tokenizer.as_ref(), how.says());
             set(&train_name, "training", &train, &found, &how, report);
             common(&train_name, &train, &found, group.tolerance, &how, report);
             repeats(&train_name, &found, true, report);
@@ -89,7 +103,7 @@ impl ForTask for Work<'_> {
         let sets = held_out.iter().map(|(exam, read)| Ok((exam, read.clone()))).chain(named);
         for set_of_exam in sets {
             let (exam, read) = set_of_exam?;
-            let found = examine::examine(&how.settings, &read.records, how.task.as_ref(), how.tokenizer.as_ref());
+            let found = examine::examine(&read.records, how.tokenizer.as_ref(), how.says());
             set(&exam.name, if exam.validation { "validation" } else { "test" }, &read, &found, &how, report);
             common(&exam.name, &read, &found, exam.tolerance, &how, report);
             repeats(&exam.name, &found, false, report);
@@ -118,7 +132,9 @@ fn held_out<T: Task>(
 ) -> Option<(Exam, Read<T::Record>)> {
     let data = group.held_out.as_ref()?;
     let number = data.number_held_out(train.records.len());
-    let [rest, held] = hold_out::<T>(settings, std::mem::take(&mut train.records), number);
+    let [rest, held] = hold_out(std::mem::take(&mut train.records), number, |record| {
+        (T::content(record), T::class_names(settings, record))
+    });
     train.records = rest;
     let exam = Exam {
         name: format!("{} validation", group.name),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use cimiento_core::quality::Tally;
-use cimiento_core::quality::classes::is_gap;
-use cimiento_core::quality::profile::{Lengths, Pair, Profile};
+use cimiento_data::quality::Tally;
+use cimiento_data::quality::classes::is_gap;
+use cimiento_data::quality::profile::{Lengths, Pair, Profile};
 use serde::Serialize;
 
 /// Everything that was found.
