@@ -2,23 +2,14 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, assert_shape};
-use cimiento_kernels::{Dropout, Mask, Rotary, attention, norm_rotary, rotary};
+use cimiento_kernels::{attention, norm_rotary, rotary};
 use rand::rngs::StdRng;
 
-use crate::backbone::BackboneConfig;
-use crate::block::{Linear, RmsNorm};
-use crate::generate::LayerCache;
+use crate::backbone::shape::BackboneConfig;
+use crate::context::Context;
+use crate::generate::cache::LayerCache;
 use crate::init::{self, Draw};
-
-/// What all layers of one forward pass share.
-pub(crate) struct Context {
-    /// Which keys a query may see.
-    pub mask: Mask,
-    /// How far each new token is turned.
-    pub rotary: Rotary,
-    /// Of each sub-layer's output.
-    pub dropout: Dropout,
-}
+use crate::layers::{Linear, RmsNorm};
 
 /// Queries, keys, values and output; RMS norm on each head's query and key before the rotation. Llama's kind has no such
 /// norms, Qwen2's has biases on queries, keys and values too.

@@ -3,6 +3,7 @@
 //! A step is what training does: forward, backward, clipping by the global norm, AdamW.
 
 mod inference;
+mod timing;
 
 use std::time::Instant;
 
@@ -14,13 +15,14 @@ use rand::rngs::StdRng;
 use serde::Serialize;
 
 pub use inference::{Inference, infer};
+use timing::median;
 
 use crate::backbone::{Backbone, BackboneConfig};
-use crate::block::Linear;
 use crate::device::Precision;
 use crate::generate::{Control, GenerateConfig, generate};
 use crate::init;
-use crate::masked::{LanguageBatch, language_loss};
+use crate::language::{LanguageBatch, language_loss};
+use crate::layers::Linear;
 use crate::objective::Model;
 use crate::optimizer::{Method, Optimizer, OptimizerConfig};
 use crate::params;
@@ -276,11 +278,6 @@ fn peak_rss_mib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib / 1024)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 #[cfg(test)]

@@ -3,87 +3,16 @@
 //! Field names are those of the Qwen3 checkpoints of `transformers`, so that a parameter's path in the module is
 //! its name in the file.
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use cimiento_kernels::{Dropout, add_dropped, feed_forward, linear, rms_norm, swiglu};
-use rand::rngs::StdRng;
+use cimiento_kernels::{Dropout, add_dropped, feed_forward, swiglu};
 
-use crate::attention::{Attention, Context};
-use crate::backbone::{BackboneConfig, branch};
-use crate::generate::LayerCache;
-use crate::init::{self, Draw};
-use crate::lora::Factors;
-
-/// A weight `[d_out, d_in]`, by default without a bias.
-#[derive(Module, Debug)]
-pub struct Linear {
-    /// `[d_out, d_in]`, the layout of the checkpoints.
-    pub weight: Param<Tensor<2>>,
-    /// `[d_out]`, where a layer has one.
-    pub bias: Option<Param<Tensor<1>>>,
-    /// What is learned in place of the weight, if it is.
-    pub(crate) lora: Option<Factors>,
-}
-
-impl Linear {
-    /// Normal weights with standard deviation `std`.
-    pub fn new(d_in: usize, d_out: usize, std: f64, rng: &mut StdRng, device: &Device) -> Self {
-        Self::of(init::normal(d_out, d_in, std, rng, device))
-    }
-
-    /// This weight.
-    pub fn of(weight: Param<Tensor<2>>) -> Self {
-        Self { weight, bias: None, lora: None }
-    }
-
-    /// With a bias of zeros.
-    pub fn with_bias(mut self) -> Self {
-        self.bias = Some(init::constant(self.weight.lazy_shape()[0], 0.0, &self.weight.lazy_device()));
-        self
-    }
-
-    /// `[.., d_in]` to `[.., d_out]`.
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let y = self.project(x);
-        match &self.bias {
-            Some(bias) => y + bias.val().unsqueeze(),
-            None => y,
-        }
-    }
-
-    /// The same without the bias.
-    pub(crate) fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        match &self.lora {
-            Some(factors) => linear(x.clone(), self.weight.val()) + factors.forward(x),
-            None => linear(x, self.weight.val()),
-        }
-    }
-}
-
-/// Root-mean-square normalisation over the last axis (Zhang and Sennrich 2019).
-#[derive(Module, Debug)]
-pub struct RmsNorm {
-    /// Gain, `[d]`.
-    pub weight: Param<Tensor<1>>,
-    epsilon: f64,
-}
-
-impl RmsNorm {
-    /// Gain one.
-    pub fn new(d: usize, epsilon: f64, device: &Device) -> Self {
-        Self { weight: init::constant(d, 1.0, device), epsilon }
-    }
-
-    /// `[.., d]` to `[.., d]`.
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        rms_norm(x, self.weight.val(), self.epsilon)
-    }
-
-    /// The value under the root that keeps it off zero.
-    pub fn epsilon(&self) -> f64 {
-        self.epsilon
-    }
-}
+use crate::attention::Attention;
+use crate::backbone::shape::BackboneConfig;
+use crate::context::{Context, branch};
+use crate::generate::cache::LayerCache;
+use crate::init::Draw;
+use crate::layers::{Linear, RmsNorm};
 
 /// `down(silu(gate(x)) * up(x))` (Shazeer 2020).
 #[derive(Module, Debug)]
@@ -106,13 +35,13 @@ impl FeedForward {
     /// `x` plus the layer's output for the normalised `x`.
     fn forward(&self, x: Tensor<3>, norm: &RmsNorm, dropout: Dropout) -> Tensor<3> {
         let layers = [&self.gate_proj, &self.up_proj, &self.down_proj];
-        if layers.iter().any(|layer| layer.lora.is_some()) {
+        if layers.iter().any(|layer| layer.is_adapted()) {
             let n = norm.forward(x.clone());
             let h = swiglu(self.gate_proj.forward(n.clone()), self.up_proj.forward(n));
             return add_dropped(x, self.down_proj.forward(h), dropout);
         }
         let weights = layers.map(|layer| layer.weight.val());
-        feed_forward(x, norm.weight.val(), norm.epsilon, weights, dropout)
+        feed_forward(x, norm.weight.val(), norm.epsilon(), weights, dropout)
     }
 }
 

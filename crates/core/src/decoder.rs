@@ -5,23 +5,17 @@
 //! opens in stock `transformers` and theirs open here. Llama's and Qwen2's blocks are the same without those norms, and
 //! with biases on queries, keys and values.
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, assert_shape};
 use cimiento_kernels::{Dropout, Mask, embedding};
 
-use crate::attention::Context;
-use crate::backbone::{BackboneConfig, branch};
-use crate::block::{Block, Linear, RmsNorm};
-use crate::generate::Cache;
+use crate::backbone::shape::BackboneConfig;
+use crate::block::Block;
+use crate::context::{Context, branch};
+use crate::generate::cache::Cache;
 use crate::init::Draw;
+use crate::layers::{Embedding, Linear, RmsNorm};
 use crate::tokens::Tokens;
-
-/// A row of weights for each token.
-#[derive(Module, Debug)]
-pub struct Embedding {
-    /// `[vocab_size, d_model]`.
-    pub weight: Param<Tensor<2>>,
-}
 
 /// Embedding, layers, norm, and the output projection where it is not the embedding.
 #[derive(Module, Debug)]

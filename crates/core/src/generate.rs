@@ -4,7 +4,7 @@
 //! column; what a row writes does not depend on the rows beside it.
 
 mod beam;
-mod cache;
+pub(crate) mod cache;
 mod choose;
 mod config;
 mod stop;

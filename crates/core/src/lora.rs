@@ -9,7 +9,6 @@ use cimiento_kernels::linear;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
-use crate::block::Linear;
 use crate::init;
 
 /// What is adapted, and with how much freedom.
@@ -61,27 +60,22 @@ pub struct Factors {
 }
 
 impl Factors {
+    /// Factors that change nothing yet, for a weight `[d_out, d_in]`.
+    pub(crate) fn new(config: &LoraConfig, [d_out, d_in]: [usize; 2], rng: &mut StdRng, device: &Device) -> Self {
+        Self {
+            lora_a: init::normal(config.rank, d_in, (1.0 / d_in as f64).sqrt(), rng, device),
+            lora_b: Param::from_tensor(Tensor::zeros([d_out, config.rank], device)),
+            scale: config.alpha / config.rank as f64,
+        }
+    }
+
+    /// What they add to the weight: `s·B·A`, `[d_out, d_in]`.
+    pub(crate) fn change(self) -> Tensor<2> {
+        self.lora_b.val().matmul(self.lora_a.val()).mul_scalar(self.scale)
+    }
+
     /// `s·(x·Aᵀ)·Bᵀ`: `[.., d_in]` to `[.., d_out]`.
     pub(crate) fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         linear(linear(x, self.lora_a.val()), self.lora_b.val()).mul_scalar(self.scale)
-    }
-}
-
-/// Gives `layer` factors.
-pub(crate) fn attach(layer: &mut Linear, config: &LoraConfig, rng: &mut StdRng, device: &Device) {
-    let shape = layer.weight.lazy_shape();
-    let (d_out, d_in) = (shape[0], shape[1]);
-    layer.lora = Some(Factors {
-        lora_a: init::normal(config.rank, d_in, (1.0 / d_in as f64).sqrt(), rng, device),
-        lora_b: Param::from_tensor(Tensor::zeros([d_out, config.rank], device)),
-        scale: config.alpha / config.rank as f64,
-    });
-}
-
-/// Takes the factors of `layer` up into its weight.
-pub(crate) fn merge(layer: &mut Linear) {
-    if let Some(Factors { lora_a, lora_b, scale }) = layer.lora.take() {
-        let change = lora_b.val().matmul(lora_a.val()).mul_scalar(scale);
-        layer.weight = layer.weight.clone().map(|weight| (weight + change).detach());
     }
 }

@@ -6,15 +6,14 @@
 
 use std::ops::Range;
 
-use burn::tensor::{Device, Int, Tensor};
-use cimiento_kernels::linear_cross_entropy;
+use burn::tensor::{Device, Tensor};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 use crate::backbone::{Backbone, BackboneConfig};
-use crate::language::negative_log_likelihoods;
+use crate::language::{LanguageBatch, language_loss, negative_log_likelihoods};
 use crate::metrics::{Better, Scores, bits_per_byte, bootstrap_ratio, perplexity};
 use crate::objective::{Model, NoHead, Objective};
 use crate::tokens::{Attend, Sequence, Tokens, indices};
@@ -115,21 +114,6 @@ pub struct Pretraining {
     config: MixConfig,
     special: Special,
     vocab_size: usize,
-}
-
-/// Rows on a device with the flat positions of outputs and what each should predict.
-#[derive(Clone, Debug)]
-pub struct LanguageBatch {
-    /// The rows.
-    pub tokens: Tokens,
-    /// Flat positions `row * seq + column` of the outputs that predict, `[n]`.
-    pub at: Tensor<1, Int>,
-    /// What they should predict, `[n]`.
-    pub targets: Tensor<1, Int>,
-    /// n.
-    pub count: usize,
-    /// Tokens in the rows, padding left out.
-    pub size: usize,
 }
 
 impl Pretraining {
@@ -280,13 +264,6 @@ impl Objective for Pretraining {
     fn loss(&self, model: &Model<NoHead>, batch: &LanguageBatch) -> Tensor<1> {
         language_loss(&model.backbone, batch, self.config.z_loss)
     }
-}
-
-/// The cross-entropy of a batch summed over its targets, `[1]`, and `z_loss` times the squared log of each softmax's
-/// denominator.
-pub fn language_loss(backbone: &Backbone, batch: &LanguageBatch, z_loss: f64) -> Tensor<1> {
-    let states = backbone.states_at(&batch.tokens, batch.at.clone());
-    linear_cross_entropy(states, backbone.output_weight(), batch.targets.clone(), z_loss, 0.0)
 }
 
 /// The stretches of a row that belong to one document each; padding is left out.

@@ -12,8 +12,8 @@ use fields::Fields;
 
 use super::{InterchangeError, scoring, source};
 use cimiento_core::backbone::BackboneConfig;
+use cimiento_core::backbone::{Activation, EncoderConfig};
 use cimiento_core::checkpoint::TaskCard;
-use cimiento_core::encoder::{Activation, EncoderConfig};
 use cimiento_core::tensors::Dtype;
 use cimiento_data::files;
 use cimiento_data::tokenizer::Special;

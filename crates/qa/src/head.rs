@@ -6,8 +6,8 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use cimiento_core::block::Linear;
 use cimiento_core::init;
+use cimiento_core::layers::Linear;
 use cimiento_kernels::linear;
 use rand::rngs::StdRng;
 

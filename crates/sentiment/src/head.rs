@@ -4,7 +4,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
-use cimiento_core::block::Linear;
+use cimiento_core::layers::Linear;
 use rand::rngs::StdRng;
 
 /// Standard deviation of a fresh head (Devlin et al. 2019): small, so that fine-tuning starts near even odds.

@@ -4,8 +4,8 @@
 //! tokens, the end among them, after the document.
 
 use cimiento_core::backbone::Backbone;
+use cimiento_core::language::LanguageBatch;
 use cimiento_core::language::negative_log_likelihoods;
-use cimiento_core::masked::LanguageBatch;
 use cimiento_core::tokens::{BUDGET, Sequence, Tokens, indices, runs};
 use cimiento_data::tokenizer::Tokenizer;
 

@@ -1,14 +1,10 @@
 //! The shape of a backbone: as a user writes it, and with every number filled in.
 
-use burn::tensor::Device;
 use cimiento_kernels::Rotary;
-use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
-use crate::backbone::{Backbone, RopeScaling};
-use crate::decoder::Decoder;
-use crate::encoder::{self, Encoder, EncoderConfig};
-use crate::init::Draw;
+use super::encoder_shape::EncoderConfig;
+use super::rope::RopeScaling;
 use crate::lora::LoraConfig;
 use crate::tokens::Tokens;
 
@@ -350,15 +346,6 @@ impl BackboneConfig {
         tables + layers * block
     }
 
-    /// The name that `transformers` gives the parameter with this path.
-    pub fn file_name(&self, path: &str) -> String {
-        match &self.encoder {
-            Some(_) => encoder::file_name(path),
-            None if path.starts_with("lm_head.") => path.to_string(),
-            None => format!("model.{path}"),
-        }
-    }
-
     /// How far `tokens` are turned.
     pub(crate) fn rotary(&self, tokens: &Tokens) -> Rotary {
         let positions = tokens.positions.clone();
@@ -368,23 +355,6 @@ impl BackboneConfig {
                 let (frequencies, scale) = scaling.frequencies(self.head_dim, self.rope_theta);
                 Rotary::with_frequencies(positions, frequencies.into(), scale)
             }
-        }
-    }
-
-    /// Builds a backbone with fresh weights drawn from `rng`.
-    pub fn init(&self, rng: &mut StdRng, device: &Device) -> Backbone {
-        self.build(&mut Draw::Random(rng), device)
-    }
-
-    /// Builds a backbone without weights, to be filled from a file.
-    pub fn blank(&self, device: &Device) -> Backbone {
-        self.build(&mut Draw::Blank, device)
-    }
-
-    fn build(&self, draw: &mut Draw, device: &Device) -> Backbone {
-        match &self.encoder {
-            None => Backbone::Decoder(Decoder::new(self, draw, device)),
-            Some(encoder) => Backbone::Encoder(Encoder::new(self, encoder, draw, device)),
         }
     }
 }

@@ -1,8 +1,11 @@
 use burn::module::Module;
 use proptest::prelude::*;
 
+use burn::tensor::Device;
+
 use super::*;
-use crate::tokens::{Attend, Sequence};
+use crate::lora::LoraConfig;
+use crate::tokens::{Attend, Sequence, Tokens};
 use cimiento_data::order;
 
 fn shape() -> BackboneConfig {

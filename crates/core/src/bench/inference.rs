@@ -9,7 +9,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use serde::Serialize;
 
-use super::median;
+use super::timing::median;
 use crate::backbone::Backbone;
 use crate::generate::{Control, GenerateConfig, generate};
 use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices, runs};

@@ -1,16 +1,10 @@
 //! How texts become vectors, where a model came with that.
 
-use super::{Checkpoint, CheckpointError};
+use super::error::CheckpointError;
+use super::layout::{EMBEDDING, EMBEDDING_WEIGHTS, dense_name};
+use super::read::Checkpoint;
 use crate::embed::{Dense, DenseConfig, EmbedConfig};
 use crate::tensors::TensorFile;
-
-pub(super) const EMBEDDING: &str = "embedding.json";
-pub(super) const EMBEDDING_WEIGHTS: &str = "embedding.safetensors";
-
-/// The name of a tensor of a dense layer of [`Checkpoint::embedding`].
-pub fn dense_name(number: usize, part: &str) -> String {
-    format!("dense.{number}.{part}")
-}
 
 impl Checkpoint {
     /// How texts become vectors, and the weights of the layers that this takes; `None` where the model came without.

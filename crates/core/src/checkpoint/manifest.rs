@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::CheckpointError;
-use super::Texts;
+use super::error::CheckpointError;
+use super::layout::{self, MANIFEST, Texts};
 use crate::backbone::BackboneConfig;
 use crate::lora::LoraConfig;
 use crate::metrics::Scores;
@@ -153,10 +153,10 @@ impl Manifest {
     /// The manifest of a checkpoint, or of the one that [`Checkpoint::open`](super::Checkpoint::open) would open of a run, and
     /// that checkpoint's folder; nothing else of it is looked at. `None` where there is none that can be read.
     pub fn glance(path: &Path) -> Option<(PathBuf, Self)> {
-        let steps = super::steps(path).into_iter().rev().map(|(_, folder)| folder);
+        let steps = layout::steps(path).into_iter().rev().map(|(_, folder)| folder);
         let folders = [path.to_path_buf(), path.join("final")].into_iter().chain(steps);
-        let folder = folders.into_iter().find(|folder| folder.join(super::MANIFEST).is_file())?;
-        let manifest = serde_json::from_slice(&fs::read(folder.join(super::MANIFEST)).ok()?).ok()?;
+        let folder = folders.into_iter().find(|folder| folder.join(MANIFEST).is_file())?;
+        let manifest = serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
         Some((folder, manifest))
     }
 
@@ -165,7 +165,7 @@ impl Manifest {
     /// # Errors
     /// If its manifest cannot be read or written.
     pub fn rename(folder: &Path, identity: String) -> Result<(), CheckpointError> {
-        let path = folder.join(super::MANIFEST);
+        let path = folder.join(MANIFEST);
         let damaged =
             |e: serde_json::Error| CheckpointError::Damaged { path: path.clone(), why: e.to_string(), other: None };
         let manifest: Self = serde_json::from_slice(&files::read(&path)?).map_err(damaged)?;

@@ -1,11 +1,17 @@
 use std::fs;
 
+use burn::tensor::Device;
+use cimiento_data::order;
+use cimiento_data::tokenizer::Tokenizer;
+use std::path::Path;
 use tempfile::TempDir;
 
+use super::layout::{BACKBONE, HEAD, MANIFEST};
 use super::*;
 use crate::backbone::{Preset, ShapeConfig};
 use crate::metrics::Scores;
-use crate::objective::NoHead;
+use crate::objective::{Model, NoHead};
+use crate::params;
 use crate::tensors::Dtype;
 
 fn tokenizer() -> Tokenizer {

@@ -1,25 +1,14 @@
 //! Texts that a model made elsewhere came with, kept as they are.
 
-use std::collections::BTreeMap;
-
-use super::embedding::EMBEDDING;
-use super::{Checkpoint, CheckpointError};
 use cimiento_data::files;
 
-/// How a conversation becomes a prompt, in Jinja.
-pub const CHAT_TEMPLATE: &str = "chat_template.jinja";
-/// Templates beside that one, by name.
-pub const CHAT_TEMPLATES: &str = "chat_templates.json";
-/// How texts are written unless something else is wanted, as `transformers` has it.
-pub const GENERATION: &str = "generation_config.json";
-/// Texts of models made elsewhere that a checkpoint may hold.
-const TEXTS: [&str; 4] = [CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION, EMBEDDING];
-
-/// Such texts, by the name of their file.
-pub type Texts = BTreeMap<String, String>;
+use super::error::CheckpointError;
+use super::layout::{EMBEDDING, TEXTS, Texts};
+use super::read::Checkpoint;
 
 impl Checkpoint {
-    /// One of the texts that a model made elsewhere came with: [`CHAT_TEMPLATE`], [`CHAT_TEMPLATES`] or [`GENERATION`].
+    /// One of the texts that a model made elsewhere came with: [`CHAT_TEMPLATE`](super::CHAT_TEMPLATE),
+    /// [`CHAT_TEMPLATES`](super::CHAT_TEMPLATES) or [`GENERATION`](super::GENERATION).
     ///
     /// # Errors
     /// If the file cannot be read.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::module::{Module, ModuleDisplay};
-use burn::tensor::Tensor;
 
-use super::embedding::{EMBEDDING, EMBEDDING_WEIGHTS};
-use super::{AVERAGE, BACKBONE, Checkpoint, CheckpointError, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION};
-use super::{Card, Manifest, Progress};
+use super::error::CheckpointError;
+use super::layout::{AVERAGE, BACKBONE, EMBEDDING, EMBEDDING_WEIGHTS, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION};
+use super::manifest::{Card, Manifest, Progress};
+use super::read::Checkpoint;
+use super::state::{Flattened, TrainingState};
 use crate::embed::EmbedConfig;
 use crate::metrics::Scores;
 use crate::objective::Model;
@@ -16,17 +17,6 @@ use crate::params;
 use crate::tensors::{self, Dtype, Output, TensorsError};
 use cimiento_data::files::{self, Fingerprint, PendingDir};
 use cimiento_data::tokenizer::Tokenizer;
-
-/// Flattened tensors by name.
-pub type Flattened = BTreeMap<String, Tensor<1>>;
-
-/// The part of a checkpoint that only training needs.
-pub struct TrainingState {
-    /// The optimizer's memory.
-    pub optimizer: Flattened,
-    /// The running average of the weights, empty before the tail.
-    pub average: Flattened,
-}
 
 /// Writes a checkpoint folder; one already there is replaced.
 ///

@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor};
 use cimiento_kernels::{Dropout, Mask, Rotary};
 
-use crate::attention::Context;
+use crate::context::Context;
 use crate::tokens::Tokens;
 
 /// Places that a cache has room for at first; it doubles when they are used up.

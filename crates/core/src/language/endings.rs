@@ -1,6 +1,7 @@
 //! The last word of a text, told from all that comes before it, as LAMBADA asks (Paperno et al. 2016).
 
-use super::{Question, ask, causal_questions, read_logits, surprise};
+use super::batch::{read_logits, surprise};
+use super::score::{Question, ask, causal_questions};
 use crate::backbone::Backbone;
 use crate::metrics::{Scores, bootstrap_mean, bootstrap_ratio};
 use cimiento_data::tokenizer::Tokenizer;
@@ -100,7 +101,8 @@ mod tests {
     use super::*;
     use crate::backbone::{Preset, ShapeConfig};
     use crate::generate::{Control, GenerateConfig, generate};
-    use crate::language::{Scoring, log_probabilities};
+    use crate::language::Scoring;
+    use crate::language::score::log_probabilities;
     use crate::tokens::{Attend, Sequence};
     use cimiento_data::order;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Scoring, enclose, log_probabilities};
+use super::score::{Scoring, enclose, log_probabilities};
 use crate::backbone::Backbone;
 use crate::metrics::{Scores, bootstrap_grouped};
 use cimiento_data::tokenizer::Tokenizer;

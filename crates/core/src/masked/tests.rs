@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use burn::tensor::Int;
 
 const TEXT: &str = "the miller sold the mule to the baker and the baker gave the miller bread";
 

@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::Score;
+use super::score::Score;
 
 /// Resamples drawn for an interval.
 pub const RESAMPLES: usize = 1000;

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::bootstrap::bootstrap;
 use super::curves::{Ranking, macro_area};
-use super::{Score, Scores, bootstrap};
+use super::score::{Score, Scores};
 
 /// Classes are unbalanced where the largest has more than this many times the examples of the smallest.
 const UNBALANCED: usize = 3;

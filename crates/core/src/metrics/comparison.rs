@@ -7,9 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Score;
 use super::bootstrap::percentiles;
 use super::distributions::{fair_coin, student_two_sided};
+use super::score::Score;
 use super::seeds::{standard_error, student};
 
 /// A metric of one system less that of another.

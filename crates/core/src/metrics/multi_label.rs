@@ -1,7 +1,8 @@
 //! Scores of a classifier that may give a text any number of labels, or none.
 
+use super::bootstrap::{bootstrap, bootstrap_mean};
 use super::curves::{Ranking, macro_area};
-use super::{Scores, bootstrap, bootstrap_mean};
+use super::score::Scores;
 
 /// `micro_f1`, `macro_f1`, `samples_f1`, `subset_accuracy`, `macro_ap` and `macro_roc_auc`, in that order, each with its
 /// interval.

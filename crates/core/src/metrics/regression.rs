@@ -1,7 +1,8 @@
 //! Scores of predicted numbers.
 
+use super::bootstrap::bootstrap;
 use super::curves::counts;
-use super::{Score, Scores, bootstrap};
+use super::score::{Score, Scores};
 
 /// `rmse`, `mae`, `r2`, `pearson` and `spearman`, in that order, each with its interval.
 ///

@@ -1,7 +1,7 @@
 //! Scores of several runs that differ in nothing but their seed, as one.
 
 use super::bootstrap::percentiles;
-use super::{Score, Scores};
+use super::score::{Score, Scores};
 
 /// 97.5 % quantile of the standard normal distribution.
 const NORMAL: f64 = 1.959_963_985;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{TensorFile, TensorsError};
+use super::file::{TensorFile, TensorsError};
 
 /// How a tensor of one file differs from that of the same name in another.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,7 @@ pub enum Difference {
 /// [`TensorsError`] if one cannot be read.
 pub fn differences(a: &TensorFile, b: &TensorFile) -> Result<BTreeMap<String, Difference>, TensorsError> {
     let mut found = BTreeMap::new();
-    let names: BTreeSet<&String> = a.entries.keys().chain(b.entries.keys()).collect();
+    let names: BTreeSet<&String> = a.names().chain(b.names()).collect();
     for name in names {
         let difference = match (a.shape(name), b.shape(name)) {
             (Some(one), Some(other)) if one == other => {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::backbone::{Preset, ShapeConfig};
+use crate::language::{MinimalPair, minimal_pairs};
 use cimiento_data::order;
 
 const TEXTS: [&str; 3] = ["the miller sold the mule", "bread", "the baker gave the miller bread and salt"];
