@@ -3,6 +3,7 @@
 mod answers;
 mod bad_data;
 mod bad_runs;
+mod circles;
 mod data_check;
 mod decoding;
 mod evaluation;
