@@ -3,8 +3,6 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use crate::plain;
-
 /// Which elements a training pass drops (Srivastava et al. 2014). What stays is scaled up, so that the mean does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dropout {
@@ -56,19 +54,6 @@ impl Factors {
         x ^= x >> 16;
         if x < self.threshold { 0.0 } else { self.scale }
     }
-}
-
-/// `x` plus what is left of `y`, both of one shape.
-pub fn add_dropped<const D: usize>(x: Tensor<D>, y: Tensor<D>, dropout: Dropout) -> Tensor<D> {
-    #[cfg(feature = "flex")]
-    let (x, y) = {
-        use crate::flex::{dropout::AddDropped, run};
-        match run(AddDropped { dropout }, [x.into_dispatch(), y.into_dispatch()]) {
-            Ok(sum) => return Tensor::from_dispatch(sum),
-            Err([x, y]) => (Tensor::from_dispatch(x), Tensor::from_dispatch(y)),
-        }
-    };
-    plain::add_dropped(x, y, dropout)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub mod plain;
 #[cfg(feature = "flex")]
 mod flex;
 
+mod add_dropped;
 mod attention;
 mod dropout;
 mod embedding;
@@ -38,18 +39,23 @@ mod norm_rotary;
 mod optimizer;
 mod precision;
 mod rms_norm;
+mod rotary;
+mod steps;
 mod swiglu;
 
+pub use add_dropped::add_dropped;
 pub use attention::attention;
-pub use dropout::{Dropout, add_dropped};
+pub use dropout::Dropout;
 pub use embedding::embedding;
 pub use feed_forward::feed_forward;
 pub use gelu::gelu;
 pub use linear::linear;
 pub use linear_cross_entropy::linear_cross_entropy;
 pub use mask::Mask;
-pub use norm_rotary::{Rotary, norm_rotary, rotary};
-pub use optimizer::{AdamW, Muon, adamw, global_norm, muon, orthogonalise};
+pub use norm_rotary::{norm_rotary, rotary};
+pub use optimizer::{adamw, global_norm, muon, orthogonalise};
 pub use precision::RoundedProducts;
 pub use rms_norm::rms_norm;
+pub use rotary::Rotary;
+pub use steps::{AdamW, Muon};
 pub use swiglu::swiglu;

@@ -3,8 +3,10 @@
 
 use burn::tensor::{Int, Tensor, activation};
 
-use crate::optimizer::{AdamW, ITERATIONS, Muon, NORM_EPSILON, POLYNOMIAL};
-use crate::{Dropout, Mask, Rotary};
+use crate::dropout::Dropout;
+use crate::mask::Mask;
+use crate::rotary::Rotary;
+use crate::steps::{AdamW, ITERATIONS, Muon, NORM_EPSILON, POLYNOMIAL};
 
 /// A score no real one reaches, yet finite in half precision: a row without any visible key must not
 /// turn into NaN.
@@ -73,11 +75,6 @@ pub fn rotary(x: Tensor<4>, rotary: &Rotary) -> Tensor<4> {
     let low = x.clone().narrow(3, 0, half);
     let high = x.narrow(3, half, half);
     Tensor::cat(vec![low.clone() * cos.clone() - high.clone() * sin.clone(), high * cos + low * sin], 3)
-}
-
-/// Radians a position turns each pair by: `theta^(-2i/head_dim)`, `[head_dim / 2]`.
-pub(crate) fn frequencies(head_dim: usize, theta: f64) -> Vec<f32> {
-    (0..head_dim / 2).map(|i| theta.powf(-2.0 * i as f64 / head_dim as f64) as f32).collect()
 }
 
 /// Scaled dot-product attention with grouped-query heads: `q` `[batch, q, heads, head_dim]`, `k` and `v`

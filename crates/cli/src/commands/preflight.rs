@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use cimiento_core::objective::Task;
+use cimiento_data::corpus::CorpusConfig;
 use cimiento_data::quality::strings::Strings;
 use cimiento_data::records::{self, RecordError, Source};
 use cimiento_data::unusable::{LeftOut, OnBad, Unusable};

@@ -4,114 +4,27 @@
 //! which the backward pass makes the weights again (Dao et al. 2022). A task is a pair of a batch entry
 //! and a key head, so that no two write the same gradient.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use burn::backend::TensorMetadata;
-use rayon::prelude::*;
 
 use super::few_queries;
+use super::heads::{Heads, Sizes};
 use super::matrix::{Matrix, MatrixMut};
 use super::pool::Buffer;
-use super::product::{Write, product};
+use super::product::product;
+use super::softmax::softmax_rows;
 use super::tile::{HostMask, TILE, Tile};
-use super::wide::{dot, exp, exp_and_sum, max, wide};
+use super::wide::{dot, exp, wide};
+use super::write::Write;
 use super::{FlexTensor, Operation, contiguous, floats};
 
 /// Up to so many queries of a sequence are too few for micro-kernels.
 const FEW: usize = 4;
-/// Below this many multiplications a single thread is faster.
-const WORTH_THREADS: usize = 1 << 15;
-
 /// Inputs: `q` `[batch, q, heads, head_dim]`, `k` and `v` `[batch, k, kv_heads, head_dim]`.
 #[derive(Clone, Debug)]
 pub(crate) struct Attention {
     pub(crate) mask: Arc<HostMask>,
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Sizes {
-    pub(super) batch: usize,
-    pub(super) q: usize,
-    pub(super) k: usize,
-    pub(super) heads: usize,
-    pub(super) kv_heads: usize,
-    pub(super) head_dim: usize,
-}
-
-impl Sizes {
-    fn of(q: &FlexTensor, k: &FlexTensor) -> Self {
-        let (q, k) = (q.shape(), k.shape());
-        let sizes = Self { batch: q[0], q: q[1], k: k[1], heads: q[2], kv_heads: k[2], head_dim: q[3] };
-        assert!(
-            k[0] == q[0] && k[3] == q[3] && k[2] > 0 && q[2].is_multiple_of(k[2]),
-            "attention: queries {q:?} against keys {k:?}"
-        );
-        sizes
-    }
-
-    pub(super) fn scale(self) -> f32 {
-        1.0 / (self.head_dim as f32).sqrt()
-    }
-
-    pub(super) fn group(self) -> usize {
-        self.heads / self.kv_heads
-    }
-
-    pub(super) fn worth_threads(self) -> bool {
-        self.batch * self.q * self.k * self.heads * self.head_dim >= WORTH_THREADS
-    }
-
-    /// Calls `f(batch, kv_head)` for every pair.
-    fn for_tasks(self, f: impl Fn(usize, usize) + Sync) {
-        self.for_tasks_of(1, |batch, kv_heads| f(batch, kv_heads.start));
-    }
-
-    /// Calls `f(batch, kv_heads)` for every batch entry and so many of its key heads at a time.
-    pub(super) fn for_tasks_of(self, kv_heads: usize, f: impl Fn(usize, Range<usize>) + Sync) {
-        let each = self.kv_heads / kv_heads;
-        let tasks = self.batch * each;
-        let f = |task: usize| f(task / each, task % each * kv_heads..(task % each + 1) * kv_heads);
-        if !self.worth_threads() {
-            (0..tasks).for_each(f);
-        } else {
-            (0..tasks).into_par_iter().for_each(f);
-        }
-    }
-}
-
-/// The heads of `[batch, seq, heads, head_dim]` as matrices.
-#[derive(Clone, Copy)]
-pub(super) struct Heads<'a> {
-    data: &'a [f32],
-    seq: usize,
-    heads: usize,
-    head_dim: usize,
-}
-
-impl<'a> Heads<'a> {
-    fn new(tensor: &'a FlexTensor) -> Self {
-        let shape = tensor.shape();
-        Self { data: floats(tensor), seq: shape[1], heads: shape[2], head_dim: shape[3] }
-    }
-
-    fn matrix(self, batch: usize, head: usize, rows: Range<usize>) -> Matrix<'a> {
-        let from = self.start(batch, head, rows.start);
-        Matrix::strided(&self.data[from..], rows.len(), self.head_dim, self.heads * self.head_dim)
-    }
-
-    fn row(self, batch: usize, head: usize, row: usize) -> &'a [f32] {
-        &self.data[self.start(batch, head, row)..][..self.head_dim]
-    }
-
-    /// Some heads of one row, one after the other.
-    pub(super) fn rows(self, batch: usize, heads: &Range<usize>, row: usize) -> &'a [f32] {
-        &self.data[self.start(batch, heads.start, row)..][..heads.len() * self.head_dim]
-    }
-
-    fn start(self, batch: usize, head: usize, row: usize) -> usize {
-        ((batch * self.seq + row) * self.heads + head) * self.head_dim
-    }
 }
 
 impl Operation<3> for Attention {
@@ -240,32 +153,6 @@ fn attend(sizes: Sizes, [qs, ks, vs]: [Heads; 3], mask: &HostMask, output: Matri
             }
         }
     });
-}
-
-wide! {
-    /// Turns each row of scores into weights that sum to 1, and notes its log-sum-exp. A row that sees
-    /// nothing becomes zeros, its log-sum-exp infinite so that it stays so in the backward pass.
-    pub(super) fn softmax_rows(scores: &mut [f32], tile: &Tile, logsumexp: &mut [f32]) {
-        let columns = tile.keys.len();
-        for (i, lse) in logsumexp.iter_mut().enumerate() {
-            let row = &mut scores[i * columns..][..columns];
-            let seen = tile.hide(row, i);
-            let (row, unseen) = row.split_at_mut(seen);
-            unseen.fill(0.0);
-            let highest = max(row);
-            if highest == f32::NEG_INFINITY {
-                row.fill(0.0);
-                *lse = f32::INFINITY;
-                continue;
-            }
-            let total = exp_and_sum::<FUSED>(row, highest);
-            *lse = highest + total.ln();
-            let inverse = 1.0 / total;
-            for weight in row.iter_mut() {
-                *weight *= inverse;
-            }
-        }
-    }
 }
 
 wide! {

@@ -4,57 +4,26 @@
 //! depth; one of the right holds 16 pairs of the depth by 16 columns, the two of a pair side by side. The output is made in
 //! blocks of two by two tiles of sums. All of these instructions take subnormal numbers for zeros.
 
+mod instructions;
 mod pack;
 mod registers;
+mod sizes;
 mod vectors;
-
-use std::sync::OnceLock;
 
 use super::matrix::{Matrix, MatrixMut};
 use super::pool::Buffer;
-use super::product::{Triangle, Write};
+use super::write::{Triangle, Write};
+use instructions::Instructions;
 use pack::{Lines, pack};
 use registers::Registers;
+use sizes::{BLOCK, DEPTH, TILE};
 
-/// Lines of a tile.
-const LINES: usize = 16;
-/// Numbers of the depth in a tile.
-const DEPTH: usize = 32;
-/// Rows, and columns, of a block of four tiles of sums.
-const BLOCK: usize = 2 * LINES;
-/// Bytes of a line.
-const LINE: usize = 64;
-/// Numbers in a tile of bfloat16.
-const TILE: usize = LINES * DEPTH;
+pub(crate) use instructions::instructions;
+
 /// Depth that is packed at once: a strip of the left matrix, `BLOCK` by this, is 32 KiB.
 const MOST_DEPTH: usize = 512;
 /// Columns that are packed at once: with `MOST_DEPTH` of them 512 KiB, half of a small second-level cache.
 const MOST_COLUMNS: usize = 512;
-
-/// What multiplies two tiles.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) enum Instructions {
-    /// Registers that hold a tile each: AMX, in Intel's processors from Sapphire Rapids on.
-    Registers,
-    /// AVX-512's product of pairs, at twice the rate of float32 in AMD's processors from Zen 4 on.
-    Vectors,
-}
-
-/// The best that the processor has and the system lets this process use.
-pub(crate) fn instructions() -> Option<Instructions> {
-    static FOUND: OnceLock<Option<Instructions>> = OnceLock::new();
-    *FOUND.get_or_init(|| available().first().copied())
-}
-
-/// All that there are, the best first.
-fn available() -> Vec<Instructions> {
-    use std::is_x86_feature_detected as has;
-    if !(has!("avx512f") && has!("avx512bw") && has!("avx512bf16")) {
-        return Vec::new();
-    }
-    let registers = registers::available().then_some(Instructions::Registers);
-    registers.into_iter().chain([Instructions::Vectors]).collect()
-}
 
 /// `output = scale · left · right`, or `+=`, both sides rounded to bfloat16. Not for an empty depth.
 ///
@@ -163,6 +132,7 @@ unsafe fn multiply(
 #[cfg(test)]
 mod tests {
     use super::super::product::rounded_by_hand;
+    use super::instructions::available;
     use super::*;
 
     fn numbers(n: usize, seed: usize) -> Vec<f32> {

@@ -11,9 +11,10 @@ use super::few_rows::{SOME, times_transpose};
 use super::matrix::{Matrix, MatrixMut};
 use super::pieces::{Pieces, rows_of};
 use super::pool::Buffer;
-use super::product::{Write, product};
+use super::product::product;
 use super::rms_norm::{backward_rows, forward_rows};
 use super::wide::{sigmoid, wide};
+use super::write::Write;
 use super::{FlexTensor, Operation, contiguous, floats, swiglu};
 use crate::Dropout;
 

@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
-use super::attention::{Heads, Sizes, softmax_rows};
+use super::heads::{Heads, Sizes};
 use super::matrix::MatrixMut;
 use super::pool::Buffer;
+use super::softmax::softmax_rows;
 use super::tile::{HostMask, Tile};
 use super::wide::{fused_dot, wide};
 

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 
 use super::matrix::{Matrix, MatrixMut};
 use super::pool::Buffer;
-use super::product::{Write, product, product_in_parallel};
+use super::product::{product, product_in_parallel};
 #[cfg(target_arch = "x86_64")]
 use super::sixteen_rows::Lanes;
 use super::wide::{fused_dot, wide};
+use super::write::Write;
 
 /// Up to so many rows each element is a sum of its own.
 const FEW: usize = 4;

@@ -5,7 +5,8 @@ use burn::backend::TensorMetadata;
 use super::few_rows::times_transpose;
 use super::matrix::{Matrix, MatrixMut};
 use super::pool::Buffer;
-use super::product::{Write, product_in_parallel};
+use super::product::product_in_parallel;
+use super::write::Write;
 use super::{FlexTensor, Operation, contiguous, floats};
 
 /// Inputs: `x` `[.., d_in]` and `weight` `[d_out, d_in]`.

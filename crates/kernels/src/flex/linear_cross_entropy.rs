@@ -12,8 +12,9 @@ use rayon::prelude::*;
 use super::matrix::{Matrix, MatrixMut};
 use super::pieces::{Block, Pieces, rows_of};
 use super::pool::Buffer;
-use super::product::{Write, product_in_parallel};
+use super::product::product_in_parallel;
 use super::wide::{exp_and_sum, max, sum, wide};
+use super::write::Write;
 use super::{FlexTensor, Operation, contiguous, floats};
 
 /// Rows whose logits exist at once.

@@ -27,6 +27,7 @@ pub(crate) mod feed_forward;
 mod few_queries;
 mod few_rows;
 pub(crate) mod gelu;
+mod heads;
 pub(crate) mod linear;
 pub(crate) mod linear_cross_entropy;
 mod matrix;
@@ -40,9 +41,11 @@ pub(crate) mod rms_norm;
 mod rows;
 #[cfg(target_arch = "x86_64")]
 mod sixteen_rows;
+mod softmax;
 pub(crate) mod swiglu;
 pub(crate) mod tile;
 mod wide;
+mod write;
 
 /// A tensor in the memory of the processor.
 pub(crate) type FlexTensor = FloatTensor<Flex>;

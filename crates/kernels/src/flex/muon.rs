@@ -6,10 +6,11 @@ use rayon::prelude::*;
 use super::matrix::{Matrix, MatrixMut};
 use super::optimizer::{square_of, whole};
 use super::pool::Buffer;
-use super::product::{Write, product, product_in_parallel, symmetric_product};
+use super::product::{product, product_in_parallel, symmetric_product};
 use super::wide::wide;
+use super::write::Write;
 use super::{FlexTensor, floats};
-use crate::optimizer::{ITERATIONS, Muon, NORM_EPSILON, POLYNOMIAL};
+use crate::steps::{ITERATIONS, Muon, NORM_EPSILON, POLYNOMIAL};
 
 /// Elements of a partial sum of squares.
 const BLOCK: usize = 1 << 14;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::pool::Buffer;
 use super::wide::{dot, wide};
 use super::{FlexTensor, floats};
-use crate::optimizer::AdamW;
+use crate::steps::AdamW;
 
 /// Elements that a thread takes at once.
 const BLOCK: usize = 1 << 14;

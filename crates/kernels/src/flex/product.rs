@@ -11,14 +11,8 @@ use rayon::prelude::*;
 use super::bfloat16;
 use super::matrix::{Matrix, MatrixMut};
 use super::pool::Buffer;
+use super::write::{Triangle, Write};
 use crate::precision::rounding;
-
-/// What happens to the elements that were in the output.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Write {
-    Replace,
-    Add,
-}
 
 /// `output = scale · left · right`, or `+=`, on this thread.
 pub(crate) fn product(output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write) {
@@ -35,14 +29,6 @@ pub(crate) fn symmetric_product(mut output: MatrixMut, left: Matrix, right: Matr
             output.row(j)[i] = value;
         }
     }
-}
-
-/// Which elements of the output somebody will read.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Triangle {
-    Both,
-    /// Those of a column up to their row. Others may be written too.
-    Lower,
 }
 
 fn product_of(mut output: MatrixMut, left: Matrix, right: Matrix, scale: f32, write: Write, triangle: Triangle) {

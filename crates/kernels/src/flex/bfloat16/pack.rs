@@ -7,7 +7,7 @@ use std::arch::x86_64::{
 };
 
 use super::super::matrix::Matrix;
-use super::{BLOCK, DEPTH, LINES, TILE};
+use super::sizes::{BLOCK, DEPTH, LINES, TILE};
 
 /// What the lines of a tile are.
 #[derive(Clone, Copy, PartialEq)]

@@ -7,7 +7,7 @@
 use std::arch::asm;
 use std::marker::PhantomData;
 
-use super::{LINE, LINES};
+use super::sizes::{LINE, LINES};
 
 /// Which registers there are and how large: all eight, of sixteen full lines.
 #[repr(C, align(64))]

@@ -5,7 +5,7 @@ use std::arch::x86_64::{
     _mm512_storeu_ps,
 };
 
-use super::{BLOCK, LINES, TILE};
+use super::sizes::{BLOCK, LINES, TILE};
 
 /// Rows whose sums are made together: with both tiles of columns sixteen registers, more than a product takes cycles.
 const ROWS: usize = 8;
