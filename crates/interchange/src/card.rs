@@ -4,11 +4,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::config::{Class, Classes, Problem};
-use super::export::Export;
-
-/// Something a user of the exported class should know.
-pub type Note = String;
+use super::class::{Class, Classes, Problem};
+use super::exported::Export;
 
 /// The text of the card.
 pub(super) fn text(export: &Export, config: &Value) -> String {

@@ -5,161 +5,19 @@ mod rope;
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use fields::Fields;
 
-use super::{InterchangeError, scoring, source};
+use super::class::{Class, Classes, Family};
+use super::described::{Described, Own};
+use super::error::InterchangeError;
+use super::{scoring, source};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::backbone::{Activation, EncoderConfig};
-use cimiento_core::checkpoint::TaskCard;
 use cimiento_core::tensors::Dtype;
 use cimiento_data::files;
 use cimiento_data::tokenizer::Special;
-
-/// What a model is for, in the terms of `transformers`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Class {
-    /// `…Model`: states, nothing else.
-    Base,
-    /// `…ForCausalLM`: continues texts.
-    CausalLm,
-    /// `…ForSequenceClassification`: some of these classes, or a number.
-    SequenceClassification(Classes),
-    /// `…ForQuestionAnswering`: the ends of a span.
-    QuestionAnswering,
-}
-
-/// What a head of classes computes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Classes {
-    /// Names, in the order of the head's outputs.
-    pub labels: Vec<String>,
-    /// What the outputs are.
-    pub problem: Problem,
-    /// Whether each of several classes has a probability of its own, though a text is of one of them.
-    pub sigmoid: bool,
-}
-
-/// `problem_type`.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum Problem {
-    /// A text is of one class.
-    #[default]
-    SingleLabelClassification,
-    /// Each label is a question of its own.
-    MultiLabelClassification,
-    /// One number.
-    Regression,
-}
-
-impl Class {
-    fn suffix(&self) -> &'static str {
-        match self {
-            Self::Base => "Model",
-            Self::CausalLm => "ForCausalLM",
-            Self::SequenceClassification(_) => "ForSequenceClassification",
-            Self::QuestionAnswering => "ForQuestionAnswering",
-        }
-    }
-}
-
-/// Models that share a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// Queries and keys are normalised.
-    Qwen3,
-    /// Queries, keys and values have biases.
-    Qwen2,
-    /// Neither.
-    Llama,
-    /// An encoder.
-    Bert,
-    /// An encoder that counts positions from 2 and knows no parts.
-    Roberta,
-}
-
-impl Family {
-    /// The family of a shape.
-    pub fn of(backbone: &BackboneConfig) -> Self {
-        match &backbone.encoder {
-            Some(encoder) if encoder.first_position > 0 => Self::Roberta,
-            Some(_) => Self::Bert,
-            None if backbone.qk_norm => Self::Qwen3,
-            None if backbone.qkv_bias => Self::Qwen2,
-            None => Self::Llama,
-        }
-    }
-
-    /// What `config.json` and llama.cpp call it.
-    pub fn model_type(self) -> &'static str {
-        match self {
-            Self::Qwen3 => "qwen3",
-            Self::Qwen2 => "qwen2",
-            Self::Llama => "llama",
-            Self::Bert => "bert",
-            Self::Roberta => "roberta",
-        }
-    }
-
-    /// The class that has this family's block and that head.
-    pub fn class_name(self, class: &Class) -> String {
-        let name = match self {
-            Self::Qwen3 => "Qwen3",
-            Self::Qwen2 => "Qwen2",
-            Self::Llama => "Llama",
-            Self::Bert => "Bert",
-            Self::Roberta => "Roberta",
-        };
-        format!("{name}{}", class.suffix())
-    }
-
-    fn of_model_type(name: &str) -> Option<Self> {
-        match name {
-            "qwen3" => Some(Self::Qwen3),
-            "qwen2" => Some(Self::Qwen2),
-            "llama" | "mistral" => Some(Self::Llama),
-            "bert" => Some(Self::Bert),
-            "roberta" | "xlm-roberta" | "camembert" => Some(Self::Roberta),
-            _ => None,
-        }
-    }
-}
-
-/// What this program adds to a `config.json` it writes, so that nothing is lost on the way back.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub struct Own {
-    /// The checkpoint's kind.
-    pub kind: String,
-    /// Whether the model only ever looks back.
-    pub causal: bool,
-    /// The roles of its tokens.
-    pub special: Special,
-    /// Its task.
-    pub task: Option<TaskCard>,
-}
-
-/// What a `config.json` says.
-pub struct Described {
-    /// The shape.
-    pub backbone: BackboneConfig,
-    /// What the model is for.
-    pub class: Class,
-    /// The class's name.
-    pub class_name: String,
-    /// Ids of the tokens that open a text, close it and fill a row, where it gives them.
-    pub ids: [Option<u32>; 3],
-    /// All ids that close a text.
-    pub ends: Vec<u32>,
-    /// The family, as the file names it.
-    pub model_type: String,
-    /// The class that reads the tokenizer, where it names one.
-    pub tokenizer_class: Option<String>,
-    /// What this program has added.
-    pub own: Option<Own>,
-}
 
 /// Reads the `config.json` in `folder`, where the transformer of the model in `root` is; adds to `notes`.
 ///

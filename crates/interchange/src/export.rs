@@ -5,29 +5,16 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::card::{self, Note};
-use super::config::{self, Class, Family, Own};
+use super::class::{Class, Family};
+use super::described::Own;
+use super::error::InterchangeError;
+use super::exported::Export;
 use super::generation::Generation;
-use super::{InterchangeError, heads, sentence, templates, tokens};
-use cimiento_core::checkpoint::{Checkpoint, GENERATION, Manifest};
-use cimiento_core::tensors::{self, Dtype, Output, TensorFile};
+use super::json::pretty;
+use super::{card, config, heads, sentence, templates, tokens};
+use cimiento_core::checkpoint::{GENERATION, Manifest};
+use cimiento_core::tensors::{self, Output, TensorFile};
 use cimiento_data::files::{self, PendingDir};
-
-/// What goes out, and how.
-pub struct Export<'a> {
-    /// The model.
-    pub checkpoint: &'a Checkpoint,
-    /// The class it becomes.
-    pub class: Class,
-    /// How its numbers are stored.
-    pub dtype: Dtype,
-    /// Files of tensors are cut at this many bytes.
-    pub shard_bytes: usize,
-    /// Its name in the model card.
-    pub name: String,
-    /// What a user of the class should know.
-    pub notes: Vec<Note>,
-}
 
 /// Writes the folder, whole or not at all; one already there is replaced.
 ///
@@ -158,9 +145,4 @@ fn write_tensors(
     }
     let index = json!({ "metadata": { "total_size": total }, "weight_map": places });
     Ok(files::write_atomic(&folder.join("model.safetensors.index.json"), pretty(&index).as_bytes())?)
-}
-
-pub(super) fn pretty(value: &Value) -> String {
-    let text = serde_json::to_string_pretty(value).expect("plain data");
-    format!("{text}\n")
 }

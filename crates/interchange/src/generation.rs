@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::{InterchangeError, tokens};
+use super::error::InterchangeError;
+use super::json::{id_or_list, object};
 use cimiento_core::generate::{BeamConfig, GenerateConfig, SampleConfig, Strategy};
 
 /// The settings of a file.
@@ -42,7 +43,7 @@ const OTHER: [&str; 11] = [
 impl Generation {
     /// Reads a file, which need not be there.
     pub(super) fn read(path: &Path) -> Result<Self, InterchangeError> {
-        Ok(Self { map: tokens::object(path)? })
+        Ok(Self { map: object(path)? })
     }
 
     /// The settings in the text of a file.
@@ -69,7 +70,7 @@ impl Generation {
         let ends = Self { map: ids.as_object().cloned().unwrap_or_default() };
         let (here, all) = (self.ids("eos_token_id"), ends.ids("eos_token_id"));
         if all.iter().any(|end| !here.contains(end)) {
-            self.map.insert("eos_token_id".into(), tokens::id_or_list(&all));
+            self.map.insert("eos_token_id".into(), id_or_list(&all));
         }
         self.map.into()
     }

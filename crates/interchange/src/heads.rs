@@ -1,6 +1,6 @@
 //! The tensors of heads: what a checkpoint calls them, and what the classes of `transformers` do.
 
-use super::config::{Class, Classes, Family};
+use super::class::{Class, Classes, Family};
 use cimiento_core::backbone::BackboneConfig;
 
 /// A tensor under its two names.

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 
-use super::config::{self, Class, Described, Own};
+use super::class::Class;
+use super::described::{Described, Own};
+use super::error::InterchangeError;
 use super::generation::Generation;
 use super::sentence::{self, Sentence};
 use super::shards::Shards;
-use super::{InterchangeError, heads, names, source, templates, tokens};
+use super::{config, heads, names, source, templates, tokens};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::checkpoint::{self, Card, Copied, GENERATION, TaskCard, Texts};
 use cimiento_core::params::{self, WeightsError};

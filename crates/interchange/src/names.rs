@@ -1,6 +1,6 @@
 //! Names of tensors as training scripts leave them, made those of `transformers`.
 
-use super::InterchangeError;
+use super::error::InterchangeError;
 use super::shards::Shards;
 use cimiento_core::backbone::BackboneConfig;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::config::Described;
+use super::described::Described;
 
 /// The class that reads the tokenizer: the one that is named, else that of the model.
 pub(super) fn class(settings: &Map<String, Value>, described: &Described) -> Option<String> {

@@ -5,9 +5,10 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::config::{Classes, Problem};
+use super::class::{Classes, Problem};
+use super::error::InterchangeError;
 use super::sentence::{self, PROMPTS};
-use super::{InterchangeError, source};
+use super::source;
 
 /// What the outputs pass through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::InterchangeError;
+use super::error::InterchangeError;
+use super::json::pretty;
 use cimiento_core::checkpoint::{Checkpoint, dense_name};
 use cimiento_core::embed::{Activation, DenseConfig, EmbedConfig, PoolingMode, Step};
 use cimiento_core::tensors::{Dtype, Output, TensorFile};
@@ -277,8 +278,7 @@ impl Sentence {
 pub(super) fn write(folder: &Path, checkpoint: &Checkpoint, dtype: Dtype) -> Result<(), InterchangeError> {
     let Some((config, _)) = checkpoint.embedding()? else { return Ok(()) };
     let tensors = checkpoint.embedding_tensors()?;
-    let put =
-        |name: &str, value: &Value| files::write_atomic(&folder.join(name), super::export::pretty(value).as_bytes());
+    let put = |name: &str, value: &Value| files::write_atomic(&folder.join(name), pretty(value).as_bytes());
     let mut modules = vec![("Transformer", String::new()), ("Pooling", "1_Pooling".to_string())];
     let mut pooling = json!({
         "word_embedding_dimension": checkpoint.manifest().backbone.d_model,

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::InterchangeError;
+use super::error::InterchangeError;
 use cimiento_core::tensors::TensorFile;
 use cimiento_data::files;
 

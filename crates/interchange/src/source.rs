@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::InterchangeError;
+use super::error::InterchangeError;
 use cimiento_data::files::FileError;
 
 pub(super) const CONFIG: &str = "config.json";

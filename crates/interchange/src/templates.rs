@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{InterchangeError, tokens};
+use super::error::InterchangeError;
+use super::json::object;
 use cimiento_core::checkpoint::{CHAT_TEMPLATE, CHAT_TEMPLATES, Texts};
 use cimiento_data::files;
 
@@ -25,7 +26,7 @@ pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, String>, Interchang
     // Of processors, whose tokenizers have no template of their own.
     for file in ["chat_template.json", "tokenizer_config.json"] {
         let path = folder.join(file);
-        let key = tokens::object(&path)?.remove("chat_template").unwrap_or_default();
+        let key = object(&path)?.remove("chat_template").unwrap_or_default();
         let wrong = || InterchangeError::Format {
             path: path.clone(),
             why: "`chat_template` is neither a text nor templates with names".into(),

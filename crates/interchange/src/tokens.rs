@@ -5,10 +5,11 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::config::{Described, Own};
+use super::described::{Described, Own};
+use super::error::InterchangeError;
 use super::generation::Generation;
-use super::{InterchangeError, overrides};
-use cimiento_data::files;
+use super::json::{id_or_list, object};
+use super::overrides;
 use cimiento_data::tokenizer::{Hint, Hints, Pair, Tokenizer};
 
 /// Keys of `tokenizer_config.json` that name tokens; chat templates see them under these names.
@@ -131,20 +132,6 @@ fn handed_on(settings: &Map<String, Value>, class: Option<&str>) -> Map<String, 
     let limit = settings.get(LIMIT).and_then(Value::as_u64).filter(|limit| (1..1 << 32).contains(limit));
     kept.extend(limit.map(|limit| (LIMIT.to_string(), json!(limit))));
     kept
-}
-
-/// The keys of a JSON file that need not be there.
-pub(super) fn object(path: &Path) -> Result<Map<String, Value>, InterchangeError> {
-    if !path.is_file() {
-        return Ok(Map::new());
-    }
-    let wrong = |e| InterchangeError::Format { path: path.to_path_buf(), why: format!("not a JSON object ({e})") };
-    serde_json::from_slice(&files::read(path)?).map_err(wrong)
-}
-
-/// One id, or a list of several.
-pub(super) fn id_or_list(ids: &[u32]) -> Value {
-    if let [id] = ids { json!(id) } else { json!(ids) }
 }
 
 /// Ids of tokens in a `config.json` as the files had them that the model came with; all of those of a model that was

@@ -1,78 +1,27 @@
 //! Tokenising a source into its folder.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::SystemTime;
 
 use rayon::prelude::*;
 
-use super::documents::Documents;
+use super::batches::in_batches;
+use super::documents::{Document, Input};
+use super::error::CorpusError;
 use super::filter::{Filter, Verdict};
-use super::store::{Inputs, MANIFEST, Manifest, Stored, VERSION, names};
-use super::{CorpusError, Counts, Document, Input, LeftOut, Marks, Progress, Split, Stage, draws};
+use super::fingerprints::{Snapshot, fingerprints, name};
+use super::left_out::LeftOut;
+use super::marks::Marks;
+use super::progress::{Progress, Stage};
+use super::split::{Split, draws};
+use super::store::{Counts, Inputs, MANIFEST, Manifest, Stored, VERSION, names};
 use crate::files::{self, FileError, Fingerprint, Lock, PendingDir};
 use crate::records::Source;
 use crate::tokenizer::Tokenizer;
-use crate::unusable;
-
-/// Text handed to the tokenizer at once: enough to keep all cores busy, little enough to bound memory.
-const BATCH_BYTES: usize = 4 << 20;
-
-/// A source file as it was before reading.
-pub(super) struct Snapshot {
-    path: PathBuf,
-    length: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Snapshot {
-    /// All files of a source.
-    pub fn all(source: &Source) -> Result<Vec<Self>, CorpusError> {
-        Ok(source.files()?.iter().map(|path| Self::of(path)).collect::<Result<_, _>>()?)
-    }
-
-    fn of(path: &Path) -> Result<Self, FileError> {
-        let metadata = std::fs::metadata(path).map_err(|e| FileError::new(path, "reading", e))?;
-        Ok(Self { path: path.to_path_buf(), length: metadata.len(), modified: modified(&metadata) })
-    }
-
-    fn check(&self) -> Result<(), CorpusError> {
-        let now = Self::of(&self.path)?;
-        if (now.length, now.modified) == (self.length, self.modified) {
-            Ok(())
-        } else {
-            Err(CorpusError::Changed { path: self.path.clone() })
-        }
-    }
-}
-
-fn modified(metadata: &Metadata) -> Option<SystemTime> {
-    metadata.modified().ok()
-}
-
-/// The name of a file, without its folder.
-pub(super) fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The files of a source and what each of them is. `report` is told how many bytes were read before each.
-pub(super) fn fingerprints(
-    snapshots: &[Snapshot],
-    report: &mut dyn FnMut(u64),
-) -> Result<Vec<(PathBuf, Fingerprint)>, FileError> {
-    let (mut found, mut read) = (Vec::new(), 0);
-    for Snapshot { path, length, .. } in snapshots {
-        report(read);
-        found.push((path.clone(), files::hash_file(path)?));
-        read += length;
-    }
-    Ok(found)
-}
 
 /// What the tokens of `input`, number `index` of those that `filter` knows, depend on.
 pub(super) fn inputs(
@@ -173,8 +122,6 @@ fn folder_name(source: &Source, inputs: &Inputs) -> String {
     format!("{}-{}", if stem.is_empty() { "corpus" } else { &stem }, &inputs.key()[..16])
 }
 
-type Batch = Result<Vec<Document>, CorpusError>;
-
 /// Reads, tokenises and writes at the same time: one thread reads ahead, all cores tokenise, the caller's writes.
 /// Without verdicts all documents are kept.
 fn tokenise(
@@ -225,47 +172,6 @@ fn tokenise(
     let LeftOut { empty: skipped, near_duplicates, excluded, .. } = left_out;
     let files = fingerprints;
     Ok(Manifest { inputs, width, train, validation, skipped, near_duplicates, excluded, marks, unreadable, files })
-}
-
-/// Hands all documents of a source to `work` in batches and in order, while a thread reads ahead and adds to `read` what
-/// it has taken from the files. Returns those that could not be read.
-pub(super) fn in_batches(
-    input: &Input,
-    read: Arc<AtomicU64>,
-    mut work: impl FnMut(Vec<Document>) -> Result<(), CorpusError>,
-) -> Result<unusable::LeftOut, CorpusError> {
-    let documents = input.documents(read)?;
-    let (sender, batches): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(1);
-    std::thread::scope(|scope| {
-        let reader = scope.spawn(move || read_batches(documents, &sender));
-        batches.into_iter().try_for_each(|batch| work(batch?))?;
-        Ok(reader.join().expect("reading does not panic"))
-    })
-}
-
-/// Sends documents in batches until there are no more, one is bad, or nobody listens. Returns what was left out.
-fn read_batches(mut documents: Documents, sender: &SyncSender<Batch>) -> unusable::LeftOut {
-    let (mut batch, mut bytes) = (Vec::new(), 0);
-    for document in documents.by_ref() {
-        match document {
-            Ok(document) => {
-                bytes += document.record.text.len() + size_of::<Document>();
-                batch.push(document.record);
-            }
-            Err(e) => {
-                let _ = sender.send(Err(e));
-                return documents.left_out();
-            }
-        }
-        if bytes >= BATCH_BYTES {
-            bytes = 0;
-            if sender.send(Ok(std::mem::take(&mut batch))).is_err() {
-                return documents.left_out();
-            }
-        }
-    }
-    let _ = sender.send(Ok(batch));
-    documents.left_out()
 }
 
 /// A document's stored form, the number that decides its split, and marks in it; none if it has no text.

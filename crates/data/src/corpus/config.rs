@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CorpusError, Input};
+use super::documents::Input;
+use super::error::CorpusError;
 use crate::records::{Dialect, Format, Source};
 use crate::unusable::{OnBad, Tolerance, is_usual, is_usual_share, max_skipped};
 

@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicU64;
 
 use serde::Deserialize;
 
-use super::{CorpusError, filter};
+use super::error::CorpusError;
+use super::fingerprints;
 use crate::files;
 use crate::records::{self, Located, RecordError, Records, Source};
 use crate::unusable::{LeftOut, OnBad, Tolerance, is_usual};
@@ -43,7 +44,7 @@ impl Input {
 
     /// A hash of what it says.
     pub fn hash(&self) -> Result<String, CorpusError> {
-        let hash = filter::hash(&self.source)?;
+        let hash = fingerprints::hash(&self.source)?;
         // Most stop at a bad document, and their hash decides which run may be gone on with.
         let usual = is_usual(&self.tolerance.on_bad);
         Ok(if usual { hash } else { files::hash_bytes(format!("{hash} without bad ones").as_bytes()) })

@@ -4,8 +4,13 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::config::CorpusConfig;
+use super::documents::Document;
+use super::error::CorpusError;
 use super::filter::{Filter, Verdict};
-use super::{CorpusConfig, CorpusError, Document, LeftOut, Marks, draws};
+use super::left_out::LeftOut;
+use super::marks::Marks;
+use super::split::draws;
 use crate::quality::Tally;
 use crate::quality::leak::Leaks;
 use crate::quality::overlap::Overlap;

@@ -10,14 +10,16 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::build::{self, in_batches};
-use super::{CorpusConfig, CorpusError, Input};
-use crate::files::{self, Fingerprint};
+use super::batches::in_batches;
+use super::config::CorpusConfig;
+use super::documents::Input;
+use super::error::CorpusError;
+use super::fingerprints::hash;
 use crate::quality::minhash::{self, Signature};
 use crate::quality::overlap::Overlap;
 use crate::quality::strings::Strings;
 use crate::quality::words::words;
-use crate::records::{self, Dialect, Source};
+use crate::records::{self, Source};
 
 /// What becomes of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,26 +134,6 @@ impl Filter {
 /// A source whose path does not depend on the folder the program runs in.
 pub(super) fn resolved(source: &Source, base: &Path) -> Source {
     Source { path: base.join(&source.path), ..source.clone() }
-}
-
-/// A hash of what a source says.
-pub(super) fn hash(source: &Source) -> Result<String, CorpusError> {
-    let mut prints: Vec<(String, Fingerprint)> = Vec::new();
-    for path in source.files()? {
-        prints.push((build::name(&path), files::hash_file(&path)?));
-    }
-    let inputs = (prints, source.format, &source.fields, source.limit);
-    // Plain values always have a JSON form.
-    let mut text = serde_json::to_string(&inputs).unwrap_or_default();
-    if !source.values.is_empty() {
-        // Most have none, and their hash decides which run may be gone on with.
-        text += &serde_json::to_string(&source.values).unwrap_or_default();
-    }
-    let dialect = source.dialect();
-    if dialect != Dialect::default() {
-        text += &serde_json::to_string(&(dialect.separator, dialect.header, dialect.comment)).unwrap_or_default();
-    }
-    Ok(files::hash_bytes(text.as_bytes()))
 }
 
 #[cfg(test)]

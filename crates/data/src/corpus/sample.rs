@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::config::CorpusConfig;
+use super::documents::Input;
+use super::error::CorpusError;
 use super::filter::{Filter, Verdict};
-use super::{CorpusConfig, CorpusError, Input, draws};
+use super::split::draws;
 use crate::tokenizer::Tokenizer;
 
 /// About `sample_bytes` of the text to train on: the documents are spread evenly over each source, and sources have

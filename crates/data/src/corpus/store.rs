@@ -10,7 +10,8 @@ use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 
 use super::filter::FilterInputs;
-use super::{Marks, Split};
+use super::marks::Marks;
+use super::split::Split;
 use crate::files::{self, FileError, Fingerprint};
 use crate::records::{Dialect, Format};
 use crate::unusable::{LeftOut, OnBad, is_usual};
@@ -29,17 +30,6 @@ pub struct Counts {
     pub tokens: u64,
     /// UTF-8 bytes of text.
     pub bytes: u64,
-}
-
-impl super::Corpus {
-    /// The files of all sources and the hash of what each holds; a path is as its source has it.
-    pub fn files(&self) -> Vec<(String, String)> {
-        let files = |part: &super::Part| {
-            let prints = part.stored.manifest.inputs.files.iter().map(|(_, print)| print.blake3.clone());
-            part.files.iter().map(|path| path.display().to_string()).zip(prints).collect::<Vec<_>>()
-        };
-        self.sources.iter().flat_map(files).collect()
-    }
 }
 
 /// Everything the tokens depend on.

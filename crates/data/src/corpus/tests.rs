@@ -1,6 +1,9 @@
+use super::split::draws;
 use super::*;
 use crate::records::Source;
+use crate::tokenizer::Tokenizer;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 mod reading;

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CorpusConfig, CorpusError, filter, sample};
+use super::config::CorpusConfig;
+use super::error::CorpusError;
+use super::{filter, fingerprints, sample};
 use crate::files::{self, Lock};
 use crate::tokenizer::Tokenizer;
 
@@ -84,8 +86,11 @@ fn place(
     for source in &config.sources {
         sources.push((source.input(base).hash()?, source.weight));
     }
-    let exclude: Vec<String> =
-        config.exclude.iter().map(|source| filter::hash(&filter::resolved(source, base))).collect::<Result<_, _>>()?;
+    let exclude: Vec<String> = config
+        .exclude
+        .iter()
+        .map(|source| fingerprints::hash(&filter::resolved(source, base)))
+        .collect::<Result<_, _>>()?;
     let inputs = (VERSION, vocab_size, sample_bytes, sources, exclude, config.validation, config.near_duplicates);
     let key = files::hash_bytes(serde_json::to_string(&inputs).expect("plain data").as_bytes());
     Ok(cache.join(format!("tokenizer-{}.json", &key[..16])))

@@ -15,8 +15,12 @@ use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 use serde_json::{Map, Number, Value};
 
-use super::input::{Compression, Input};
-use super::{Place, RecordError, Request, Row, Rows, Unit, foreign};
+use super::compression::Compression;
+use super::error::{Place, RecordError, Unit};
+use super::foreign;
+use super::input::Input;
+use super::request::Request;
+use super::row::{Row, Rows};
 use crate::files::FileError;
 use crate::guard;
 

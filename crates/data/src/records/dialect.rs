@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Source;
+use super::source::Source;
 
 /// How tables and plain texts of a source are written; see [`Source::separator`], [`Source::header`], [`Source::comment`].
 #[derive(Deserialize, Serialize, Clone, Debug, Default, PartialEq)]

@@ -15,8 +15,8 @@
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-use super::RecordError;
-use super::input::LONGEST_LINE;
+use super::compression::LONGEST_LINE;
+use super::error::RecordError;
 
 /// Lines with bytes beyond ASCII.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,42 +6,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
+use super::compression::{Compression, LONGEST_FILE, LONGEST_LINE};
 use super::encoding::{Instead, Made, Tally};
-use super::{Place, RecordError, Request, Unit, foreign};
+use super::error::{Place, RecordError, Unit};
+use super::foreign;
+use super::request::Request;
 use crate::files::FileError;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compression {
-    None,
-    Gzip,
-    Zstd,
-    Bzip2,
-    Xz,
-}
-
-impl Compression {
-    /// The compression that a file's name stands for, and the name without it, in lower case.
-    pub fn of(path: &Path) -> (String, Self) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        match name.rsplit_once('.') {
-            Some((stem, "gz" | "gzip")) => (stem.into(), Self::Gzip),
-            Some((stem, "zst" | "zstd")) => (stem.into(), Self::Zstd),
-            Some((stem, "bz2" | "bzip2")) => (stem.into(), Self::Bzip2),
-            Some((stem, "xz")) => (stem.into(), Self::Xz),
-            _ => (name, Self::None),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::None => "plain",
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-            Self::Bzip2 => "bzip2",
-            Self::Xz => "xz",
-        }
-    }
-}
 
 /// Counts what passes.
 struct Counted {
@@ -204,11 +174,6 @@ fn decompressed(file: Counted, compression: Compression) -> io::Result<BufReader
     };
     Ok(BufReader::with_capacity(1 << 16, reader))
 }
-
-/// A few compressed bytes can stand for any number of bytes. Of those, no more than this is held at once: a line,
-pub(super) const LONGEST_LINE: u64 = 32 << 20;
-/// or a file that is held whole.
-const LONGEST_FILE: u64 = 256 << 20;
 
 /// What decompressing xz may take: enough for what `xz -9` writes.
 const XZ_MEMORY: u64 = 128 << 20;

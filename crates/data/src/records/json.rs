@@ -6,8 +6,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::error::{Place, RecordError, Unit};
 use super::input::Input;
-use super::{Place, RecordError, Request, Row, Rows, Unit, squad, strict};
+use super::request::Request;
+use super::row::{Row, Rows};
+use super::syntax::{advice, invalid, whole};
+use super::{squad, strict};
 
 pub(super) fn lines(request: &Request) -> Result<Rows, RecordError> {
     Ok(lines_of(Input::open(request)?, request.path.clone()))
@@ -53,11 +57,6 @@ pub(super) fn begins_as_file(line: &str, names: &[&str]) -> bool {
             Ok(file) => file["data"][0].is_object() && !names.iter().any(|name| file.get(*name).is_some()),
             Err(e) => e.is_eof() && line.ends_with(['{', '[', ',']),
         }
-}
-
-/// A file's one JSON value.
-pub(super) fn whole(path: &Path, text: &str) -> Result<Value, RecordError> {
-    strict::whole(text).map_err(|e| invalid(path, 1, &e, e.line().saturating_sub(1), advice(text, &e)))
 }
 
 /// A `.json` file: a list of objects, objects one after the other (each on a line of its own or not), `{"data": […]}`
@@ -230,34 +229,6 @@ fn row(value: Value, path: &Path, (number, unit): (usize, Unit), advice: &str) -
     Err(RecordError::Value { place, message: format!("a record is an object ({{…}}), this is {kind}{advice}") })
 }
 
-/// What may have gone wrong where `e` found something else than JSON in `text`.
-fn advice(text: &str, e: &serde_json::Error) -> &'static str {
-    let line = text.lines().nth(e.line().saturating_sub(1)).unwrap_or_default();
-    let rest = line.as_bytes().get(e.column().saturating_sub(1)..).unwrap_or_default();
-    let begins = |words: &[&str]| words.iter().any(|word| rest.starts_with(word.as_bytes()));
-    if e.is_eof() {
-        "; the file or line is truncated"
-    } else if begins(&["NaN", "Infinity"])
-        || line.as_bytes()[..line.len() - rest.len()].ends_with(b"-") && begins(&["I"])
-    {
-        "; JSON has no NaN and no Infinity: write null"
-    } else if begins(&["'", "True", "False", "None"]) {
-        "; this is Python's notation and not JSON: write the file with json.dumps"
-    } else {
-        ""
-    }
-}
-
-/// A syntax error, `further` lines behind `line`, with what may help.
-fn invalid(path: &Path, line: usize, e: &serde_json::Error, further: usize, advice: &str) -> RecordError {
-    let message = without_position(e) + advice;
-    let place = Place { path: path.to_path_buf(), number: line + further, unit: Unit::Line };
-    match e.is_data() {
-        true => RecordError::Value { place, message },
-        false => RecordError::Json { place, column: e.column(), message },
-    }
-}
-
 fn not_laid_out(path: &Path, line: usize, message: &str) -> RecordError {
     let place = Place { path: path.to_path_buf(), number: line, unit: Unit::Line };
     RecordError::Json { place, column: 0, message: message.to_owned() }
@@ -265,10 +236,4 @@ fn not_laid_out(path: &Path, line: usize, message: &str) -> RecordError {
 
 fn line_of(text: &str, at: usize) -> usize {
     text[..at].bytes().filter(|b| *b == b'\n').count() + 1
-}
-
-/// serde_json's words without its own line and column, which count from the start of what it was given.
-fn without_position(e: &serde_json::Error) -> String {
-    let message = e.to_string();
-    message.split(" at line ").next().unwrap_or_default().to_owned()
 }

@@ -8,7 +8,8 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
-use super::{Cells, literal, strict};
+use super::row::Cells;
+use super::{literal, strict};
 
 /// What does not fit, and in which field (outermost first).
 #[derive(Debug)]

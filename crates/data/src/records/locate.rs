@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::input::Compression;
-use super::{Format, RecordError, foreign};
+use super::compression::Compression;
+use super::error::RecordError;
+use super::foreign;
+use super::format::Format;
 use crate::files::FileError;
 
 /// Folders within folders deeper than this are not looked into: a link may lead back to where it lies.

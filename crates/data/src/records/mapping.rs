@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::error::{Place, RecordError};
 use super::lenient;
-use super::{Cells, Place, RecordError, Source};
+use super::row::Cells;
+use super::source::Source;
 
 type Fields = BTreeMap<String, String>;
 

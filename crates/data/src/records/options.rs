@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Format, RecordError, Source};
+use super::error::RecordError;
+use super::format::Format;
+use super::source::Source;
 
 /// Refuses what would change nothing, or cannot be followed.
 pub(super) fn check(source: &Source, files: &[(PathBuf, Format)]) -> Result<(), RecordError> {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::Place;
+use super::error::Place;
 
 /// Empty rows and blank lines of tables, which were passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,9 +9,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::encoding::{Instead, Made};
+use super::error::{Place, RecordError, Unit};
+use super::format::Format;
 use super::input::Input;
+use super::read::{Current, Kept, Records};
+use super::request::Request;
+use super::row::{Row, Rows};
+use super::source::Source;
 use super::table::excel;
-use super::{Current, Format, Kept, Place, RecordError, Records, Request, Row, Rows, Source, Unit, json, mapping};
+use super::{json, mapping};
 use crate::files::FileError;
 
 /// How a stream is laid out.
@@ -70,7 +76,7 @@ impl Stream<'_> {
             None if format == Format::Parquet => return Err(from_a_file(&path, "Parquet")),
             None => {
                 request.stream = Mutex::new(Some(stream));
-                request.open()?
+                super::open::open(&request)?
             }
         };
         Ok(Records {

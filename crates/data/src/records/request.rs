@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
+use super::format::Format;
 use super::passed::Passed;
-use super::{Format, RecordError, Rows, Source, columnar, json, squad, table, text};
+use super::source::Source;
 
 /// What the reader of a layout needs to know.
 pub(super) struct Request {
@@ -47,16 +48,5 @@ impl Request {
     /// Whether every row has the same columns.
     pub(super) fn fixed(&self) -> bool {
         matches!(self.format, Format::Csv | Format::Tsv | Format::Parquet)
-    }
-
-    pub(super) fn open(&self) -> Result<Rows, RecordError> {
-        match self.format {
-            Format::Text => text::rows(self),
-            Format::Jsonl => json::lines(self),
-            Format::Json => json::file(self),
-            Format::Squad => squad::rows(self),
-            Format::Csv | Format::Tsv => table::rows(self),
-            Format::Parquet => columnar::rows(self),
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{RecordError, Unit};
+use super::error::{RecordError, Unit};
 
 /// A record as its file has it.
 pub(super) struct Row {

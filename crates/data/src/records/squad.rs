@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::error::{RecordError, Unit};
 use super::input::Input;
-use super::{RecordError, Request, Row, Rows, Unit, json};
+use super::request::Request;
+use super::row::{Row, Rows};
+use super::syntax::whole;
 
 pub(super) fn rows(request: &Request) -> Result<Rows, RecordError> {
     let text = Input::open(request)?.into_text()?;
     if text.trim().is_empty() {
         return Err(RecordError::Empty { path: request.path.to_path_buf() });
     }
-    questions(&request.path, json::whole(&request.path, &text)?)
+    questions(&request.path, whole(&request.path, &text)?)
 }
 
 /// Whether `value` holds questions in paragraphs: SQuAD's file, or the list of `{context, qas}` that some tools write.

@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
+use super::error::{Place, RecordError, Unit};
+use super::format::Format;
 use super::input::{Input, Lines};
 use super::passed::Passed;
-use super::{Cells, Format, Place, RecordError, Request, Row, Rows, Unit};
+use super::request::Request;
+use super::row::{Cells, Row, Rows};
 
 /// What separates columns, the likeliest first.
 const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];

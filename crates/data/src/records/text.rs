@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::error::{RecordError, Unit};
 use super::input::{Input, Lines};
-use super::{RecordError, Request, Row, Rows, Unit};
+use super::request::Request;
+use super::row::{Row, Rows};
 
 /// A document past this many bytes ends at the next blank line,
 const BLANK: usize = 16 << 10;

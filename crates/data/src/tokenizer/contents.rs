@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::bytes::Kind;
-use super::{Tokenizer, vocabulary};
+use super::model::Tokenizer;
+use super::vocabulary::vocabulary;
 
 /// A tokenizer that works in a way for which other programs have no name.
 #[derive(thiserror::Error, Debug, Clone, PartialEq)]

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use tokenizers::{Encoding, Token, Tokenizer as Inner};
 
-use super::roles::Assigned;
-use super::{Pair, ROLES, TokenizerError, sound};
+use super::error::TokenizerError;
+use super::pair::Pair;
+use super::roles::{Assigned, ROLES};
+use super::sound;
 
 /// What the files beside a tokenizer say about its tokens: names, or ids.
 #[derive(Clone, Debug, Default, PartialEq)]

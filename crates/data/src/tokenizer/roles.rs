@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::TokenizerError;
+use super::error::TokenizerError;
 
 /// The ids of the tokens with a role. Their texts in a user's input are plain text.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]

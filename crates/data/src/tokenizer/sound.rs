@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use serde::de::IgnoredAny;
 use tokenizers::Tokenizer as Inner;
 
-use super::{bytes, vocabulary};
+use super::bytes;
+use super::vocabulary::vocabulary;
 use crate::guard::guarded;
 
 /// What the library makes of something, its panics as errors.

@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::path::Path;
 use std::sync::LazyLock;
 
 const TEXTS: [&str; 4] = [

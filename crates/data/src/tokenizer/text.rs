@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 use tokenizers::Model;
 
+use super::model::{Encoded, Tokenizer};
 use super::stream::{Streaming, TextStream};
-use super::{Encoded, Tokenizer, bytes, pieces, sound, whole};
+use super::{bytes, pieces, sound, whole};
 
 impl Tokenizer {
     /// The ids of `text`, nothing added.

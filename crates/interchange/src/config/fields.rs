@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::{Classes, InterchangeError, Problem};
+use crate::class::{Classes, Problem};
+use crate::error::InterchangeError;
 use crate::scoring::Scoring;
 
 /// The keys of a `config.json`.

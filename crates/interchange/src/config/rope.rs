@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::Fields;
-use crate::InterchangeError;
+use crate::error::InterchangeError;
 use cimiento_core::backbone::RopeScaling;
 
 /// What is read of them.

@@ -2,18 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{ALIGNMENT, Family, GgufError, Precision, Source, stretch};
+use super::error::GgufError;
+use super::source::{Precision, Source};
+use super::stretch;
+use super::value::{ALIGNMENT, Value};
+use crate::class::Family;
 use cimiento_data::tokenizer::{Contents, Kind, Pattern, Tokenizer};
-
-/// A value and its type.
-pub(super) enum Value {
-    Flag(bool),
-    Count(usize),
-    Number(f64),
-    Text(String),
-    Texts(Vec<String>),
-    Integers(Vec<i32>),
-}
 
 /// A key and its value.
 pub(super) struct Entry {

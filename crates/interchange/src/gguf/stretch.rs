@@ -1,8 +1,9 @@
 //! Positions that are stretched, as llama.cpp reads them: the keys of `rope.scaling`, and of Llama 3's way a tensor with
 //! what each frequency is divided by.
 
-use super::metadata::Value;
-use super::{Family, GgufError};
+use super::error::GgufError;
+use super::value::Value;
+use crate::class::Family;
 use cimiento_core::backbone::{BackboneConfig, RopeScaling};
 
 /// What llama.cpp takes where a file names none.

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 
 use half::f16;
 
-use super::{Family, Precision, stretch};
+use super::source::Precision;
+use super::stretch;
+use crate::class::Family;
 use cimiento_core::backbone::BackboneConfig;
 
 /// Values in a block of [`Storage::Q8_0`].

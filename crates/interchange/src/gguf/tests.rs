@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::tensors::{Storage, quantize};
 use super::*;
 use cimiento_core::backbone::{Preset, RopeScaling, ShapeConfig};
+use cimiento_data::tokenizer::Tokenizer;
 
 fn tokenizer() -> Tokenizer {
     Tokenizer::train(["the miller sold the mule".to_string()].into_iter(), 270).unwrap()
