@@ -24,4 +24,5 @@ mod sweep;
 mod tidy;
 mod train;
 mod trust;
+mod typed;
 mod verbs;
