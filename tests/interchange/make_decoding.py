@@ -228,6 +228,27 @@ def write_dna(name, size, seed):
     golden.write(folder, {"texts": SEQUENCES, "ids": ids, "states": [golden.digits(one) for one in states]})
 
 
+# Beams: texts that end at one of many tokens, or have no room to go on.
+
+
+def beam_cases():
+    cases = []
+    for name in ["qwen3-gqa", "llama"]:
+        model = golden.load(HERE / name)
+        vocabulary = model.config.vocab_size
+        for seed, (width, penalty, longest) in enumerate([(2, 1.0, 12), (4, 1.0, 20), (3, 0.0, 8), (2, 2.0, 10), (4, 0.5, 6), (3, -0.5, 7)]):
+            for many in [24, 60, 120]:
+                draw = torch.Generator().manual_seed(100 * seed + many)
+                prompt = torch.randint(0, vocabulary, (1, 5), generator=draw)
+                ends = sorted(torch.randperm(vocabulary, generator=draw)[:many].tolist())
+                found = model.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=False, num_beams=width, max_new_tokens=longest,
+                                       length_penalty=penalty, early_stopping=False, eos_token_id=ends, pad_token_id=0)[0, 5:].tolist()
+                end = next((at for at, token in enumerate(found) if token in ends), len(found))
+                cases.append({"model": name, "prompt": prompt[0].tolist(), "width": width, "length_penalty": penalty, "max_tokens": longest,
+                              "ends": ends, "ids": found[:end]})
+    return cases
+
+
 def main():
     torch.set_grad_enabled(False)
     torch.set_num_threads(1)
@@ -238,6 +259,7 @@ def main():
     lines("warpers.json", warper_cases())
     lines("overrides.json", override_cases())
     lines("streams.json", stream_cases())
+    lines("beams.json", beam_cases())
     write_dna("letters", 1, 21)
     write_dna("3-mers", 3, 22)
 

@@ -75,6 +75,12 @@ impl Generation {
         self.map.into()
     }
 
+    /// Whether the file says how tokens are chosen: drawn, searched for, or the likeliest.
+    pub fn chooses(&self) -> bool {
+        ["do_sample", "num_beams"].iter().any(|key| self.map.get(*key).is_some_and(|value| !value.is_null()))
+            || self.map.get("temperature").and_then(Value::as_f64) == Some(0.0)
+    }
+
     /// A key that is one id or several.
     pub(super) fn ids(&self, key: &str) -> Vec<u32> {
         let value = self.map.get(key).unwrap_or(&Value::Null);
@@ -258,6 +264,15 @@ mod tests {
         assert_eq!(follow(text, sampled()).passed_over, ["num_beams 4"]);
         let cooler = SampleConfig { temperature: 0.3, ..Default::default() };
         assert_eq!(follow(r#"{"temperature": 0.3}"#, sampled()).config.strategy, Strategy::Sample(cooler));
+    }
+
+    #[test]
+    fn a_file_says_how_tokens_are_chosen_or_does_not() {
+        let chooses = |text: &str| Generation::parse(text).unwrap().chooses();
+        assert!(
+            chooses(r#"{"do_sample": false}"#) && chooses(r#"{"num_beams": 4}"#) && chooses(r#"{"temperature": 0}"#)
+        );
+        assert!(!chooses(r#"{"eos_token_id": 2, "temperature": 0.6, "do_sample": null}"#));
     }
 
     #[test]

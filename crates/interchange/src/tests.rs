@@ -17,7 +17,7 @@ mod variants;
 use super::*;
 use cimiento_core::backbone::{Backbone, Pooling};
 use cimiento_core::checkpoint::{CHAT_TEMPLATE, Checkpoint, PRETRAINING, TaskCard};
-use cimiento_core::generate::{Control, GenerateConfig, generate};
+use cimiento_core::generate::{BeamConfig, Control, GenerateConfig, Strategy, generate};
 use cimiento_core::tensors::Dtype;
 use cimiento_core::tokens::{Attend, Sequence, Tokens};
 

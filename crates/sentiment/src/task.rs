@@ -167,7 +167,8 @@ impl Task for Sentiment {
     }
 
     fn of_training(trained: &Config, asked: &Config) -> Vec<&'static str> {
-        let mut keys = vec!["label_smoothing", "class_weights"];
+        // The head was trained on vectors pooled so.
+        let mut keys = vec!["label_smoothing", "class_weights", "pooling"];
         if let Threshold::Chosen(_) = asked.threshold {
             // A number is as good later.
             keys.push("threshold");

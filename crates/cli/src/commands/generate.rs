@@ -248,6 +248,13 @@ fn settings(arguments: &Generate, global: &Global, kept: Option<&Generation>, re
             if !followed.taken.is_empty() && !global.quiet {
                 eprintln!("{GENERATION} of this run: {}", followed.taken.join(", "));
             }
+            let typed = arguments.greedy || arguments.beam.is_some();
+            if !typed && !global.quiet && kept.is_some_and(|kept| !kept.chooses()) {
+                eprintln!(
+                    "{GENERATION} of this run does not say how tokens are chosen: they are drawn here, where transformers takes \
+                     the likeliest (--greedy)"
+                );
+            }
             if !followed.passed_over.is_empty() {
                 tracing::warn!("{GENERATION} of this run: not followed: {}", followed.passed_over.join(", "));
             }

@@ -9,12 +9,15 @@ use crate::tokens::{Sequence, indices};
 struct Hypothesis {
     ids: Vec<u32>,
     log_probability: f64,
+    /// Whether it is closed by an end token, which `ids` leave out.
+    ended: bool,
 }
 
 impl Hypothesis {
-    /// Log-probability per length to the power of the penalty; the end token counts as one.
+    /// Log-probability per length to the power of the penalty; an end token counts as one.
     fn score(&self, length_penalty: f64) -> f64 {
-        self.log_probability / ((self.ids.len() + 1) as f64).powf(length_penalty)
+        let length = self.ids.len() + usize::from(self.ended);
+        self.log_probability / (length as f64).powf(length_penalty)
     }
 }
 
@@ -25,6 +28,7 @@ struct Search<'a> {
     room: usize,
     /// Texts under way, the likeliest first; none once the search is over.
     beams: Vec<Hypothesis>,
+    /// As many as the beam is wide, the best first.
     finished: Vec<Hypothesis>,
 }
 
@@ -58,29 +62,36 @@ impl Search<'_> {
         candidates.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
         let mut rows = Vec::new();
         let mut next = Vec::new();
+        // How many of those that go on are among the first `width` candidates.
+        let mut leading = 0;
         for (rank, (place, id, log_probability)) in candidates.into_iter().enumerate() {
             let mut ids = self.beams[place].ids.clone();
             if writer.control.ends.contains(&id) {
                 // An end counts only among the first `width` candidates, as in the usual formulation.
                 if rank < config.width {
-                    self.finished.push(Hypothesis { ids, log_probability });
+                    self.finished.push(Hypothesis { ids, log_probability, ended: true });
                 }
                 continue;
             }
             ids.push(id);
             rows.push(first + place);
-            next.push(Hypothesis { ids, log_probability });
+            next.push(Hypothesis { ids, log_probability, ended: false });
+            leading += usize::from(rank < config.width);
             if next.len() == config.width {
                 break;
             }
         }
         let full = next.first().is_some_and(|beam| beam.ids.len() == self.room);
-        let settled = self.finished.len() >= config.width && cannot_improve(&next, &self.finished, config);
+        if full {
+            // What has no room to go on stands beside what has ended: the score decides.
+            self.finished.extend(next.drain(..leading));
+        }
+        let score = |text: &Hypothesis| text.score(config.length_penalty);
+        self.finished.sort_by(|a, b| score(b).total_cmp(&score(a)));
+        self.finished.truncate(config.width);
+        let settled = self.finished.len() == config.width && cannot_improve(&next, &self.finished, config);
         if full || settled || next.is_empty() {
-            if full {
-                // What has no room to go on stands beside what has ended: the score decides.
-                self.finished.append(&mut next);
-            } else if self.finished.is_empty() {
+            if self.finished.is_empty() {
                 self.finished = std::mem::take(&mut self.beams);
             }
             (rows, next) = Default::default();
@@ -90,10 +101,8 @@ impl Search<'_> {
     }
 
     /// The best text found.
-    fn best(self, config: &BeamConfig) -> Vec<u32> {
-        let score = |text: &Hypothesis| text.score(config.length_penalty);
-        let best = self.finished.into_iter().max_by(|a, b| score(a).total_cmp(&score(b)));
-        best.map(|best| best.ids).unwrap_or_default()
+    fn best(self) -> Vec<u32> {
+        self.finished.into_iter().next().map(|best| best.ids).unwrap_or_default()
     }
 }
 
@@ -103,7 +112,7 @@ pub(super) fn search(writer: &Writer, prompts: &[Sequence], config: &BeamConfig)
     let (mut cache, mut logits) = writer.start(&borrowed);
     let start = prompts.iter().map(|prompt| {
         let room = writer.room(prompt.ids.len());
-        let nothing = Hypothesis { ids: Vec::new(), log_probability: 0.0 };
+        let nothing = Hypothesis { ids: Vec::new(), log_probability: 0.0, ended: false };
         // Even where there is no room for a token, the prompt has its row.
         Search { prompt, room, beams: vec![nothing], finished: Vec::new() }
     });
@@ -129,12 +138,13 @@ pub(super) fn search(writer: &Writer, prompts: &[Sequence], config: &BeamConfig)
         let positions: Vec<usize> = open().map(|(read, beam)| read + beam.ids.len() - 1).collect();
         logits = writer.next(&last, &positions, &mut cache);
     }
-    searches.into_iter().map(|search| search.best(config)).collect()
+    searches.into_iter().map(|search| search.best()).collect()
 }
 
-/// Whether no open text, ended now, would beat the best finished one.
-fn cannot_improve(beams: &[Hypothesis], finished: &[Hypothesis], config: &BeamConfig) -> bool {
-    let best =
-        |all: &[Hypothesis]| all.iter().map(|h| h.score(config.length_penalty)).fold(f64::NEG_INFINITY, f64::max);
-    best(finished) >= best(beams)
+/// Whether the likeliest open text, were it as good as it is now, would take no finished one's place (`early_stopping`
+/// false in `transformers`).
+fn cannot_improve(open: &[Hypothesis], finished: &[Hypothesis], config: &BeamConfig) -> bool {
+    let [open, worst] = [open.first(), finished.last()]
+        .map(|text| text.map_or(f64::NEG_INFINITY, |text| text.score(config.length_penalty)));
+    open <= worst
 }

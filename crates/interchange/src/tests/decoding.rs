@@ -341,3 +341,41 @@ fn white_space_around_a_text_is_text_to_models_made_elsewhere() {
     let here = Tokenizer::train(std::iter::once("a good text".to_string()), 320).unwrap();
     assert_eq!(here.classified(" good\n"), "good");
 }
+
+#[derive(Deserialize)]
+struct Beam {
+    model: String,
+    prompt: Vec<u32>,
+    width: usize,
+    length_penalty: f64,
+    max_tokens: usize,
+    ends: Vec<u32>,
+    ids: Vec<u32>,
+}
+
+#[test]
+fn beams_choose_the_texts_that_transformers_chooses() {
+    let dir = TempDir::new().unwrap();
+    let mut models: BTreeMap<String, Backbone> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    let cases: Vec<Beam> = cases("beams.json");
+    assert!(cases.iter().any(|case| case.ids.len() == case.max_tokens));
+    assert!(cases.iter().any(|case| !case.ids.is_empty() && case.ids.len() < case.max_tokens));
+    for case in cases {
+        let Beam { model, prompt, width, length_penalty, max_tokens, ends, ids } = case;
+        let backbone =
+            models.entry(model.clone()).or_insert_with(|| imported(&model, &dir).backbone(&Device::flex()).unwrap());
+        let strategy = Strategy::Beam(BeamConfig { width, length_penalty });
+        let config = GenerateConfig { max_tokens, strategy, ..Default::default() };
+        let control = Control { pad: 0, ends: ends.clone(), never: Vec::new(), tokenizer: None };
+        let prompt = [Sequence::new(prompt, Attend::Causal)];
+        let found = generate(backbone, &prompt, &config, &control, 0, |_, _| {}).remove(0);
+        if found != ids {
+            wrong.push(format!(
+                "{model}, {width} beams, penalty {length_penalty}, {} ends: {found:?}, not {ids:?}",
+                ends.len()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
