@@ -211,7 +211,7 @@ fn settings_that_only_training_uses_are_refused_later() {
     };
     for (set, key) in [
         ("label_smoothing=0.2", "label_smoothing"),
-        ("pooling=\"first\"", "pooling"),
+        ("pooling='first'", "pooling"),
         ("class_weights='balanced'", "class_weights"),
         ("class_weights.glad=2.0", "class_weights"),
         ("problem_type='regression'", "problem_type"),
