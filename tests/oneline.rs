@@ -129,6 +129,69 @@ fn a_backbone_is_pretrained_and_scored_without_a_config() {
 }
 
 #[test]
+fn one_text_is_learned_from_though_none_can_be_held_out() {
+    let world = World::new();
+    // Of the first, the share of all documents that is held out would be the whole.
+    for (name, text) in [("alone", "A day in the village. ".repeat(40)), ("more", "Bread and salt. ".repeat(50))] {
+        fs::write(world.path(&format!("{name}.txt")), text).unwrap();
+        let file = format!("{name}.txt");
+        let small = ["--set", "tokenizer.vocab_size=300", "--set", "batch.tokens_per_step=256"];
+        let line = [&["pretrain", "--text", &file, "--preset", "micro"][..], &small].concat();
+        let all = ["--set", "corpus.validation=0.999999"];
+        for share in [&[][..], &all] {
+            let best = world.run(&[&line[..], share, &["--set", "train.keep=best", "--dry-run"]].concat());
+            best.fails(&["train.keep = \"best\" compares validations, and no document is held out"]);
+            let dry = world.run(&[&line[..], share, &["--dry-run"]].concat());
+            assert!(dry.stderr.contains("1 document is too few to hold one out"), "{}", dry.stderr);
+            // So small a text is read for few steps.
+            assert!(dry.ok().contains("steps = 200"));
+            let done = world.run(&[&line[..], share, &["--set", "train.steps=60", "--overwrite"]].concat());
+            assert!(done.stderr.contains("1 document is too few to hold one out"), "{}", done.stderr);
+            assert!(
+                done.stderr.contains("60 steps are") && done.stderr.contains("learned by heart"),
+                "{}",
+                done.stderr
+            );
+            done.ok();
+        }
+    }
+}
+
+#[test]
+fn what_training_says_of_asking_can_be_pasted() {
+    let world = World::copy_of_trained();
+    sheet(&world);
+    let line = ["finetune", "--task", "sentiment", "--train", "reviews.csv", "--from", "base"];
+    let done = world.run(&[&line[..], &FIELDS, &QUICK].concat());
+    let told = "--task sentiment --input FILE --field text=Words` asks it";
+    assert!(done.stderr.contains(told) && done.stderr.contains("--field label=Verdict` scores it"), "{}", done.stderr);
+    done.ok();
+    fs::write(world.path("new.csv"), "nr,Words\n1,What a day\n").unwrap();
+    let asked = ["predict", "reviews-sentiment", "--input", "new.csv"];
+    let said = world.run(&[&asked[..], &FIELDS].concat());
+    assert!(said.stderr.contains("no label is needed to answer"), "{}", said.stderr);
+    assert_eq!(said.ok().lines().count(), 1);
+    world
+        .run(&[&asked[..], &FIELDS, &["--keep", "nr", "--format", "lines"]].concat())
+        .fails(&["--keep", "--format jsonl"]);
+    // Single texts say nothing of how two go together.
+    world
+        .run(&[
+            "rerank",
+            "reviews-sentiment",
+            "--query",
+            "a",
+            "--label",
+            "good",
+            "--input",
+            "new.csv",
+            "--field",
+            "text=Words",
+        ])
+        .fails(&["fine-tuned on single texts", "text_pair"]);
+}
+
+#[test]
 fn rows_of_a_pretraining_without_a_config_reach_the_context() {
     let world = World::copy_of_trained();
     let stages = |more: &[&str]| {

@@ -82,12 +82,24 @@ impl Answers {
                 }
             },
         };
+        if format == OutputFormat::Lines && !input.keep.is_empty() {
+            return Err(miette!(
+                help = "take --format jsonl or csv (of --output FILE: .jsonl, .csv or .parquet), or leave --keep out",
+                "--keep: a line holds the text of an answer and nothing else, so that no column can be kept beside it"
+            ));
+        }
         if let Some(path) = file.as_ref().filter(|path| path.exists() && !input.overwrite) {
             return Err(miette!(help = "--overwrite replaces it", "{} is already there", path.display()));
         }
         let reserved: &[&str] = if input.on_bad == OnBad::Skip { &["error", "line"] } else { &[] };
         let taken = reserved.iter().map(|name| (*name).to_owned()).collect();
         Ok(Self { format, file, text: String::new(), rows: Vec::new(), taken })
+    }
+
+    /// The same, where answers say what the records' own `names` say.
+    pub fn beside(mut self, names: impl Iterator<Item = &'static str>) -> Self {
+        self.taken.extend(names.map(str::to_owned));
+        self
     }
 
     /// Takes some lines. Those that need no header go to stdout at once.

@@ -41,6 +41,18 @@ pub fn completed(
     Ok(all)
 }
 
+/// Takes the `targets` out of what is `typed` whose columns an input does not have: what is asked needs none.
+pub fn without_targets(typed: &mut BTreeMap<String, String>, targets: &[Field], columns: &[String]) {
+    typed.retain(|field, column| {
+        let known = columns.is_empty() || column.contains(['#', ',']) || columns.contains(column);
+        let kept = known || targets.iter().all(|target| target.name != field);
+        if !kept {
+            say_once(format!("--field {field}={column}: there is no such column, and no {field} is needed to answer"));
+        }
+        kept
+    });
+}
+
 /// The columns or keys that the first line of a stream names, and the stream from its beginning.
 ///
 /// # Errors
@@ -174,6 +186,19 @@ mod tests {
         assert_eq!(names("\"a, b\", c").unwrap(), ["a, b", "c"]);
         for wrong in ["", "a,", "a,,b", "\"a"] {
             assert!(names(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn targets_that_are_not_there_are_not_looked_for() {
+        let target = Field { name: "label", kind: cimiento_data::fields::FieldKind::Class, also: &[], target: true };
+        let typed =
+            || BTreeMap::from([("label", "stars"), ("text", "body")].map(|(k, v)| (k.to_owned(), v.to_owned())));
+        for (columns, kept) in [(&["body"][..], 1), (&["body", "stars"], 2), (&[], 2)] {
+            let mut typed = typed();
+            let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+            without_targets(&mut typed, &[target], &columns);
+            assert_eq!(typed.len(), kept, "{columns:?}");
         }
     }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answers::{Answers, Line};
 use crate::args::{Input, OnBad};
-use crate::columns::{Keep, begun, completed};
+use crate::columns::{self, Keep, begun, completed};
 use crate::session::Ended;
 use crate::typed::{self, Typed};
 
@@ -83,7 +83,12 @@ pub struct Counts {
 /// Records that cannot be read or used, the first several at once, unless they are to be skipped; what stands before them
 /// has been answered.
 pub fn answer<A: Asking>(input: &Input, size: usize, asking: &mut A) -> Result<Ended> {
-    let mut answers = Answers::new(input)?;
+    // What a record's own target is called, alone or of several.
+    let targets = A::FIELDS.iter().filter(|field| field.target).flat_map(|field| {
+        let same = |name: &&str| name.trim_end_matches('s') == field.name.trim_end_matches('s');
+        field.also.iter().copied().chain([field.name]).filter(same)
+    });
+    let mut answers = Answers::new(input)?.beside(targets);
     let done = answer_into(input, size, asking, |slots| {
         let lines: Result<Vec<Line>> = slots.into_iter().map(line).collect();
         answers.write(&lines?)
@@ -299,16 +304,19 @@ fn records<R: DeserializeOwned>(
             None
         }
     };
-    let fields: Vec<Field> = fields.iter().filter(|field| !field.target).copied().collect();
+    let (targets, fields): (Vec<Field>, Vec<Field>) = fields.iter().copied().partition(|field| field.target);
     let records = match stream {
         Some(stream) if layout != Some(Layout::Lines) && !fields.is_empty() => {
             let (columns, stream) = begun(stream).into_diagnostic()?;
+            columns::without_targets(&mut source.fields, &targets, &columns);
             source.fields = completed(&fields, &columns, &source.fields)?;
             Stream { source, layout, plain }.read(stream)
         }
         Some(stream) => Stream { source, layout, plain }.read(stream),
         None => {
-            source.fields = completed(&fields, &usual::names(&source), &source.fields)?;
+            let columns = usual::names(&source);
+            columns::without_targets(&mut source.fields, &targets, &columns);
+            source.fields = completed(&fields, &columns, &source.fields)?;
             records::read(&source)
         }
     };

@@ -134,6 +134,12 @@ pub trait Task: Objective + Sized {
         matches!((found, wanted), (Ok(found), Ok(wanted)) if found == wanted)
     }
 
+    /// Whether a head of this state has learned from records of two texts; none where nobody knows.
+    fn learned_pairs(state: &Self::State) -> Option<bool> {
+        let _ = state;
+        None
+    }
+
     /// Whether these examples can do what validation is for: tell better weights from worse by [`Self::METRIC`] where
     /// that `chooses` the weights, and fit what [`Self::fit`] fits. The message names the key.
     ///

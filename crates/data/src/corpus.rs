@@ -19,6 +19,7 @@ mod error;
 pub mod examine;
 mod filter;
 mod fingerprints;
+mod held_out;
 mod left_out;
 mod marks;
 mod prepared;
@@ -33,6 +34,7 @@ mod windows;
 
 pub use config::{CorpusConfig, CorpusSource};
 pub use error::CorpusError;
+pub use held_out::{HeldOut, held_out};
 pub use left_out::LeftOut;
 pub use marks::Marks;
 pub use prepared::{Corpus, Foretold, SourceStatistics};

@@ -179,6 +179,9 @@ pub struct State {
     /// What the head's number is in the unit of the data; absent where it is in that unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
+    /// Whether a training record had two texts; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<bool>,
 }
 
 /// Numbers are learned as `(number - mean) / std`.

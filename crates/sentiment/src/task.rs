@@ -163,7 +163,12 @@ impl Task for Sentiment {
     }
 
     fn survey(config: &Config, records: &[Record]) -> Result<State, EncodeError> {
-        target::survey(config, records)
+        let pairs = Some(records.iter().any(|record| record.text_pair.is_some()));
+        Ok(State { pairs, ..target::survey(config, records)? })
+    }
+
+    fn learned_pairs(state: &State) -> Option<bool> {
+        state.pairs
     }
 
     fn of_training(trained: &Config, asked: &Config) -> Vec<&'static str> {

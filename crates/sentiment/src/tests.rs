@@ -70,7 +70,14 @@ fn close(a: &Answer, b: &Answer) {
 #[test]
 fn labels_come_from_the_records_in_order() {
     let state = Sentiment::survey(&Config::default(), &reviews()).unwrap();
-    assert_eq!(state, State { labels: ["bad", "good", "mixed"].map(String::from).into(), ..State::default() });
+    assert_eq!(
+        state,
+        State { labels: ["bad", "good", "mixed"].map(String::from).into(), pairs: Some(false), ..State::default() }
+    );
+    assert_eq!(Sentiment::learned_pairs(&state), Some(false));
+    let pairs = reviews().into_iter().map(|record| Record { text_pair: Some("and?".into()), ..record });
+    let state = Sentiment::survey(&Config::default(), &pairs.collect::<Vec<_>>()).unwrap();
+    assert_eq!(Sentiment::learned_pairs(&state), Some(true));
     let unlabelled = [Record { text: "x".into(), text_pair: None, label: None }];
     let error = Sentiment::survey(&Config::default(), &unlabelled).unwrap_err();
     assert_eq!(error, EncodeError::Unlabelled { what: "label" });

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use cimiento_core::objective::Task;
@@ -13,6 +12,7 @@ use cimiento_data::records::Source;
 use cimiento_data::unusable::max_skipped;
 use miette::{IntoDiagnostic, Result, miette};
 
+use super::pretrain::passes::{self, Suited, TOKENS_A_STEP};
 use super::{dry, oneline, session};
 use crate::args::{self, Global};
 use crate::config::{Finetune, Pretrain};
@@ -26,12 +26,8 @@ const LOOKED_AT: usize = 20_000;
 const HELD_OUT: f64 = 0.1;
 /// What is written for text alone.
 const PRETRAIN: &str = "pretrain";
-/// Bytes of English a token of a small vocabulary stands for, about.
-const BYTES_A_TOKEN: u64 = 3;
-/// Times that a text is read in pretraining, if it is small.
-const PASSES: u64 = 4;
-/// Tokens of a step of pretraining: the default of `batch.tokens_per_step`.
-const TOKENS_A_STEP: u64 = 4096;
+/// Steps of a pretraining on a large text.
+const MOST_STEPS: u64 = 10_000;
 
 /// Writes the config, and says what it was guessed from.
 ///
@@ -324,15 +320,8 @@ fn pretraining(
     chosen: &Chosen,
     looked: &str,
 ) -> Result<String> {
-    let mut bytes = 0;
-    for source in local {
-        for file in source.files().into_diagnostic()? {
-            bytes += fs::metadata(&file).into_diagnostic()?.len();
-        }
-    }
-    let tokens = bytes / BYTES_A_TOKEN;
-    let steps = (tokens * PASSES / TOKENS_A_STEP).clamp(200, 10_000);
-    let vocabulary = (tokens / 200).clamp(512, 4096);
+    let bytes = passes::bytes(local)?;
+    let Suited { tokens, steps, vocabulary } = passes::suited(bytes, MOST_STEPS);
     let column = &chosen.guesses[0].column;
     let mut text = heading(path, PRETRAIN, looked, chosen);
     let _ = write!(

@@ -15,6 +15,7 @@ use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::pretrain::passes;
 use super::{init, session};
 use crate::args::{self, Global, OnBad};
 use crate::columns::completed;
@@ -29,8 +30,8 @@ use crate::typed::{self, Typed, quoted};
 const BOX: &str = "models/cimiento-nano";
 /// Where the program was built: one that `cargo install` has put elsewhere finds the model there.
 const BUILT_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
-/// Steps of a pretraining that no config describes: minutes on a laptop for the smallest sizes.
-const STEPS: i64 = 1000;
+/// The most steps of a pretraining that no config describes: minutes on a laptop for the smallest sizes.
+const STEPS: u64 = 1000;
 /// Share of them, the last ones, whose rows are as long as the backbone's context.
 const LONG: f64 = 0.1;
 
@@ -83,7 +84,7 @@ pub fn pretrain(arguments: &args::Pretrain, global: &Global) -> Result<Loaded<Pr
     let mut config = table([
         ("run", arguments.name.clone().unwrap_or_else(|| stem(&arguments.text[0])).into()),
         ("corpus", table([("sources", sources.into())]).into()),
-        ("train", table([("steps", STEPS.into())]).into()),
+        ("train", table([("steps", steps(&arguments.text)?.into())]).into()),
     ]);
     if let Some(run) = &arguments.from {
         config.insert("from".into(), table([("run", run.clone().into())]).into());
@@ -97,6 +98,13 @@ pub fn pretrain(arguments: &args::Pretrain, global: &Global) -> Result<Loaded<Pr
         config.insert("batch".into(), table([("stages", stages)]).into());
     }
     parse(&config, &sets)
+}
+
+/// Steps that suit these texts; the most where they are not here yet.
+fn steps(texts: &[PathBuf]) -> Result<i64> {
+    let sources = texts.iter().map(|path| Ok(Source::new(here(path)?))).collect::<Result<Vec<_>>>()?;
+    let bytes = sources.iter().map(|source| passes::bytes([source])).sum::<Result<u64>>();
+    Ok(bytes.map_or(STEPS, |bytes| passes::suited(bytes, STEPS).steps) as i64)
 }
 
 /// Row lengths of a pretraining that reach the backbone's whole context, as far as a step holds such a row: most steps read short
@@ -188,13 +196,21 @@ fn not_of_others(config: &Evaluate, session: &Session) -> Result<()> {
 
 /// What to do with a run that was trained without a config.
 pub fn after_training(run: &str, task: Option<&str>, fields: &[(String, String)], session: &Session) -> String {
-    let fields: String =
-        fields.iter().map(|(field, column)| format!(" --field {}", quoted(&format!("{field}={column}")))).collect();
+    // What is asked has no targets.
+    let options = |targets: bool| -> String {
+        let is_target = |name: &str| {
+            task.is_some_and(|task| init::fields(task).iter().any(|field| field.target && field.name == name))
+        };
+        let asked = fields.iter().filter(|(field, _)| targets || !is_target(field));
+        asked.map(|(field, column)| format!(" --field {}", quoted(&format!("{field}={column}")))).collect()
+    };
     let name = quoted(run);
     let next = match task {
         Some(task) => format!(
-            "`cimiento evaluate {name} --data FILE{fields}` scores it, `cimiento predict {name} --task {task} --input \
-             FILE{fields}` asks it"
+            "`cimiento evaluate {name} --data FILE{}` scores it, `cimiento predict {name} --task {task} --input \
+             FILE{}` asks it",
+            options(true),
+            options(false)
         ),
         None => format!(
             "`cimiento generate {name} --prompt TEXT` asks it, `cimiento finetune --from {name} --task TASK --train FILE` \

@@ -1,8 +1,12 @@
 //! `cimiento pretrain`: text → tokenizer → token file → backbone.
 
 mod from;
+mod held_out;
 mod lengthen;
+pub mod passes;
 mod resumed;
+
+pub use held_out::settled;
 
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::checkpoint::{self, Card, Checkpoint};
@@ -36,7 +40,8 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         Some(tokenizer) => tokenizer,
         None => tokenizer(config, session)?,
     };
-    let corpus = prepare(&config.corpus, &tokenizer, session)?;
+    let (local, _) = settled(&config.corpus, session)?;
+    let corpus = prepare(&local, &tokenizer, session)?;
     let shape = match &origin.start {
         Some(_) => origin.shape.clone(),
         None => config.backbone.resolve(tokenizer.vocab_size()).into_diagnostic()?,
@@ -64,12 +69,12 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         .ok_or_else(|| miette!("the training split of the corpus is empty"))?;
     let longest = config.batch.stages.last().map_or(128, |stage| stage.length);
     let held_out = corpus.windows(Split::Validation, longest, config.batch.open_rows);
-    let share = config.corpus.validation;
-    if held_out.is_empty() && share > 0.0 {
-        return Err(miette!(
-            help = "raise corpus.validation, give more text, or hold nothing out: corpus.validation = 0",
-            "no document fell into the held-out share of {share}"
-        ));
+    if held_out.is_empty() && local.validation > 0.0 {
+        held_out::compares_nothing(config)?;
+        tracing::warn!(
+            "all documents in the held-out share of {} are left out: there is no validation; raise corpus.validation to have one",
+            local.validation
+        );
     }
     let byte_lengths = tokenizer.byte_lengths();
     let mut rng = order::rng(seed, 0, 0);
@@ -119,6 +124,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
 pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Demand> {
     let (config, session) = (&loaded.config, &session.of_config(&loaded.path));
     preflight::corpus(&config.corpus, session)?;
+    held_out::check(config, session)?;
     if let Some(path) = &config.tokenizer.path {
         session.data(path).wrap_err("tokenizer.path")?;
     }
@@ -172,7 +178,7 @@ pub fn tokenizer(config: &Pretrain, session: &Session) -> Result<Tokenizer> {
         Some(path) => Tokenizer::open(&session.data(path)?, None).into_diagnostic(),
         None => {
             let sample = settings.sample_mb as u64 * 1_000_000;
-            let corpus = session.corpus(&config.corpus)?;
+            let (corpus, _) = settled(&config.corpus, session)?;
             let (size, cache) = (settings.vocab_size, session.runs.join("cache"));
             let mut announce = || eprintln!("training a tokenizer of {size} tokens");
             let trained =
@@ -192,8 +198,7 @@ fn prepare(config: &CorpusConfig, tokenizer: &Tokenizer, session: &Session) -> R
         }
         _ => {}
     };
-    let config = session.corpus(config)?;
-    Corpus::prepare(&config, &session.folders.data, tokenizer, &session.runs.join("cache"), &mut report)
+    Corpus::prepare(config, &session.folders.data, tokenizer, &session.runs.join("cache"), &mut report)
         .into_diagnostic()
 }
 
@@ -254,4 +259,7 @@ fn describe(config: &Pretrain, shape: &BackboneConfig, corpus: &Corpus) {
         told.join(", "),
         read as f64 / tokens.max(1) as f64
     );
+    if let Some(warning) = passes::warning(config.train.steps, config.batch.tokens_per_step as u64, tokens) {
+        tracing::warn!("{warning}");
+    }
 }

@@ -59,11 +59,26 @@ impl ForTask for Reranking<'_> {
         let Self { checkpoint, arguments, global } = self;
         let (Rerank { query, input, .. }, folder) = (arguments, checkpoint.folder().display());
         let (settings, state) = checkpoint.task::<T>().into_diagnostic()?;
+        let learned = T::learned_pairs(&state);
         let device = named_device(global).open().into_diagnostic()?;
         let answering = Answering::<T>::open(checkpoint, settings, state, input, device)?;
         let mut scoring = Scoring { answering, query, label: arguments.label.clone() };
         // What is wrong with the model or the label is not the fault of a record.
         scoring.check().map_err(|(why, help)| miette!(help = help, "{folder}: {why}"))?;
+        match learned {
+            Some(false) => {
+                return Err(miette!(
+                    help = CLASSIFIER,
+                    "{folder}: this model was fine-tuned on single texts: it has not learned how well two go together"
+                ));
+            }
+            // What was imported came with its purpose.
+            None if checkpoint.manifest().origin.is_none() => tracing::warn!(
+                "{folder}: whether this model was fine-tuned on pairs of texts is not known: it was made before that was kept. If \
+                 its records had no text_pair, this order means nothing"
+            ),
+            _ => {}
+        }
         if global.dry_run {
             input::check::<Text>(input, Some("text"), &[])?;
             return dry("", &format!("would rerank with {folder}"));

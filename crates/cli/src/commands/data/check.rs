@@ -18,7 +18,7 @@ use self::plan::Plan;
 use self::records::{Checked, Named, PHRASES, Work};
 use self::report::{Grade, Report, Rows, Set, pairs};
 use crate::args::{Check, Global};
-use crate::commands::{dry, session};
+use crate::commands::{dry, pretrain, session};
 use crate::input;
 use crate::session::{Ended, Existing, Session};
 use crate::tasks::for_task;
@@ -135,7 +135,8 @@ fn texts(
 fn corpus(name: &str, config: &CorpusConfig, judged: &[Named], session: &Session, report: &mut Report) -> Result<()> {
     let mut overlap = Overlap::default();
     judged.iter().for_each(|exam| exam.texts.insert_into(&mut overlap));
-    let found = examine::examine(&session.corpus(config)?, &session.folders.data, &mut overlap).into_diagnostic()?;
+    let (local, settled) = pretrain::settled(config, session)?;
+    let found = examine::examine(&local, &session.folders.data, &mut overlap).into_diagnostic()?;
     for (source, configured) in found.sources.iter().zip(&config.sources) {
         self::source(name, configured, source, report);
     }
@@ -151,10 +152,11 @@ fn corpus(name: &str, config: &CorpusConfig, judged: &[Named], session: &Session
     let held_out: usize = found.sources.iter().map(|source| source.held_out).sum();
     if found.sources.iter().all(|source| source.train + source.held_out == 0) {
         report.useless.push(name.into());
-    } else if held_out == 0 && config.validation > 0.0 {
-        let message = format!("no document falls into the held-out share of {}", config.validation);
-        let advice =
-            "training would stop here: raise corpus.validation, or hold nothing out with corpus.validation = 0";
+    } else if let Some(message) = settled {
+        report.say(Grade::Warning, name, message, "raise corpus.validation, or give more documents", Vec::new());
+    } else if held_out == 0 && local.validation > 0.0 {
+        let message = format!("all documents in the held-out share of {} are left out", local.validation);
+        let advice = "there would be no validation: raise corpus.validation";
         report.say(Grade::Warning, name, message, advice, Vec::new());
     }
     let advice = "the held-out loss is better than it should be: set corpus.near_duplicates = 0.8";

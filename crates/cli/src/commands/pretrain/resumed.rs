@@ -21,7 +21,7 @@ pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<()> {
     if session.existing != Existing::Resume || session.is_blank(&folder) {
         return Ok(());
     }
-    let local = session.corpus(&config.corpus)?;
+    let (local, _) = super::settled(&config.corpus, session)?;
     let origin = Origin::of(loaded, session)?;
     let tokenizer = match origin.tokenizer()? {
         Some(tokenizer) => tokenizer,
