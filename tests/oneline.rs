@@ -141,7 +141,7 @@ fn one_text_is_learned_from_though_none_can_be_held_out() {
         for share in [&[][..], &all] {
             let best = world.run(&[&line[..], share, &["--set", "train.keep=best", "--dry-run"]].concat());
             best.fails(&["train.keep = \"best\" compares validations, and no document is held out"]);
-            let dry = world.run(&[&line[..], share, &["--dry-run"]].concat());
+            let dry = world.run(&[&line[..], share, &["--dry-run", "--overwrite"]].concat());
             assert!(dry.stderr.contains("1 document is too few to hold one out"), "{}", dry.stderr);
             // So small a text is read for few steps.
             assert!(dry.ok().contains("steps = 200"));
@@ -195,7 +195,8 @@ fn what_training_says_of_asking_can_be_pasted() {
 fn rows_of_a_pretraining_without_a_config_reach_the_context() {
     let world = World::copy_of_trained();
     let stages = |more: &[&str]| {
-        let line = ["pretrain", "--text", "data/corpus.jsonl", "--as", "mine", "--dry-run"];
+        let few = ["--set", "corpus.validation=0"];
+        let line = [&["pretrain", "--text", "data/corpus.jsonl", "--as", "mine", "--dry-run"][..], &few].concat();
         let told = world.run(&[&line[..], more].concat());
         assert!(!told.stderr.contains("WARN"), "{}", told.stderr);
         let config: toml::Table = toml::from_str(&told.ok()).unwrap();
