@@ -60,8 +60,22 @@ pub fn remedy(text: &str) -> String {
     }
 }
 
+/// `set task.a.b = "c"` as `--set task.a.b=c`, which can be pasted.
 fn with_set(text: &str) -> String {
-    text.replace("--set task.", "task.").replace(" task.", " --set task.").replace("`task.", "`--set task.")
+    let text = text.replace("--set task.", "task.").replace("set task.", "task.");
+    let (mut out, mut rest) = (String::new(), text.as_str());
+    while let Some((before, after)) = rest.split_once("task.") {
+        let end = after.find(|c: char| !(c.is_alphanumeric() || "._-".contains(c))).unwrap_or(after.len());
+        let (key, tail) = after.split_at(end);
+        let given = tail.strip_prefix(" = \"").and_then(|tail| tail.split_once('"'));
+        let (setting, tail) = match given {
+            Some((value, tail)) => (quoted(&format!("task.{key}={value}")), tail),
+            None => (format!("task.{key}"), tail),
+        };
+        out.push_str(&format!("{before}--set {setting}"));
+        rest = tail;
+    }
+    (out + rest).replace(" and --set ", " --set ")
 }
 
 /// `fields = { text = "review" }` as `--field text=review`.
@@ -111,6 +125,10 @@ mod tests {
         let text = in_options("name it: fields = { text = \"body\" }", Typed::Pretraining);
         assert_eq!(text, "name it: --set 'corpus.sources[0].text=body'");
         assert_eq!(with_set("raise task.qa.max_answer_tokens"), "raise --set task.qa.max_answer_tokens");
+        assert_eq!(
+            with_set("set task.a.problem_type = \"several\" and task.a.separator = \"|\""),
+            "--set task.a.problem_type=several --set 'task.a.separator=|'"
+        );
         assert_eq!(with_fields("fields = { broken", Typed::Input), "fields = { broken");
     }
 }
