@@ -221,7 +221,7 @@ fn a_column_is_named_that_no_file_has_or_several_are() {
         "table.csv",
         "text,label,label\nfine,positive,x\n",
         &["data.train[0].path=table.csv"],
-        &["table.csv:2: column `label`", "several columns have this name"],
+        &["table.csv: columns 2 and 3 are both called `label`", "fields = { label = \"label#3\" }"],
     );
 }
 

@@ -21,6 +21,7 @@ mod predict;
 mod remarks;
 mod support;
 mod sweep;
+mod tables;
 mod tidy;
 mod train;
 mod trust;

@@ -273,7 +273,7 @@ fn explained(error: RecordError) -> Report {
             "--input-format says how it is laid out (lines, jsonl, json, csv, tsv), --field text=COLUMN names a column"
         }
         RecordError::Piped { .. } => "give the file with --input FILE, or decompress it on the way (zcat FILE | …)",
-        _ => return Report::msg(error),
+        _ => return Report::msg(typed::told(&error.to_string())),
     };
     Report::new(MietteDiagnostic::new(error.to_string()).with_help(help))
 }
@@ -288,7 +288,8 @@ fn records<R: DeserializeOwned>(
 ) -> Result<Records<R>> {
     typed::instead_of_a_config(Typed::Input);
     let path = input.file().map_or(Path::new("stdin"), |path| path);
-    let mut source = Source { fields: input.fields(), ..Source::new(path) };
+    let separator = input.separator.clone();
+    let mut source = Source { fields: input.fields(), separator, ..Source::new(path) };
     let layout = input.input_format;
     let stream = match (input.file(), layout) {
         (None, _) => Some(Box::new(io::stdin()) as Box<dyn Read + Send>),

@@ -45,6 +45,9 @@ fn in_options(message: &str, typed: Typed) -> String {
     if let Some(set) = set {
         text = text.replace("(`max_skipped`)", &format!("(`--set {set}.max_skipped=SHARE` raises it)"));
     }
+    if typed != Typed::Pretraining {
+        text = text.replace("set `separator` to ", "add --separator ");
+    }
     text = text.replace("set `format` to csv", &format!("add {format}csv"));
     text.replace(
         "Set `format` to one of text, jsonl, json, csv, tsv, parquet, squad",

@@ -25,6 +25,7 @@
 //! # Ok::<(), cimiento_data::records::RecordError>(())
 //! ```
 
+mod ahead;
 mod columnar;
 mod compression;
 mod dialect;
@@ -32,21 +33,26 @@ mod encoding;
 mod error;
 mod foreign;
 mod format;
+mod header;
 mod input;
 mod json;
 mod lenient;
 mod literal;
 mod locate;
 mod mapping;
+mod numbers;
 mod open;
 mod options;
 mod passed;
 mod piped;
+mod quoted;
 mod read;
 mod request;
 mod row;
 mod scalar;
+mod separator;
 mod source;
+mod spans;
 mod squad;
 mod strict;
 mod syntax;

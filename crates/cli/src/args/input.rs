@@ -18,6 +18,9 @@ pub struct Input {
     /// What the input calls a field, such as text=review; repeatable
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = renamed)]
     pub field: Vec<(String, String)>,
+    /// What separates the columns of CSV and TSV, such as ';' or '\t' [default: found out]
+    #[arg(long, value_name = "SIGN", value_parser = separator)]
+    pub separator: Option<String>,
     /// Read names of special tokens in a text, such as [SEP], as these tokens; otherwise they are plain text
     #[arg(long)]
     pub parse_special: bool,
@@ -77,6 +80,15 @@ pub(super) fn renamed(text: &str) -> Result<(String, String), String> {
     match text.split_once('=').map(|(field, column)| (field.trim(), column.trim())) {
         Some((field, column)) if !field.is_empty() && !column.is_empty() => Ok((field.into(), column.into())),
         _ => Err("expected FIELD=COLUMN, such as text=review".into()),
+    }
+}
+
+/// What separates columns: one character, as shells hand it on.
+pub(super) fn separator(text: &str) -> Result<String, String> {
+    let text = text.replace("\\t", "\t");
+    match text.chars().count() {
+        1 if !text.contains(['"', '\n', '\r']) => Ok(text),
+        _ => Err("expected one character and no quote, such as ';' or '\\t'".into()),
     }
 }
 

@@ -6,7 +6,7 @@ use cimiento_core::backbone::Preset;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::input::{OnBad, renamed};
+use super::input::{OnBad, renamed, separator};
 use super::named;
 use crate::tasks;
 
@@ -68,6 +68,9 @@ pub struct Finetune {
     /// What the files call a field, such as text=review; may be given several times
     #[arg(long, value_name = "FIELD=COLUMN", requires = "train", value_parser = renamed, help_heading = "Without a config")]
     pub field: Vec<(String, String)>,
+    /// What separates the columns of CSV and TSV, such as ';' or '\t' [default: found out]
+    #[arg(long, value_name = "SIGN", requires = "train", value_parser = separator, help_heading = "Without a config")]
+    pub separator: Option<String>,
     /// Stop at a bad record, or leave bad ones out, up to the share data.max_skipped
     #[arg(
         long,
@@ -101,6 +104,9 @@ pub struct Evaluate {
     /// What the files call a field, such as text=review; may be given several times
     #[arg(long, value_name = "FIELD=COLUMN", requires = "data", value_parser = renamed, help_heading = "Without a config")]
     pub field: Vec<(String, String)>,
+    /// What separates the columns of CSV and TSV, such as ';' or '\t' [default: found out]
+    #[arg(long, value_name = "SIGN", requires = "data", value_parser = separator, help_heading = "Without a config")]
+    pub separator: Option<String>,
     /// Stop at a bad record, or leave bad ones out, up to the share max_skipped
     #[arg(
         long,
@@ -131,6 +137,9 @@ pub struct Init {
     /// What the files call a field, such as text=review, where it is not to be guessed; may be given several times
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = renamed)]
     pub field: Vec<(String, String)>,
+    /// What separates the columns of CSV and TSV, such as ';' or '\t' [default: found out]
+    #[arg(long, value_name = "SIGN", value_parser = separator)]
+    pub separator: Option<String>,
     /// The run or checkpoint to start from [default: that of models/cimiento-nano for the task]
     #[arg(long, value_name = "RUN")]
     pub from: Option<String>,

@@ -36,7 +36,8 @@ const MOST_STEPS: u64 = 10_000;
 pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
     let (task, paths) = task_and_paths(&arguments.words)?;
     let session = session(global, Existing::Refuse);
-    let typed: Vec<Source> = paths.iter().map(|path| Ok(Source::new(oneline::here(path)?))).collect::<Result<_>>()?;
+    let source = |path| Ok(Source { separator: arguments.separator.clone(), ..Source::new(oneline::here(path)?) });
+    let typed: Vec<Source> = paths.iter().map(|path: &PathBuf| source(path)).collect::<Result<_>>()?;
     let local = typed.iter().map(|source| session.source(source)).collect::<Result<Vec<_>>>()?;
     let (columns, rows) = columns::columns(&local, LOOKED_AT).into_diagnostic()?;
     let mut looked = format!("{rows} records{}:\n", if rows == LOOKED_AT { " (and perhaps more)" } else { "" });
@@ -261,6 +262,12 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
+/// Where a source lies and, if that was typed, what separates its columns.
+fn located(source: &Source) -> String {
+    let separator = source.separator.as_ref().map(|sign| format!("separator = {}\n", quoted(sign)));
+    format!("path = {}\n{}", quoted(&source.path.display().to_string()), separator.unwrap_or_default())
+}
+
 fn commented(text: &str) -> String {
     text.lines().map(|line| format!("# {line}\n")).collect()
 }
@@ -298,12 +305,7 @@ fn finetuning(
         quoted(&from)
     );
     for source in sources {
-        let _ = write!(
-            text,
-            "[[data.train]]\npath = {}\n{}\n",
-            quoted(&source.path.display().to_string()),
-            chosen.fields()
-        );
+        let _ = write!(text, "[[data.train]]\n{}{}\n", located(source), chosen.fields());
     }
     text.push_str(
         "[batch]\nsize = 16                       # records a step\nepochs = 4.0                    # passes over the records, \
@@ -331,7 +333,7 @@ fn pretraining(
         quoted(name)
     );
     for source in sources {
-        let _ = write!(text, "[[corpus.sources]]\npath = {}\n", quoted(&source.path.display().to_string()));
+        let _ = write!(text, "[[corpus.sources]]\n{}", located(source));
         if column != "text" {
             let _ = writeln!(text, "text = {}", quoted(column));
         }

@@ -105,7 +105,7 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
             let session = training(course, global)?;
             let ended = pretrain::pretrain(&loaded, &session)?;
             if arguments.config.is_none() && ended == Ended::Finished && !global.quiet {
-                eprintln!("{}", oneline::after_training(&config.run, None, &[], &session));
+                eprintln!("{}", oneline::after_training(&config.run, None, (&[], None), &session));
             }
             Ok(resumable(ended, by_resuming(course)))
         }
@@ -127,7 +127,15 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
             let ended = finetune::finetune(&loaded, &session)?;
             if arguments.config.is_none() && ended == Ended::Finished && !global.quiet {
                 let task = Some(config.task.name());
-                eprintln!("{}", oneline::after_training(&config.run, task, &arguments.field, &session));
+                eprintln!(
+                    "{}",
+                    oneline::after_training(
+                        &config.run,
+                        task,
+                        (&arguments.field, arguments.separator.as_deref()),
+                        &session
+                    )
+                );
             }
             Ok(resumable(ended, by_resuming(course)))
         }

@@ -51,9 +51,13 @@ pub fn finetune(arguments: &args::Finetune, global: &Global) -> Result<Loaded<Fi
         Some(run) => run.clone(),
         None => from_the_box(task)?,
     };
-    let mut data = table([("train", sources(&arguments.train, &arguments.field, fields)?)]);
+    let mut data =
+        table([("train", sources(&arguments.train, &arguments.field, arguments.separator.as_deref(), fields)?)]);
     if !arguments.valid.is_empty() {
-        data.insert("validation".into(), sources(&arguments.valid, &arguments.field, fields)?);
+        data.insert(
+            "validation".into(),
+            sources(&arguments.valid, &arguments.field, arguments.separator.as_deref(), fields)?,
+        );
     }
     if arguments.on_bad == Some(OnBad::Skip) {
         data.insert("on_bad".into(), "skip".into());
@@ -156,7 +160,7 @@ pub fn evaluate(arguments: &args::Evaluate, global: &Global) -> Result<Loaded<Ev
     let mut entry = table([
         ("dataset", stem(&data[0]).into()),
         ("split", "test".into()),
-        ("data", sources(data, &arguments.field, fields)?),
+        ("data", sources(data, &arguments.field, arguments.separator.as_deref(), fields)?),
         ("runs", vec![Value::from(variant)].into()),
     ]);
     if arguments.on_bad == Some(OnBad::Skip) {
@@ -195,14 +199,21 @@ fn not_of_others(config: &Evaluate, session: &Session) -> Result<()> {
 }
 
 /// What to do with a run that was trained without a config.
-pub fn after_training(run: &str, task: Option<&str>, fields: &[(String, String)], session: &Session) -> String {
+pub fn after_training(
+    run: &str,
+    task: Option<&str>,
+    (fields, separator): (&[(String, String)], Option<&str>),
+    session: &Session,
+) -> String {
+    let separator = separator.map(|sign| format!(" --separator {}", quoted(&sign.replace('\t', "\\t"))));
     // What is asked has no targets.
     let options = |targets: bool| -> String {
         let is_target = |name: &str| {
             task.is_some_and(|task| init::fields(task).iter().any(|field| field.target && field.name == name))
         };
         let asked = fields.iter().filter(|(field, _)| targets || !is_target(field));
-        asked.map(|(field, column)| format!(" --field {}", quoted(&format!("{field}={column}")))).collect()
+        let asked = asked.map(|(field, column)| format!(" --field {}", quoted(&format!("{field}={column}"))));
+        asked.chain(separator.clone()).collect()
     };
     let name = quoted(run);
     let next = match task {
@@ -236,14 +247,16 @@ fn table<const N: usize>(entries: [(&str, Value); N]) -> Table {
 }
 
 /// Sources of a config for files that were typed, and the columns of those `fields` that files call otherwise.
-fn sources(paths: &[PathBuf], typed: &[(String, String)], fields: &[Field]) -> Result<Value> {
+fn sources(paths: &[PathBuf], typed: &[(String, String)], separator: Option<&str>, fields: &[Field]) -> Result<Value> {
     let typed: BTreeMap<String, String> = typed.iter().cloned().collect();
     let sources = paths.iter().map(|path| {
         let path = here(path)?;
         // What is on the hub, or will be made, is not looked into.
-        let columns = if Path::new(&path).is_absolute() { usual::names(&Source::new(&path)) } else { Vec::new() };
+        let written = Source { separator: separator.map(str::to_owned), ..Source::new(&path) };
+        let columns = if Path::new(&path).is_absolute() { usual::names(&written) } else { Vec::new() };
         let columns = completed(fields, &columns, &typed)?;
         let mut source = table([("path", path.into())]);
+        source.extend(separator.map(|sign| ("separator".to_owned(), sign.into())));
         if !columns.is_empty() {
             let columns: Table = columns.into_iter().map(|(field, column)| (field, column.into())).collect();
             source.insert("fields".into(), columns.into());

@@ -52,7 +52,7 @@ pub enum RecordError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The file holds no record.
-    #[error("{path}: the file is empty (no record in it)")]
+    #[error("{path}: the file is empty (no record in it); leave it out, or write it again")]
     Empty {
         /// The file.
         path: PathBuf,

@@ -230,6 +230,11 @@ impl Lines {
         self.done || self.input.reader.fill_buf().is_ok_and(<[u8]>::is_empty)
     }
 
+    /// Nothing more is read.
+    pub fn stop(&mut self) {
+        self.done = true;
+    }
+
     /// How long a record may become.
     pub fn most(&self) -> u64 {
         if self.input.failure.compression == Compression::None { u64::MAX } else { LONGEST_LINE }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::error::{Place, RecordError};
 use super::lenient;
-use super::row::Cells;
+use super::row::{Cells, Header};
+use super::separator;
 use super::source::Source;
 
 type Fields = BTreeMap<String, String>;
@@ -23,6 +24,8 @@ pub(super) struct Shape {
     names: Vec<(String, Kind)>,
     /// Whether a table's first line looks like data.
     headless: bool,
+    /// What separates the columns of a table.
+    separator: Option<char>,
 }
 
 /// What a name stands for; the last is the likeliest to be meant.
@@ -34,7 +37,9 @@ enum Kind {
 }
 
 impl Shape {
-    pub fn of(value: &Map<String, Value>, header: Option<&[String]>) -> Self {
+    pub fn of(value: &Map<String, Value>, header: Option<&Header>) -> Self {
+        let separator = header.and_then(|header| header.separator);
+        let header = header.map(|header| &header.names[..]);
         let kind = |name: &String| match value.get(name) {
             Some(Value::String(text)) if header.is_none() || text.trim().parse::<f64>().is_err() => Kind::Text,
             Some(Value::String(_) | Value::Number(_)) => Kind::Number,
@@ -44,7 +49,7 @@ impl Shape {
         let data = |name: &String| name.parse::<f64>().is_ok() || name.split_whitespace().count() > 4;
         let headless = header.is_some_and(|names| names.iter().any(data));
         let names = names.into_iter().map(|name| (kind(&name), name));
-        Self { names: names.map(|(kind, name)| (name, kind)).collect(), headless }
+        Self { names: names.map(|(kind, name)| (name, kind)).collect(), headless, separator }
     }
 
     pub fn explain(self, e: lenient::Error) -> Problem {
@@ -117,13 +122,37 @@ impl Problem {
         match self {
             Self::Value(message) => RecordError::Value { place, message },
             Self::Missing { field, column, shape } => {
-                let suggestion = shape.suggestion(&field, column.as_deref(), fields, known).into();
-                let present = shape.names.into_iter().map(|(name, _)| name).collect();
+                let suggestion = shape.suggestion(&field, column.as_deref(), fields, known);
+                let present: Box<[String]> = shape.names.into_iter().map(|(name, _)| name).collect();
+                let suggestion = format!("{}{suggestion}", separated(&present, shape.separator)).into();
                 let (field, column) = (field.into(), column.map(String::into));
                 RecordError::MissingField { place, field, column, present, suggestion }
             }
         }
     }
+}
+
+/// What separates the columns, where something else may, as a sentence.
+fn separated(names: &[String], separator: Option<char>) -> String {
+    let other = separator.and_then(|separator| Some((separator, separator::other(names, separator)?)));
+    other.map_or_else(String::new, |(separator, other)| {
+        let (separator, other) = (separator::typed(separator), separator::typed(other));
+        format!(". The columns are taken to be separated by {separator}; if it is {other}, set `separator` to {other}")
+    })
+}
+
+/// That columns with these numbers have one name, which a field is to be read from.
+pub(super) fn twice(column: &str, numbers: &[usize], fields: &Fields, known: &[&str]) -> String {
+    let field =
+        fields.iter().find(|(_, named)| parts(named).any(|part| part == column)).map(|(field, _)| field.as_str());
+    let own = || known.iter().copied().find(|known| known.eq_ignore_ascii_case(column));
+    let pair = |number: &usize| {
+        let name = format!("{column}#{number}");
+        format!("fields = {{ {} = {} }}", field.or_else(own).unwrap_or(column), Value::from(name))
+    };
+    let (pairs, numbers): (Vec<_>, Vec<_>) = numbers.iter().map(|number| (pair(number), number.to_string())).unzip();
+    let (numbers, pairs) = (numbers.join(" and "), pairs.join(" or "));
+    format!("columns {numbers} are both called `{column}`: rename one, or name the one that is meant: {pairs}")
 }
 
 /// What is called so, or else the only one that differs by case alone.
@@ -197,7 +226,7 @@ pub(super) struct Columns<'a> {
     /// The record's fields; none where it takes any.
     pub names: Option<&'static [&'static str]>,
     /// The columns of a file in which every row has the same.
-    pub header: Option<&'a [String]>,
+    pub header: Option<&'a Header>,
     pub fixed: bool,
 }
 

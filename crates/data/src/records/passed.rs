@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::error::Place;
@@ -29,29 +29,55 @@ impl fmt::Display for PassedOver {
 }
 
 impl PassedOver {
-    /// Warns of them. A file is read several times in a run, and what is passed over is worth one warning.
-    pub(super) fn tell(&self) {
-        static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-        let message = self.to_string();
-        if self.count > 0 && TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(message.clone()) {
-            tracing::warn!("{message}");
+    /// Warns of them.
+    fn tell(&self) {
+        if self.count > 0 {
+            warn_once(self.to_string());
         }
+    }
+}
+
+/// Warns. A file is read several times in a run, and what is said of it is worth one warning.
+pub(super) fn warn_once(message: String) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(message.clone()) {
+        tracing::warn!("{message}");
     }
 }
 
 /// What the readers of files count, and who reads their records looks up.
 #[derive(Default)]
-pub(super) struct Passed(Mutex<PassedOver>);
+pub(super) struct Passed {
+    rows: Mutex<PassedOver>,
+    /// Files without records.
+    files: Mutex<Vec<PathBuf>>,
+}
 
 impl Passed {
     /// Counts `count` rows, of which the first has this place.
     pub fn add(&self, count: usize, path: &Path, first: usize) {
-        let mut passed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut passed = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         passed.count += count;
         passed.first.get_or_insert_with(|| Place::line(path, first));
     }
 
+    /// Counts a file without records, which is one of several.
+    pub fn add_file(&self, path: &Path) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_path_buf());
+    }
+
     pub fn get(&self) -> PassedOver {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Warns of all of them.
+    pub fn tell(&self) {
+        self.get().tell();
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(first) = files.first().map(|path| path.display()) else { return };
+        warn_once(match files.len() {
+            1 => format!("{first}: no records in it; it is passed over"),
+            count => format!("{first}: no records in this file and {} more; they are passed over", count - 1),
+        });
     }
 }

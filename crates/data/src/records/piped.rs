@@ -12,11 +12,12 @@ use super::encoding::{Instead, Made};
 use super::error::{Place, RecordError, Unit};
 use super::format::Format;
 use super::input::Input;
+use super::numbers::Numbers;
 use super::read::{Current, Kept, Records};
 use super::request::Request;
 use super::row::{Row, Rows};
+use super::separator::excel;
 use super::source::Source;
-use super::table::excel;
 use super::{json, mapping};
 use crate::files::FileError;
 
@@ -52,7 +53,12 @@ impl Stream<'_> {
         let mut input = BufReader::with_capacity(1 << 16, input);
         let mut head = Vec::new();
         let layout = match self.layout {
+            Some(Layout::Lines) if self.source.separator.is_some() => {
+                let message = "lines of plain text have no columns that a separator could separate";
+                return Err(RecordError::Layout { path, message: message.into() });
+            }
             Some(layout) => layout,
+            None if self.source.separator.is_some() => Layout::Like(Format::Csv),
             None => self
                 .found(&mut input, &mut head, names.unwrap_or_default())
                 .map_err(|e| FileError::new(&path, "reading", e))??,
@@ -95,6 +101,7 @@ impl Stream<'_> {
             unread: Kept::new(),
             columns: Vec::new(),
             passed,
+            numbers: Numbers::default(),
             record: PhantomData,
         })
     }

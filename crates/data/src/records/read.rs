@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::error::{Place, RecordError};
 use super::format::Format;
+use super::numbers::Numbers;
 use super::passed::{Passed, PassedOver};
 use super::request::Request;
 use super::row::{Row, Rows};
@@ -63,6 +64,7 @@ pub fn read_counted<R: DeserializeOwned>(source: &Source, read: Arc<AtomicU64>) 
         unread: Kept::new(),
         columns: Vec::new(),
         passed: Arc::default(),
+        numbers: Numbers::default(),
         record: PhantomData,
     })
 }
@@ -90,6 +92,7 @@ pub struct Records<R> {
     /// The columns of the first record, where some are kept.
     pub(super) columns: Vec<String>,
     pub(super) passed: Arc<Passed>,
+    pub(super) numbers: Numbers,
     pub(super) record: PhantomData<fn() -> R>,
 }
 
@@ -132,7 +135,8 @@ impl<R: DeserializeOwned> Records<R> {
     fn record(&mut self, current: &Current, row: Row) -> Result<Located<R>, RecordError> {
         let Row { line, unit, value, unusable, header, cells } = row;
         if self.columns.is_empty() && !self.keep.is_empty() {
-            self.columns = header.as_deref().map_or_else(|| value.keys().cloned().collect(), <[String]>::to_vec);
+            self.columns =
+                header.as_ref().map_or_else(|| value.keys().cloned().collect(), |header| header.names.clone());
         }
         let kept = |name: &String| Some((name.clone(), mapping::called(name, &value)?.clone()));
         let kept: Kept = self.keep.iter().filter_map(kept).collect();
@@ -141,12 +145,20 @@ impl<R: DeserializeOwned> Records<R> {
         let fields = &self.source.fields;
         let (header, fixed) = (header.as_deref(), current.fixed);
         let columns = mapping::Columns { fields, names: self.names, header, fixed };
+        let asked = |(column, _): &&(String, Vec<usize>)| columns.use_column(column);
+        if let Some((column, numbers)) = header.and_then(|header| header.twice.iter().find(asked)) {
+            let message = mapping::twice(column, numbers, fields, self.names.unwrap_or_default());
+            return Err(RecordError::Mapping { path: current.path.to_path_buf(), message });
+        }
         if let Some((column, why)) = unusable.iter().find(|(column, _)| columns.use_column(column)) {
             return Err(RecordError::Value { place: place(), message: format!("column `{column}`: {why}") });
         }
         if !unusable.is_empty() && self.names.is_none() && !std::mem::replace(&mut self.warned, true) {
             let column = &unusable[0].0;
             tracing::warn!("{}: the bytes of column `{column}` are no text and are left out", place());
+        }
+        if cells.are() {
+            self.numbers.see((&current.path, line), &value, |column| columns.use_column(column));
         }
         self.unseen.see(&value, fields);
         let mapped = columns.apply(value);
@@ -172,12 +184,14 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
                     // A later record may have it.
                     tracing::warn!("{}: of the first {}, {problem}", self.source.path.display(), self.total);
                 }
-                self.passed.get().tell();
+                self.passed.tell();
+                self.numbers.tell();
                 return None;
             }
             let Some(mut current) = self.current.take() else {
                 let Some((path, format)) = self.files.next() else {
-                    self.passed.get().tell();
+                    self.passed.tell();
+                    self.numbers.tell();
                     let message = self.unseen.take().filter(|_| self.total > 0)?;
                     return Some(Err(RecordError::Mapping { path: self.source.path.clone(), message }));
                 };
@@ -192,6 +206,7 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
                         let fixed = request.fixed();
                         self.current = Some(Current { path: request.path, fixed, rows, count: 0 });
                     }
+                    Err(RecordError::Empty { path }) if !self.alone => self.passed.add_file(&path),
                     // What is parsed as a whole has no record behind a mistake.
                     Err(e) if e.record().is_some() => return Some(Err(RecordError::Broken(Box::new(e)))),
                     Err(e) => return Some(Err(e)),
@@ -203,13 +218,14 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
                     current.count += 1;
                     self.total += 1;
                     let result = row.and_then(|row| self.record(&current, row));
-                    self.current = Some(current);
+                    // What is wrong with the mapping is so in every row.
+                    self.current = Some(current).filter(|_| !matches!(result, Err(RecordError::Mapping { .. })));
                     return Some(result);
                 }
                 None if current.count == 0 && self.alone => {
                     return Some(Err(RecordError::Empty { path: current.path.to_path_buf() }));
                 }
-                None if current.count == 0 => tracing::warn!("{}: no records in it", current.path.display()),
+                None if current.count == 0 => self.passed.add_file(&current.path),
                 None => {}
             }
         }

@@ -13,9 +13,19 @@ pub(super) struct Row {
     pub value: Map<String, Value>,
     /// Columns that hold nothing that can be used, and why.
     pub unusable: Vec<(String, String)>,
-    /// The columns of a table, in its order.
-    pub header: Option<Arc<[String]>>,
+    /// The columns of a table.
+    pub header: Option<Arc<Header>>,
     pub cells: Cells,
+}
+
+/// The columns of a table.
+pub(super) struct Header {
+    /// Their names, in its order.
+    pub names: Vec<String>,
+    /// Names that several columns had, and the numbers of these, which are called `name#number`.
+    pub twice: Vec<(String, Vec<usize>)>,
+    /// What separates them.
+    pub separator: Option<char>,
 }
 
 impl Row {

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 
 mod damage;
 mod meaning;
+mod quotes;
 mod tables;
 mod texts;
 

@@ -113,12 +113,18 @@ fn integers_of_json_keep_their_digits() {
 fn names_that_stand_twice_are_refused_where_they_are_used() {
     let folder = Folder::new();
     let csv = "id,text,label,label\n1,fine,1,0\n";
-    check::<Review>(
-        &folder.file("a.csv", csv),
-        &["a.csv:2: column `label`: several columns", "header = true", "\"#4\""],
-    );
-    let tsv = csv.replace(',', "\t");
-    check::<Review>(&folder.file("a.tsv", tsv), &["a.tsv:2: column `label`: several columns"]);
+    let message = "columns 3 and 4 are both called `label`: rename one, or name the one that is meant: fields = { label = \
+                   \"label#3\" } or fields = { label = \"label#4\" }";
+    for (name, text) in [("a.csv", csv.to_owned()), ("a.tsv", csv.replace(',', "\t"))] {
+        let text = format!("{text}{}\n", text.lines().nth(1).unwrap());
+        let source = folder.file(name, text);
+        let errors: Vec<String> = read::<Review>(&source).unwrap().map(|r| r.unwrap_err().to_string()).collect();
+        assert!(errors.len() == 1 && errors[0].ends_with(message), "once for the file: {errors:?}");
+    }
+    let source = folder.file("a.csv", csv).renamed("label", "label#4");
+    assert_eq!(all::<Review>(&source), [(review("fine", 0), 2)], "as the message says");
+    let source = folder.file("a.csv", csv).renamed("text", "Text, label");
+    check::<Review>(&source, &["columns 3 and 4", "fields = { text = \"label#3\" }"]);
     let source = folder.file("a.csv", csv).renamed("label", "id");
     assert_eq!(all::<Review>(&source), [(review("fine", 1), 2)], "what is not used may stand twice");
     let mut source = folder.file("a.csv", csv).renamed("label", "#4").renamed("text", "#2");
