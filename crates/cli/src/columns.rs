@@ -53,11 +53,16 @@ pub fn without_targets(typed: &mut BTreeMap<String, String>, targets: &[Field], 
     });
 }
 
-/// The columns or keys that the first line of a stream names, and the stream from its beginning.
+/// The columns or keys that the first line of a stream names, and the stream from its beginning. `fields` and the columns
+/// `typed` tell a header from a text.
 ///
 /// # Errors
 /// What the system says.
-pub fn begun(stream: impl Read + Send + 'static) -> io::Result<(Vec<String>, Box<dyn Read + Send>)> {
+pub fn begun(
+    stream: impl Read + Send + 'static,
+    fields: &[Field],
+    typed: &BTreeMap<String, String>,
+) -> io::Result<(Vec<String>, Box<dyn Read + Send>)> {
     let mut stream = BufReader::with_capacity(1 << 16, stream);
     let (mut head, mut names) = (Vec::new(), Vec::new());
     // Blank lines, and the one that Excel puts before the header.
@@ -66,11 +71,15 @@ pub fn begun(stream: impl Read + Send + 'static) -> io::Result<(Vec<String>, Box
         if stream.by_ref().take(LONGEST).read_until(b'\n', &mut head)? == 0 {
             break;
         }
-        names = records::names_at(&head);
+        names = records::names_at(&head, fields, typed);
         let line = head[from..].trim_ascii();
         if !line.is_empty() && !line.trim_ascii_start().to_ascii_lowercase().starts_with(b"sep=") {
             break;
         }
+    }
+    // A word with nothing behind it is a text.
+    if names.len() == 1 && !head.trim_ascii_start().starts_with(b"{") && stream.fill_buf()?.is_empty() {
+        names.clear();
     }
     Ok((names, Box::new(Cursor::new(head).chain(stream))))
 }
@@ -178,6 +187,8 @@ fn names(text: &str) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use cimiento_data::fields::FieldKind;
+
     use super::*;
 
     #[test]
@@ -188,6 +199,11 @@ mod tests {
             assert!(names(wrong).is_err(), "{wrong}");
         }
     }
+
+    const FIELDS: &[Field] = &[
+        Field { name: "text", kind: FieldKind::Text, also: &["review"], target: false },
+        Field { name: "label", kind: FieldKind::Class, also: &["stars"], target: true },
+    ];
 
     #[test]
     fn targets_that_are_not_there_are_not_looked_for() {
@@ -209,8 +225,11 @@ mod tests {
             ("\nsep=;\nreview;stars\n", vec!["review", "stars"]),
             ("{\"review\": \"fine\", \"id\": 1}\n", vec!["id", "review"]),
             ("A text, and more of it.\nreview,stars\n", vec![]),
+            ("Review , \"stars\"\nfine,1\n", vec!["Review", "stars"]),
+            ("review\nfine\n", vec!["review"]),
+            ("review\n", vec![]),
         ] {
-            let (names, mut stream) = begun(Cursor::new(text.to_owned())).unwrap();
+            let (names, mut stream) = begun(Cursor::new(text.to_owned()), FIELDS, &BTreeMap::new()).unwrap();
             let mut whole = String::new();
             stream.read_to_string(&mut whole).unwrap();
             assert_eq!((names.iter().map(String::as_str).collect::<Vec<_>>(), whole.as_str()), (expected, text));

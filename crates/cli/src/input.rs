@@ -305,19 +305,19 @@ fn records<R: DeserializeOwned>(
             None
         }
     };
-    let (targets, fields): (Vec<Field>, Vec<Field>) = fields.iter().copied().partition(|field| field.target);
+    let (targets, asked): (Vec<Field>, Vec<Field>) = fields.iter().copied().partition(|field| field.target);
     let records = match stream {
-        Some(stream) if layout != Some(Layout::Lines) && !fields.is_empty() => {
-            let (columns, stream) = begun(stream).into_diagnostic()?;
+        Some(stream) if layout != Some(Layout::Lines) && !asked.is_empty() => {
+            let (columns, stream) = begun(stream, fields, &source.fields).into_diagnostic()?;
             columns::without_targets(&mut source.fields, &targets, &columns);
-            source.fields = completed(&fields, &columns, &source.fields)?;
-            Stream { source, layout, plain }.read(stream)
+            source.fields = completed(&asked, &columns, &source.fields)?;
+            Stream { source, layout, plain, fields }.read(stream)
         }
-        Some(stream) => Stream { source, layout, plain }.read(stream),
+        Some(stream) => Stream { source, layout, plain, fields }.read(stream),
         None => {
             let columns = usual::names(&source);
             columns::without_targets(&mut source.fields, &targets, &columns);
-            source.fields = completed(&fields, &columns, &source.fields)?;
+            source.fields = completed(&asked, &columns, &source.fields)?;
             records::read(&source)
         }
     };

@@ -12,6 +12,7 @@ use super::encoding::{Instead, Made};
 use super::error::{Place, RecordError, Unit};
 use super::format::Format;
 use super::input::Input;
+use super::naming::{self, Header};
 use super::numbers::Numbers;
 use super::read::{Current, Kept, Records};
 use super::request::Request;
@@ -19,6 +20,7 @@ use super::row::{Row, Rows};
 use super::separator::excel;
 use super::source::Source;
 use super::{json, mapping};
+use crate::fields::Field;
 use crate::files::FileError;
 
 /// How a stream is laid out.
@@ -38,6 +40,8 @@ pub struct Stream<'a> {
     pub layout: Option<Layout>,
     /// The field of a record that is a line of plain text, if one field says enough.
     pub plain: Option<&'a str>,
+    /// The fields by whose usual names the header of a table is told from a text.
+    pub fields: &'a [Field],
 }
 
 impl Stream<'_> {
@@ -141,29 +145,30 @@ impl Stream<'_> {
                 return refused("its first line is an array, and a record is an object ({…})".into());
             }
         }
-        let Some((separator, cells)) = header(&first) else {
-            let single = names.contains(&first.as_str()) || self.source.fields.values().any(|column| *column == first);
+        let own = |name: &str| names.iter().any(|own| own.eq_ignore_ascii_case(name));
+        let known = |name: &str| own(name) || naming::is_usual(name, self.fields, &self.source.fields);
+        let Some(header) = Header::of(&first, known) else {
+            let single = first.trim_matches('"');
+            let single = own(single) || self.source.fields.values().any(|column| column == single);
             return match self.plain {
                 _ if single => Ok(Ok(Layout::Like(Format::Csv))),
                 Some(_) => Ok(Ok(Layout::Lines)),
                 None => Ok(Err(no_record(path, names))),
             };
         };
-        let table = Layout::Like(if separator == '\t' { Format::Tsv } else { Format::Csv });
-        let columns: Vec<&str> = self.source.fields.values().flat_map(|c| c.split(',').map(str::trim)).collect();
-        if cells.iter().any(|cell| names.contains(&cell.as_str()) || columns.contains(&cell.as_str())) {
+        let table = Layout::Like(if header.separator == '\t' { Format::Tsv } else { Format::Csv });
+        if header.is_sure(known) {
             return Ok(Ok(table));
         }
         match next_line(input, head)? {
-            Some(second)
-                if second.matches(separator).count() + 1 >= cells.len() || second.matches('"').count() % 2 == 1 =>
-            {
-                refused(format!(
-                    "its first line may be the header of a table ({}) or a text, and no column is called {}",
-                    cells.join(", "),
-                    names.join(" or ")
-                ))
+            Some(second) if header.fits(&second) && header.names.iter().any(|name| names.contains(&name.as_str())) => {
+                Ok(Ok(table))
             }
+            Some(second) if header.fits(&second) => refused(format!(
+                "its first line may be the header of a table ({}) or a text, and no column is called {}",
+                header.names.join(", "),
+                names.join(" or ")
+            )),
             _ if self.plain.is_some() => Ok(Ok(Layout::Lines)),
             _ => Ok(Err(no_record(path, names))),
         }
@@ -175,18 +180,6 @@ fn no_record(path: &Path, names: &[&str]) -> RecordError {
     let names = names.join(", ");
     let message = format!("a line of plain text is no record here: give objects or a table; the fields are {names}");
     RecordError::Mapping { path: path.to_path_buf(), message }
-}
-
-/// The columns or keys that the first line of a stream names, of which these are the first bytes; none where it is no
-/// object and no header.
-pub fn names_at(bytes: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.by_ref().find(|line| excel(line).is_none()).unwrap_or_default();
-    match serde_json::from_str::<Map<String, Value>>(first) {
-        Ok(object) => object.into_iter().map(|(name, _)| name).collect(),
-        Err(_) => header(first).map(|(_, names)| names).unwrap_or_default(),
-    }
 }
 
 /// The bytes of a file, decompressed as its name says.
@@ -245,22 +238,6 @@ fn next_line(input: &mut impl BufRead, head: &mut Vec<u8>) -> io::Result<Option<
     }
 }
 
-/// The cells of a line that looks like the header of a table, and what separates them: two or more short names, each
-/// once, with no space around them and no punctuation of sentences in them.
-fn header(line: &str) -> Option<(char, Vec<String>)> {
-    let name = |cell: &&str| {
-        let plain = cell.chars().all(|c| c.is_alphanumeric() || " _-.#()/%".contains(c)) && !cell.ends_with('.');
-        !cell.is_empty() && cell.trim() == *cell && plain && cell.split(' ').count() <= 4 && cell.chars().count() <= 40
-    };
-    [',', ';', '\t', '|'].into_iter().find_map(|separator| {
-        let cells: Vec<&str> = line.split(separator).map(|cell| cell.trim_matches('"')).collect();
-        let names = cells.len() > 1 && cells.iter().all(&name);
-        let once = (1..cells.len()).all(|at| !cells[..at].contains(&cells[at]));
-        let numbers = cells.iter().all(|cell| cell.parse::<f64>().is_ok());
-        (names && once && !numbers).then(|| (separator, cells.into_iter().map(str::to_owned).collect()))
-    })
-}
-
 /// A record `{field}` a line.
 fn lines(input: Input, path: Arc<Path>, field: String) -> Rows {
     let mut lines = input.into_lines();
@@ -285,20 +262,28 @@ fn lines(input: Input, path: Arc<Path>, field: String) -> Rows {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde::Deserialize;
 
     use super::*;
+    use crate::fields::FieldKind;
 
     #[derive(Deserialize)]
     struct Review {
         text: String,
     }
 
+    const FIELDS: &[Field] = &[
+        Field { name: "text", kind: FieldKind::Text, also: &["comment", "body"], target: false },
+        Field { name: "label", kind: FieldKind::Class, also: &["rating"], target: true },
+    ];
+
     /// The texts of a stream, `None` for a blank line; or what is wrong.
     fn read(input: &str, layout: Option<Layout>, column: Option<&str>) -> Result<Vec<Option<String>>, String> {
         let mut source = Source::new("stdin");
         source.fields.extend(column.map(|column| ("text".to_owned(), column.to_owned())));
-        let stream = Stream { source, layout, plain: Some("text") };
+        let stream = Stream { source, layout, plain: Some("text"), fields: FIELDS };
         let records = stream.read::<Review>(Cursor::new(input.to_owned())).map_err(|e| e.to_string())?;
         let text = |record: Result<super::super::Located<Review>, RecordError>| match record {
             Ok(located) => Ok(Some(located.record.text)),
@@ -330,6 +315,33 @@ mod tests {
         check("{\"text\": \"a\", \"data\": [{\"text\": \"b\"}]}", &["a"]);
     }
 
+    #[test]
+    fn a_header_has_spaces_or_quotes_and_a_text_has_no_names() {
+        for header in ["text, label", "text ,label", " Text , Rating ", "text,\"a, b\"", "\"text\", x", "text, date"] {
+            let table = format!("{header}\n\"fine, film\",1\n");
+            assert_eq!(read(&table, None, None).unwrap(), some(&["fine, film"]), "{header}");
+        }
+        for header in ["comment, rating", "id , comment", "comment,\"a, b\""] {
+            let table = format!("{header}\nfine film,fine film\n");
+            assert_eq!(read(&table, None, Some("comment")).unwrap(), some(&["fine film"]), "{header}");
+        }
+        assert_eq!(read("Text\na\n", None, None).unwrap(), some(&["a"]));
+        assert_eq!(read("comment\na\n", None, Some("comment")).unwrap(), some(&["a"]));
+        // What may be either is said to be.
+        assert!(
+            read("comment, date\nfine film,1\n", None, None).unwrap_err().contains("header of a table (comment, date)")
+        );
+        for text in ["Well, good", "Well, text", "\"Well, good\", she said, and left", "text, and more. So", "comment?"]
+        {
+            let lines = format!("{text}\nA line\n");
+            assert_eq!(read(&lines, None, None).unwrap(), some(&[text, "A line"]), "{text}");
+        }
+        let names = |line: &str| naming::names_at(line.as_bytes(), FIELDS, &BTreeMap::new());
+        assert_eq!(names("comment , \"rating\"\nx"), ["comment", "rating"]);
+        assert_eq!(names("body\nx"), ["body"]);
+        assert!(names("Well, comment\nx").is_empty() && names("A body, of course\n").is_empty());
+    }
+
     #[derive(Deserialize, Debug)]
     struct Question {
         question: String,
@@ -339,7 +351,7 @@ mod tests {
     #[test]
     fn questions_need_several_fields() {
         let ask = |input: &str, layout: Option<Layout>| {
-            let stream = Stream { source: Source::new("stdin"), layout, plain: None };
+            let stream = Stream { source: Source::new("stdin"), layout, plain: None, fields: &[] };
             let record = stream.read::<Question>(Cursor::new(input.to_owned()))?.next().expect("a record")?.record;
             Ok::<_, RecordError>(format!("{} {}", record.question, record.context))
         };

@@ -255,7 +255,7 @@ fn json_that_is_laid_out_otherwise_is_read_or_named() {
 #[test]
 fn lines_of_text_may_begin_as_json_does() {
     let lines = |text: &'static str| {
-        let stream = Stream { source: Source::new("stdin"), layout: None, plain: Some("text") };
+        let stream = Stream { source: Source::new("stdin"), layout: None, plain: Some("text"), fields: &[] };
         let records = stream.read::<Loose>(text.as_bytes()).unwrap();
         records.map(|record| record.map(|record| record.record.text).map_err(|e| e.to_string())).collect::<Vec<_>>()
     };
