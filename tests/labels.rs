@@ -169,7 +169,8 @@ fn several_labels_in_one_text_are_told_of_where_one_class_is_expected() {
     let line =
         ["finetune", "--task", "sentiment", "--from", "base", "--train", "data/tags.csv", "--field", "label=tags"];
     let done = world.run(&[&line[..], &["--set", "train.steps=1"]].concat());
-    for words in ["1 of 4 labels look like several in one, such as \"food, price\"", "separator = \",\""] {
+    for words in ["1 of 4 labels look like several in one, such as \"food, price\"", "--set task.sentiment.separator=,"]
+    {
         assert!(done.stderr.contains(words), "{words} is not in:\n{}", done.stderr);
     }
     done.ok();
