@@ -66,13 +66,13 @@ mod tests;
 
 pub use dialect::Dialect;
 pub use error::{Place, RecordError, Unit};
-pub use format::{Format, compressed};
+pub use format::{Format, Layout, compressed};
 pub use lenient::decimal_comma;
 pub use literal::parse as literal;
 pub use locate::matches;
 pub use naming::names_at;
 pub use passed::PassedOver;
-pub use piped::{Layout, Stream, open};
+pub use piped::{Stream, open};
 pub use read::{Kept, Located, Records, read, read_counted};
 pub use scalar::canonical;
 pub use source::Source;

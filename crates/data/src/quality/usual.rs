@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use crate::fields::Field;
 use crate::records::{self, Source};
 
-/// Records of which the first that can be read tells the columns.
-const LOOKED_AT: usize = 100;
+/// Records that tell the columns.
+const LOOKED_AT: usize = 1000;
 
 /// Several columns have a usual name of one field, or one has those of two.
 #[derive(thiserror::Error, Clone, Debug, PartialEq, Eq)]
@@ -20,13 +20,18 @@ pub struct Ambiguous {
     pub columns: Vec<String>,
 }
 
-/// The columns (or keys) of the first record that can be read; none where there is no such record. `fields` of the source
-/// change nothing.
+/// The columns (or keys) that the first records have, in the order in which they are met: not each object of JSON has all.
+/// None where no record can be read. `fields` of the source change nothing.
 pub fn names(source: &Source) -> Vec<String> {
     let bare = Source { fields: BTreeMap::new(), values: BTreeMap::new(), ..source.clone() };
-    let Ok(mut records) = records::read::<Map<String, Value>>(&bare) else { return Vec::new() };
-    let first = records.by_ref().take(LOOKED_AT).find_map(Result::ok);
-    first.map(|located| located.record.into_iter().map(|(name, _)| name).collect()).unwrap_or_default()
+    let Ok(records) = records::read::<Map<String, Value>>(&bare) else { return Vec::new() };
+    let mut found: Vec<String> = Vec::new();
+    for located in records.take(LOOKED_AT).flatten() {
+        found.extend(
+            located.record.into_iter().map(|(name, _)| name).filter(|name| !found.contains(name)).collect::<Vec<_>>(),
+        );
+    }
+    found
 }
 
 /// The column of each field that is not `given` and has no column of its own name, where just one has a usual name of it.
@@ -74,6 +79,16 @@ mod tests {
     fn found(columns: &[&str], given: &[(&str, &str)]) -> Result<Vec<(&'static str, String)>, Ambiguous> {
         let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
         usual(FIELDS, &columns, &given.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect())
+    }
+
+    #[test]
+    fn a_later_record_may_have_the_name_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mixed.jsonl");
+        std::fs::write(&path, "{\"article\": \"a\"}\n{\"document\": \"b\", \"article\": \"x\"}\n").unwrap();
+        let columns = names(&Source::new(path));
+        assert_eq!(columns, ["article", "document"]);
+        assert_eq!(usual(FIELDS, &columns, &BTreeMap::new()).unwrap(), []);
     }
 
     #[test]

@@ -49,3 +49,12 @@ impl Format {
 pub fn compressed(path: &Path) -> bool {
     Compression::of(path).1 != Compression::None
 }
+
+/// How a stream is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// A text a line.
+    Lines,
+    /// As files of this format are.
+    Like(Format),
+}

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::encoding::{Instead, Made};
 use super::error::{Place, RecordError, Unit};
-use super::format::Format;
+use super::format::{Format, Layout};
 use super::input::Input;
 use super::naming::{self, Header};
 use super::numbers::Numbers;
@@ -22,15 +22,6 @@ use super::source::Source;
 use super::{json, mapping};
 use crate::fields::Field;
 use crate::files::FileError;
-
-/// How a stream is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// A text a line.
-    Lines,
-    /// As files of this format are.
-    Like(Format),
-}
 
 /// A stream, and what is known of it.
 pub struct Stream<'a> {
