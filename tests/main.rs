@@ -12,6 +12,7 @@ mod findings;
 mod going_on;
 mod hostile;
 mod hub;
+mod init;
 mod kills;
 mod labels;
 mod mistakes;

@@ -34,7 +34,7 @@ fn in_options(message: &str, typed: Typed) -> String {
     let (skip, set, source) = match typed {
         Typed::Pretraining => {
             let source = "corpus.sources[0]".to_owned();
-            ("--set corpus.sources[0].on_bad=skip", Some(source.clone()), source)
+            ("--on-bad skip", Some(source.clone()), source)
         }
         Typed::Training => ("--on-bad skip", Some("data".into()), "data.train[0]".into()),
         Typed::Evaluation(list) => ("--on-bad skip", Some(format!("{list}[0]")), format!("{list}[0].data[0]")),
@@ -124,7 +124,7 @@ mod tests {
         let many = "2 of 9 records cannot be used, more than the limit of 2 % (`max_skipped`)";
         assert!(in_options(many, Typed::Training).ends_with("2 % (`--set data.max_skipped=SHARE` raises it)"));
         assert!(in_options(many, Typed::Evaluation("tasks")).contains("--set tasks[0].max_skipped=SHARE"));
-        assert!(in_options(bad, Typed::Pretraining).ends_with("`--set corpus.sources[0].on_bad=skip`)"));
+        assert!(in_options(bad, Typed::Pretraining).ends_with("`--on-bad skip`)"));
         let text = in_options("name it: fields = { text = \"body\" }", Typed::Pretraining);
         assert_eq!(text, "name it: --set 'corpus.sources[0].text=body'");
         assert_eq!(with_set("raise task.qa.max_answer_tokens"), "raise --set task.qa.max_answer_tokens");

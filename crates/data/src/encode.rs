@@ -7,7 +7,10 @@ use crate::quality::classes::folded;
 #[derive(thiserror::Error, Debug, Clone, PartialEq)]
 pub enum EncodeError {
     /// The record lacks what training or scoring needs.
-    #[error("no {what}: training and scoring need one (fields of the data can be renamed with `fields`)")]
+    #[error(
+        "no {what}: training and scoring need one (if a column holds it, name it: fields = {{ {} = \"COLUMN\" }})",
+        what.split(' ').next().unwrap_or(what)
+    )]
     Unlabelled {
         /// What is missing.
         what: &'static str,

@@ -29,6 +29,8 @@ pub enum FieldKind {
 pub enum Targets {
     /// Several classes in one text, with this between them.
     Several(char),
+    /// Lists of classes.
+    Lists,
     /// Many different numbers.
     Numbers,
 }

@@ -200,13 +200,19 @@ pub(crate) fn warnings(config: &Config, records: &[Record]) -> Vec<Warning> {
     let counts = counts(config, records);
     let mut found = classes::warnings(&counts, "label");
     let single = config.problem_type == ProblemType::SingleLabelClassification;
-    if single && counts.len() > NUMBERS && counts.keys().all(|name| name.parse::<f64>().is_ok()) {
+    let is_number = |name: &String| name.parse::<f64>().is_ok() || matches!(decimal_comma(name), Some(Ok(_)));
+    let numbers = counts.keys().all(is_number);
+    // Classes have no fractions: `1,00` is a number in any number of classes.
+    if single && numbers && (counts.len() > NUMBERS || counts.keys().any(|name| name.contains(','))) {
         found.push(Warning {
             what: format!("all {} classes are numbers, and their order is not known to a classifier", counts.len()),
             advice: "if they are quantities, set task.sentiment.problem_type = \"regression\"".into(),
         });
     }
-    if single && let Some((separator, several)) = several(&counts) {
+    if single
+        && !numbers
+        && let Some((separator, several)) = several(&counts)
+    {
         found.push(Warning {
             what: format!(
                 "{} of {} labels look like several in one, such as {:?}",

@@ -158,6 +158,7 @@ impl Task for Sentiment {
             Targets::Several(separator) => {
                 format!("problem_type = \"multi_label_classification\"\nseparator = \"{separator}\"\n")
             }
+            Targets::Lists => "problem_type = \"multi_label_classification\"\n".to_owned(),
             Targets::Numbers => "problem_type = \"regression\"\n".to_owned(),
         })
     }

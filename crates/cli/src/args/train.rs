@@ -39,6 +39,16 @@ pub struct Pretrain {
     /// What stands between documents in plain text, such as '\n\n' (blank lines) or '<|endoftext|>'; \n is a line end
     #[arg(long, value_name = "TEXT", requires = "text", help_heading = "Without a config")]
     pub separator: Option<String>,
+    /// Stop at a document that cannot be read, or leave such out, up to the share max_skipped
+    #[arg(
+        long,
+        value_enum,
+        value_name = "error|skip",
+        requires = "text",
+        hide_possible_values = true,
+        help_heading = "Without a config"
+    )]
+    pub on_bad: Option<OnBad>,
     /// The size of the backbone: micro, nano, tiny, small or base
     #[arg(long, requires = "text", conflicts_with = "from", value_parser = named::<Preset>, help_heading = "Without a config")]
     pub preset: Option<Preset>,

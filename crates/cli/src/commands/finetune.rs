@@ -20,7 +20,7 @@ use cimiento_data::quality::Warning;
 use cimiento_data::quality::hold_out::hold_out;
 use cimiento_data::records::Source;
 use cimiento_data::tokenizer::Tokenizer;
-use cimiento_data::unusable::{LeftOut, OnBad};
+use cimiento_data::unusable::{LeftOut, OnBad, Tolerance};
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::preflight::{self, Made};
@@ -87,12 +87,20 @@ impl ForTask for Finetuning<'_> {
         let metric = T::metric(&settings);
         let task = T::new(settings.clone(), state.clone(), tokenizer.clone(), shape.context);
         let records = train;
-        let (train, report) = evaluate::encode(&task, &records, tolerance).into_diagnostic()?;
+        let held_out = config.data.validation.is_empty();
+        // Of one set of records, the limit is on all together, whatever share of the bad ones is held out.
+        let each = if held_out { Tolerance { max_skipped: 1.0, ..tolerance } } else { tolerance };
+        let (train, report) = evaluate::encode(&task, &records, each).into_diagnostic()?;
         evaluate::survey_kept::<T>(&settings, &records, &report).into_diagnostic()?;
         drop(records);
         tell("training", &report);
-        let (validation, report) = evaluate::encode(&task, &validation, tolerance).into_diagnostic()?;
-        let held_out = config.data.validation.is_empty();
+        let learned_from = report;
+        let (validation, report) = evaluate::encode(&task, &validation, each).into_diagnostic()?;
+        if held_out {
+            let mut left_out = learned_from.left_out;
+            left_out.extend(report.left_out.clone());
+            left_out.at_most(tolerance.max_skipped, learned_from.rows + report.rows).into_diagnostic()?;
+        }
         tell(if held_out { "validation, held out of data.train" } else { "validation" }, &report);
 
         let steps = if config.train.steps == 0 { config.batch.steps(train.len()) } else { config.train.steps };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cimiento_core::objective::Task;
 use cimiento_data::fields::{Field, FieldKind, Targets};
 use cimiento_data::files;
-use cimiento_data::quality::columns::{self, Column, Guess};
+use cimiento_data::quality::columns::{self, Column, Guess, Looked};
 use cimiento_data::records::Source;
 use cimiento_data::unusable::max_skipped;
 use miette::{IntoDiagnostic, Result, miette};
@@ -39,8 +39,12 @@ pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
     let source = |path| Ok(Source { separator: arguments.separator.clone(), ..Source::new(oneline::here(path)?) });
     let typed: Vec<Source> = paths.iter().map(|path: &PathBuf| source(path)).collect::<Result<_>>()?;
     let local = typed.iter().map(|source| session.source(source)).collect::<Result<Vec<_>>>()?;
-    let (columns, rows) = columns::columns(&local, LOOKED_AT).into_diagnostic()?;
-    let mut looked = format!("{rows} records{}:\n", if rows == LOOKED_AT { " (and perhaps more)" } else { "" });
+    let Looked { columns, rows, bad } = columns::columns(&local, LOOKED_AT).into_diagnostic()?;
+    let all = rows + bad.count;
+    let mut looked = format!("{all} records{}:\n", if all == LOOKED_AT { " (and perhaps more)" } else { "" });
+    if let Some(first) = bad.first.first() {
+        writeln!(looked, "  {} cannot be read, such as {first}", bad.count).into_diagnostic()?;
+    }
     for column in &columns {
         writeln!(looked, "  {}: {}", column.name, column.described(rows)).into_diagnostic()?;
     }
@@ -60,10 +64,11 @@ pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
     };
     let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.toml")));
     let gaps = chosen.gaps(&columns, rows);
+    let skipping = chosen.skipping(&gaps, bad.count, all);
     let text = match chosen.task {
-        PRETRAIN => pretraining(&name, &path, &typed, &local, &chosen, &looked)?,
+        PRETRAIN => pretraining(&name, &path, &typed, &local, &chosen, (&looked, &skipping))?,
         task => {
-            let (settings, skipping) = (settings(&chosen, &columns), chosen.skipping(&gaps, rows));
+            let settings = settings(&chosen, &columns);
             let told = (looked.as_str(), settings.as_str(), skipping.as_str());
             finetuning(&name, task, &path, &typed, &chosen, told, arguments.from.as_deref())?
         }
@@ -77,14 +82,13 @@ pub fn init(arguments: &args::Init, global: &Global) -> Result<Ended> {
         eprintln!("{} is the column {:?}: {}", guess.field, guess.column, guess.why);
     }
     for (Guess { field, column, .. }, empty) in gaps {
-        let remedy = match chosen.task {
-            PRETRAIN => "take them out, or training stops at the first",
-            _ => "training leaves them out (data.on_bad)",
-        };
         eprintln!(
-            "warning: {empty} of {rows} records have nothing in {column:?}, the {field} of {}: {remedy}",
+            "warning: {empty} of {all} records have nothing in {column:?}, the {field} of {}: training leaves them out (on_bad)",
             chosen.task
         );
+    }
+    if bad.count > 0 {
+        eprintln!("warning: {} of {all} records cannot be read: training leaves them out (on_bad)", bad.count);
     }
     let command = if chosen.task == PRETRAIN { PRETRAIN } else { "finetune" };
     if path.exists() {
@@ -134,24 +138,33 @@ struct Chosen {
 impl Chosen {
     /// The fields that some records have nothing in, each with the number of these.
     fn gaps(&self, columns: &[Column], rows: usize) -> Vec<(&Guess, usize)> {
-        let filled = |guess: &Guess| Some(columns.iter().find(|column| column.name == guess.column)?.filled);
+        let class = fields(self.task).iter().find(|field| field.kind == FieldKind::Class).map(|field| field.name);
+        let filled = |guess: &Guess| {
+            let column = columns.iter().find(|column| column.name == guess.column)?;
+            // Of several labels, an empty cell is none of them.
+            let several = matches!(column.targets(), Some(Targets::Several(_) | Targets::Lists));
+            let none = if class == Some(guess.field) && several { column.blank } else { 0 };
+            // A blank document is left out of a corpus anyway.
+            let blank = if self.task == PRETRAIN { column.blank } else { 0 };
+            Some(column.filled + none + blank)
+        };
         let gaps = self.guesses.iter().filter_map(|guess| Some((guess, rows.checked_sub(filled(guess)?)?)));
         gaps.filter(|(_, empty)| *empty > 0).collect()
     }
 
-    /// The keys that leave out the records with gaps, of `rows`; nothing where there are none.
-    fn skipping(&self, gaps: &[(&Guess, usize)], rows: usize) -> String {
-        let count: usize = gaps.iter().map(|(_, empty)| empty).sum();
+    /// The keys that leave out the records with gaps and the `bad` ones, of `rows`; nothing where there are none.
+    fn skipping(&self, gaps: &[(&Guess, usize)], bad: usize, rows: usize) -> String {
+        let count = bad + gaps.iter().map(|(_, empty)| empty).sum::<usize>();
         if count == 0 {
             return String::new();
         }
-        let told: Vec<String> = gaps.iter().map(|(guess, empty)| format!("{empty} have no {}", guess.field)).collect();
+        let told = gaps.iter().map(|(guess, empty)| format!("{empty} have no {}", guess.field));
+        let told: Vec<String> = told.chain((bad > 0).then(|| format!("{bad} cannot be read"))).collect();
         let mut text = format!("# of {rows} records, {}: these are left out\non_bad = \"skip\"\n", told.join(", "));
-        // All of them may lie in the part that is held out, which has the same limit.
-        let held_out = (HELD_OUT * rows as f64).max(1.0);
-        let share = ((100.0 * count as f64 / held_out).ceil() / 100.0).min(1.0);
+        // A little more than were counted.
+        let share = (100 * count / rows + 1).min(99) as f64 / 100.0;
         if share > max_skipped() {
-            let _ = writeln!(text, "max_skipped = {share:<18}# share that may be left out, also of the few held out");
+            let _ = writeln!(text, "max_skipped = {share:<18}# share of all records that may be left out");
         }
         text
     }
@@ -179,6 +192,7 @@ fn settings(chosen: &Chosen, columns: &[Column]) -> String {
     let found = column.targets().and_then(|targets| Some((targets, for_task(chosen.task, SettingsFor(targets))??)));
     let Some((targets, settings)) = found else { return String::new() };
     match targets {
+        Targets::Lists => eprintln!("{:?} holds lists: several labels a record", column.name),
         Targets::Several(separator) => {
             eprintln!("{:?} holds several labels a record, with {separator:?} between them", column.name)
         }
@@ -235,12 +249,21 @@ fn chosen(task: &'static str, columns: &[Column], given: &BTreeMap<String, Strin
 /// The task whose fields are most likely there.
 fn likeliest(columns: &[Column], given: &BTreeMap<String, String>) -> Result<Chosen> {
     let possible = NAMES.iter().filter_map(|task| chosen(task, columns, given).ok());
+    let (possible, unsure): (Vec<Chosen>, Vec<Chosen>) =
+        possible.partition(|chosen| chosen.guesses.iter().all(|guess| guess.weight > 0));
     // A field that is only a guess counts little beside one that is called so.
     let weight = |chosen: &Chosen| {
         let sum: u32 = chosen.guesses.iter().map(|guess| guess.weight).sum();
         (sum * 100 / chosen.guesses.len() as u32, chosen.guesses.len())
     };
-    let found = possible.max_by_key(weight).map_or_else(|| chosen(PRETRAIN, columns, given), Ok);
+    for Chosen { task, guesses } in &unsure {
+        for Guess { field, column, .. } in guesses.iter().filter(|guess| guess.weight == 0) {
+            eprintln!(
+                "if the numbers in {column:?} are to be learned: cimiento init {task} FILE --field '{field}={column}'"
+            );
+        }
+    }
+    let found = possible.into_iter().max_by_key(weight).map_or_else(|| chosen(PRETRAIN, columns, given), Ok);
     let found = found.map_err(|_| {
         miette!(
             help =
@@ -320,7 +343,7 @@ fn pretraining(
     sources: &[Source],
     local: &[Source],
     chosen: &Chosen,
-    looked: &str,
+    (looked, skipping): (&str, &str),
 ) -> Result<String> {
     let bytes = passes::bytes(local)?;
     let Suited { tokens, steps, vocabulary } = passes::suited(bytes, MOST_STEPS);
@@ -337,6 +360,7 @@ fn pretraining(
         if column != "text" {
             let _ = writeln!(text, "text = {}", quoted(column));
         }
+        text.push_str(skipping);
         text.push('\n');
     }
     let _ = write!(

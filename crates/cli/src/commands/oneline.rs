@@ -82,6 +82,9 @@ pub fn pretrain(arguments: &args::Pretrain, global: &Global) -> Result<Loaded<Pr
     let sources = arguments.text.iter().map(|path| {
         let mut source = table([("path", here(path)?.into())]);
         source.extend(separator.iter().map(|text| ("separator".to_owned(), text.as_str().into())));
+        if arguments.on_bad == Some(OnBad::Skip) {
+            source.insert("on_bad".into(), "skip".into());
+        }
         Ok(source.into())
     });
     let sources: Vec<Value> = sources.collect::<Result<_>>()?;

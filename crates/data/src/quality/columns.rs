@@ -1,5 +1,8 @@
 //! What the columns of a file hold, and which of them are likely the fields of a record.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -7,6 +10,7 @@ use serde_json::Value;
 
 use crate::fields::{Field, FieldKind, Targets};
 use crate::records::{self, RecordError, Source};
+use crate::unusable::LeftOut;
 
 /// Different values that are told apart; a column of more is no list of classes.
 const VALUES: usize = 200;
@@ -26,10 +30,14 @@ pub struct Column {
     pub name: String,
     /// Rows that have something in it.
     pub filled: usize,
-    /// Of these, numbers.
+    /// Rows in which it is there and empty.
+    pub blank: usize,
+    /// Of the filled ones, numbers.
     pub numbers: usize,
-    /// Of these, lists or objects.
+    /// Lists or objects.
     pub nested: usize,
+    /// Lists of single values, which may be written as text; and of these, those of one value.
+    lists: [usize; 2],
     /// Words in all of them.
     pub words: usize,
     /// Words in the longest.
@@ -92,6 +100,10 @@ impl Column {
 
     /// What its values are as targets, where they are no single classes.
     pub fn targets(&self) -> Option<Targets> {
+        let [lists, of_one] = self.lists;
+        if lists > 0 && lists == self.filled {
+            return (of_one < lists).then_some(Targets::Lists);
+        }
         if self.nested > 0 || self.filled == 0 {
             return None;
         }
@@ -114,6 +126,11 @@ impl Column {
         self.filled > 0 && self.numbers == self.filled && (3..=NUMBERS).contains(&self.seen.len())
     }
 
+    /// Whether all rows that have something have the same.
+    fn is_constant(&self) -> bool {
+        self.filled > 1 && self.seen.len() < 2
+    }
+
     fn is_text(&self) -> bool {
         self.filled > 0 && self.nested * 2 <= self.filled && self.numbers * 2 <= self.filled
     }
@@ -121,12 +138,19 @@ impl Column {
     fn take(&mut self, value: &Value) {
         let text = match value {
             Value::Null => return,
-            Value::String(text) if text.trim().is_empty() => return,
+            Value::String(text) if text.trim().is_empty() => {
+                self.blank += 1;
+                return;
+            }
             Value::String(text) => text.trim().to_string(),
             value => value.to_string(),
         };
         self.filled += 1;
         self.nested += usize::from(value.is_array() || value.is_object());
+        if let Some(length) = listed(value) {
+            self.lists[0] += 1;
+            self.lists[1] += usize::from(length == 1);
+        }
         let number = text.replace(',', ".").parse::<f64>().ok();
         self.numbers += usize::from(number.is_some());
         self.fractions += usize::from(number.is_some_and(|number| number.fract() != 0.0));
@@ -155,22 +179,56 @@ impl Column {
     }
 }
 
-/// The columns of the first `most` records of some sources, in the order of their names, and how many records these are.
+/// How many single values a list holds, be it a list or text that is written as one.
+fn listed(value: &Value) -> Option<usize> {
+    let read = match value {
+        Value::String(text) if text.trim_start().starts_with('[') => Some(records::literal(text.trim())?),
+        _ => None,
+    };
+    let list = read.as_ref().unwrap_or(value).as_array()?;
+    let single = |value: &Value| value.is_string() || value.is_number() || value.is_boolean();
+    list.iter().all(single).then_some(list.len())
+}
+
+/// What the first records of some sources hold.
+pub struct Looked {
+    /// In the order of their names.
+    pub columns: Vec<Column>,
+    /// Records that can be read.
+    pub rows: usize,
+    /// Records that cannot.
+    pub bad: LeftOut,
+}
+
+/// The columns of the first `most` records of some sources.
 ///
 /// # Errors
-/// The first record that cannot be read.
-pub fn columns(sources: &[Source], most: usize) -> Result<(Vec<Column>, usize), RecordError> {
+/// A source that cannot be read, or none of whose records can.
+pub fn columns(sources: &[Source], most: usize) -> Result<Looked, RecordError> {
     let mut columns: BTreeMap<String, Column> = BTreeMap::new();
-    let mut rows = 0;
+    let (mut rows, mut bad, mut first) = (0, LeftOut::default(), None);
     for source in sources {
-        for record in records::read::<BTreeMap<String, Value>>(source)?.take(most.saturating_sub(rows)) {
-            rows += 1;
-            for (name, value) in record?.record {
-                columns.entry(name.clone()).or_insert_with(|| Column::new(&name)).take(&value);
+        let left = most.saturating_sub(rows + bad.count);
+        for record in records::read::<BTreeMap<String, Value>>(source)?.take(left) {
+            match record {
+                Ok(record) => {
+                    rows += 1;
+                    for (name, value) in record.record {
+                        columns.entry(name.clone()).or_insert_with(|| Column::new(&name)).take(&value);
+                    }
+                }
+                Err(error) if error.record().is_some() => {
+                    bad.extend(LeftOut::of(&error));
+                    first.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
             }
         }
     }
-    Ok((columns.into_values().collect(), rows))
+    match first {
+        Some(error) if rows == 0 => Err(error),
+        _ => Ok(Looked { columns: columns.into_values().collect(), rows, bad }),
+    }
 }
 
 /// Which column is likely a field, how likely, and why.
@@ -182,7 +240,7 @@ pub struct Guess {
     pub column: String,
     /// The reason, as in "text is the column "review": …".
     pub why: String,
-    /// Higher is likelier; from 3 on the name tells, below only what the column holds.
+    /// Higher is likelier; from 3 on the name tells, below only what the column holds, and 0 serves where the task is known.
     pub weight: u32,
 }
 
@@ -202,7 +260,9 @@ pub fn guess(fields: &[Field], columns: &[Column], given: &BTreeMap<String, Stri
             if found.iter().any(|guess: &Guess| guess.field == field.name) {
                 continue;
             }
+            // What is the same everywhere is nothing to learn.
             let free = columns.iter().filter(|column| !taken.contains(&column.name));
+            let free = free.filter(|column| !(field.target && column.is_constant()));
             let best = if by_name { named(field, free) } else { holding(field, free) };
             if let Some(guess) = best {
                 taken.insert(guess.column.clone());
@@ -239,11 +299,17 @@ fn holding<'a>(field: &Field, columns: impl Iterator<Item = &'a Column>) -> Opti
             (column, format!("the longest text, {:.0} words on average", column.mean_words()))
         }
         FieldKind::Class => {
-            let classes = columns.filter(|column| column.is_class() && !column.names_rows());
+            let all: Vec<&Column> = columns.filter(|column| !column.names_rows()).collect();
             let different = |column: &Column| column.values.as_ref().map_or(usize::MAX, BTreeMap::len);
             // The fuller one of equals: labels are seldom missing.
-            let column = classes.min_by_key(|column| (different(column), usize::MAX - column.filled))?;
-            (column, format!("few different values, {}", different(column)))
+            let classes = all.iter().filter(|column| column.is_class());
+            let Some(column) = classes.min_by_key(|column| (different(column), usize::MAX - column.filled)) else {
+                let mut numbers = all.iter().filter(|column| column.targets() == Some(Targets::Numbers));
+                let (column, None) = (numbers.next()?, numbers.next()) else { return None };
+                let (column, why) = (column.name.clone(), "the only numbers".to_owned());
+                return Some(Guess { field: field.name, column, why, weight: 0 });
+            };
+            (*column, format!("few different values, {}", different(column)))
         }
         FieldKind::Part => {
             let texts = columns.filter(|column| column.is_text() && !column.is_class() && !column.names_rows());
@@ -252,85 +318,4 @@ fn holding<'a>(field: &Field, columns: impl Iterator<Item = &'a Column>) -> Opti
         }
     };
     Some(Guess { field: field.name, column: column.name.clone(), why, weight: 1 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FIELDS: &[Field] = &[
-        Field { name: "text", kind: FieldKind::Text, also: &["review", "sentence"], target: false },
-        Field { name: "label", kind: FieldKind::Class, also: &["stars", "class"], target: true },
-    ];
-
-    fn file(name: &str, content: &str) -> (tempfile::TempDir, Source) {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join(name), content).unwrap();
-        let source = Source::new(dir.path().join(name));
-        (dir, source)
-    }
-
-    fn guessed(content: &str) -> Vec<(&'static str, String, u32)> {
-        let (_dir, source) = file("a.csv", content);
-        let (columns, _) = columns(&[source], 1000).unwrap();
-        let found = guess(FIELDS, &columns, &BTreeMap::new());
-        found.into_iter().map(|guess| (guess.field, guess.column, guess.weight)).collect()
-    }
-
-    #[test]
-    fn columns_are_found_by_name_and_else_by_what_they_hold() {
-        let rows = |head: &str| {
-            let row =
-                |i: usize| format!("{i},{},\"a text of some words, number {i}\",{}\n", i % 2, ["x", "y", "z"][i % 3]);
-            format!("{head}\n{}", (0..12).map(row).collect::<String>())
-        };
-        let by_name = guessed(&rows("id,Stars,Review,city"));
-        assert_eq!(by_name, [("text", "Review".into(), 3), ("label", "Stars".into(), 3)]);
-        let by_content = guessed(&rows("nr,a,b,c"));
-        assert_eq!(by_content, [("text", "b".into(), 1), ("label", "a".into(), 1)]);
-    }
-
-    #[test]
-    fn a_name_of_the_row_is_no_target() {
-        const SHORT: &[Field] = &[
-            Field { name: "document", kind: FieldKind::Text, also: &["text"], target: false },
-            Field { name: "summary", kind: FieldKind::Part, also: &[], target: true },
-        ];
-        for head in ["id", "code"] {
-            let row = |i: usize| format!("r{i},\"some words of row {i}\",{}\n", i % 2);
-            let (_dir, source) = file("a.csv", &format!("{head},text,x\n{}", (0..8).map(row).collect::<String>()));
-            let (columns, _) = columns(&[source], 1000).unwrap();
-            let found = guess(SHORT, &columns, &BTreeMap::new());
-            assert_eq!(found.iter().map(|guess| guess.field).collect::<Vec<_>>(), ["document"], "{head}");
-        }
-    }
-
-    #[test]
-    fn targets_of_several_classes_and_of_numbers_are_seen() {
-        let targets = |value: &dyn Fn(usize) -> String| {
-            let rows: String = (0..60).map(|i| format!("\"{}\"\n", value(i))).collect();
-            let (_dir, source) = file("a.csv", &format!("x\n{rows}"));
-            columns(&[source], 1000).unwrap().0[0].targets()
-        };
-        let of = |all: &'static [&'static str]| move |i: usize| all[i % all.len()].to_owned();
-        assert_eq!(targets(&of(&["food", "food, price", "price, place", "place"])), Some(Targets::Several(',')));
-        assert_eq!(targets(&of(&["a|b", "b", "a", "c|a|b", "c"])), Some(Targets::Several('|')));
-        assert_eq!(targets(&of(&["World", "Sports", "Sci/Tech", "n/a"])), None);
-        assert_eq!(targets(&of(&["1", "2", "3", "4", "5"])), None);
-        assert_eq!(targets(&|i| format!("{i},5")), Some(Targets::Numbers));
-    }
-
-    #[test]
-    fn what_cannot_be_a_field_is_not_guessed() {
-        // Numbers called `text`, and no value that occurs twice.
-        assert_eq!(guessed("text,x\n1,2\n3,4\n5,6\n"), []);
-    }
-
-    #[test]
-    fn a_column_is_described_by_what_it_holds() {
-        let (_dir, source) = file("a.jsonl", "{\"a\": \"x y\", \"b\": 1.5, \"c\": [1]}\n{\"a\": \" \", \"b\": 2}\n");
-        let (columns, rows) = columns(&[source], 1000).unwrap();
-        let told: Vec<String> = columns.iter().map(|column| column.described(rows)).collect();
-        assert_eq!(told, ["text of 2 words on average, 2 at most, 1 empty", "numbers", "lists or objects, 1 empty"]);
-    }
 }

@@ -311,3 +311,15 @@ fn targets_that_are_all_the_same_are_refused_with_their_value() {
     let error = Sentiment::survey(&Config::default(), &of(&[Some("a"), Some("a")])).unwrap_err().to_string();
     assert!(error.contains("all records have the label \"a\"") && error.contains("`fields`"), "{error}");
 }
+
+#[test]
+fn numbers_with_a_decimal_comma_are_no_joined_labels() {
+    let record = |i: usize| Record {
+        text: "x".into(),
+        text_pair: None,
+        label: Some(["1,00", "1,50", "2,00", "2,50"][i % 4].into()),
+    };
+    let told = Sentiment::warnings(&Config::default(), &(0..40).map(record).collect::<Vec<_>>());
+    assert!(told.iter().any(|warning| warning.advice.contains("problem_type = \"regression\"")));
+    assert!(told.iter().all(|warning| !warning.advice.contains("multi_label")));
+}
