@@ -99,6 +99,10 @@ fn bad_records_are_listed_or_have_their_error_in_place() {
     let mut rows = csv.lines();
     assert_eq!(rows.next().unwrap(), "id,input.label,input.line,label,probabilities.glad,probabilities.sad,error,line");
     assert!(rows.next().unwrap().starts_with("1,sad,70,,,,") && csv.contains("\n2,glad,71,"), "{csv}");
+    // A column that is called as a renamed one would be keeps its name and its value.
+    let twice = "{\"text\": \"Ada\", \"label\": \"A\", \"input.label\": \"B\"}\n";
+    let kept: Value = serde_json::from_str(&feed(&world, &["--keep", "label,input.label"], twice).stdout).unwrap();
+    assert_eq!((&kept["input.input.label"], &kept["input.label"]), (&json!("A"), &json!("B")));
     // A file that ends inside a document is read no further.
     world.data("cut.json", "[{\"text\": \"Ada\"}, {\"text\": ");
     feed(&world, &["--input", "data/cut.json", "--on-bad", "skip"], "").fails(&["data/cut.json", "truncated"]);

@@ -221,7 +221,14 @@ fn csv(cells: impl Iterator<Item = Value>) -> String {
 
 /// The columns kept beside answers, under another name where answers have one of that name.
 fn renamed(kept: &Kept, taken: &[String]) -> Vec<(String, Value)> {
-    let name = |name: &String| if taken.contains(name) { format!("input.{name}") } else { name.clone() };
+    let name = |name: &String| {
+        let mut name = if taken.contains(name) { format!("input.{name}") } else { return name.clone() };
+        // A column of the input may be called so already.
+        while kept.iter().any(|(other, _)| *other == name) {
+            name.insert_str(0, "input.");
+        }
+        name
+    };
     kept.iter().map(|(known, value)| (name(known), value.clone())).collect()
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cimiento_data::files::{self, FileError};
 use cimiento_data::records::Format;
+use cimiento_data::shell;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, IntoDiagnostic, LabeledSpan, MietteDiagnostic, NamedSource,
     Report, SourceCode,
@@ -123,7 +124,7 @@ fn read(path: &Path) -> miette::Result<String> {
 
 /// The error of data where a config belongs.
 fn data_instead(path: &Path, format: Format) -> Report {
-    let name = typed::quoted(&path.display().to_string());
+    let name = shell::quoted(&path.display().to_string());
     let help = match format {
         Format::Text => format!(
             "`cimiento pretrain --text {name}` learns from it, and `cimiento init {name}` writes a config that does"
@@ -284,7 +285,7 @@ fn deepest(root: &Item, steps: &[overrides::Step]) -> Option<Range<usize>> {
 pub fn render(report: &Report) -> String {
     let theme = if terminal::coloured() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).without_cause_chain().with_wrap_lines(false);
-    let message = typed::told(&causes(report));
+    let message = typed::message(&causes(report));
     let mut text = String::new();
     match handler.render_report(&mut text, &Flat { message: message.clone(), report }) {
         Ok(()) => text,
@@ -318,7 +319,7 @@ impl Error for Flat<'_> {}
 
 impl Diagnostic for Flat<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.report.help().map(|help| Box::new(typed::told(&help.to_string())) as _)
+        self.report.help().map(|help| Box::new(typed::message(&help.to_string())) as _)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -204,7 +204,7 @@ fn unusable<E>(error: RecordError, kept: Kept) -> Result<Slot<E>, RecordError> {
     }
     let Some(place) = error.record() else { return Err(error) };
     let (line, place, why) = (place.number, place.to_string(), error.to_string());
-    let why = typed::told(why.strip_prefix(&format!("{place}: ")).unwrap_or(&why));
+    let why = typed::message(why.strip_prefix(&format!("{place}: ")).unwrap_or(&why));
     Ok(Slot::Bad(Bad { place, line, why, kept }))
 }
 
@@ -273,7 +273,7 @@ fn explained(error: RecordError) -> Report {
             "--input-format says how it is laid out (lines, jsonl, json, csv, tsv), --field text=COLUMN names a column"
         }
         RecordError::Piped { .. } => "give the file with --input FILE, or decompress it on the way (zcat FILE | …)",
-        _ => return Report::msg(typed::told(&error.to_string())),
+        _ => return Report::msg(typed::message(&error.to_string())),
     };
     Report::new(MietteDiagnostic::new(error.to_string()).with_help(help))
 }

@@ -220,7 +220,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::decide`], and if another process is at work there.
-    pub fn foretell(&self, folder: &Path, course: &Course) -> Result<()> {
+    pub fn check_resume(&self, folder: &Path, course: &Course) -> Result<()> {
         if Lock::is_held(&folder.join(".lock")) {
             return Err(miette!("{}: another process is at work in this folder", folder.display()));
         }

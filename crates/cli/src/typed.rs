@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use cimiento_data::shell::quoted;
 use toml::Table;
 
 /// What was typed in place of a config.
@@ -25,8 +26,8 @@ pub fn instead_of_a_config(typed: Typed) {
 }
 
 /// A message, which names options if there is no config.
-pub fn told(message: &str) -> String {
-    TYPED.get().map_or_else(|| message.to_owned(), |typed| in_options(message, *typed))
+pub fn message(text: &str) -> String {
+    TYPED.get().map_or_else(|| text.to_owned(), |typed| in_options(text, *typed))
 }
 
 fn in_options(message: &str, typed: Typed) -> String {
@@ -100,12 +101,6 @@ fn with_fields(message: &str, typed: Typed) -> String {
     };
     let options: Vec<String> = fields.iter().map(option).collect();
     format!("{before}{}{}", options.join(" "), with_fields(after, typed))
-}
-
-/// A word as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_alphanumeric() || "/._-+=:,".contains(c)) && !word.is_empty();
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 #[cfg(test)]

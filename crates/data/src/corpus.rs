@@ -37,7 +37,7 @@ pub use error::CorpusError;
 pub use held_out::{HeldOut, held_out};
 pub use left_out::LeftOut;
 pub use marks::Marks;
-pub use prepared::{Corpus, Foretold, SourceStatistics};
+pub use prepared::{Corpus, CorpusInputs, SourceStatistics};
 pub use progress::{Progress, Stage};
 pub use sample::{texts, train_tokenizer};
 pub use split::Split;

@@ -18,6 +18,7 @@ pub mod quality;
 pub mod records;
 pub mod segments;
 pub mod sentences;
+pub mod shell;
 pub mod tokenizer;
 pub mod turns;
 pub mod unusable;

@@ -15,7 +15,7 @@ pub fn check(demand: &Demand, device: DeviceName) -> Result<()> {
             help = "a smaller backbone or fewer tokens at once (batch.micro_batch_tokens, batch.micro_size) take less; \
                     so does [lora] in fine-tuning",
             "this takes {}, and {} are free",
-            told(demand),
+            summary(demand),
             size(available)
         )),
         _ => Ok(()),
@@ -23,7 +23,7 @@ pub fn check(demand: &Demand, device: DeviceName) -> Result<()> {
 }
 
 /// The estimate in words.
-pub fn told(demand: &Demand) -> String {
+pub fn summary(demand: &Demand) -> String {
     format!(
         "about {} of memory (weights {}, gradients and optimizer {}, activations {})",
         size(demand.total()),

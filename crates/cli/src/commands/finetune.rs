@@ -37,28 +37,28 @@ pub fn finetune(loaded: &Loaded<Finetune>, session: &Session) -> Result<Ended> {
 }
 
 /// Says on stderr what the training would take, and does nothing.
-pub fn foretell(loaded: &Loaded<Finetune>, session: &Session) -> Result<()> {
+pub fn dry_run(loaded: &Loaded<Finetune>, session: &Session) -> Result<()> {
     let data = &loaded.config.data;
     session.may_begin(&session.run(&loaded.config.run))?;
     let of_config = session.of_config(&loaded.path);
     preflight::finetune(&loaded.config, &of_config, &Made::new())?;
     if !of_config.is_here(data.train.iter().chain(&data.validation))? {
-        eprintln!("how much memory it takes, and whether a run may be gone on with, is told once its data are here");
+        eprintln!("how much memory it takes, and whether a run can be resumed, is known once its data are here");
         return Ok(());
     }
     finetuning(loaded, session, true).map(|_| ())
 }
 
-fn finetuning(loaded: &Loaded<Finetune>, session: &Session, foretell: bool) -> Result<Ended> {
+fn finetuning(loaded: &Loaded<Finetune>, session: &Session, dry_run: bool) -> Result<Ended> {
     let (name, session) = (loaded.config.task.name(), &session.of_config(&loaded.path));
-    for_task(name, Finetuning { loaded, session, foretell }).expect("a config's task is in the list")
+    for_task(name, Finetuning { loaded, session, dry_run }).expect("a config's task is in the list")
 }
 
 struct Finetuning<'a> {
     loaded: &'a Loaded<Finetune>,
     session: &'a Session,
     /// Stop before anything is written.
-    foretell: bool,
+    dry_run: bool,
 }
 
 impl ForTask for Finetuning<'_> {
@@ -138,8 +138,8 @@ impl ForTask for Finetuning<'_> {
         };
         let demand = memory::demand(&training);
         demand::check(&demand, config.device)?;
-        if self.foretell {
-            eprintln!("{} steps, with {}", course.steps, demand::told(&demand));
+        if self.dry_run {
+            eprintln!("{} steps, with {}", course.steps, demand::summary(&demand));
         }
         let fingerprint = start_point.fingerprint().into_diagnostic()?;
         let resolved = (&TrainConfig { steps: config.train.steps, ..course.clone() }, &optimizer, &schedule);
@@ -147,9 +147,9 @@ impl ForTask for Finetuning<'_> {
         let folder = session.run(&config.run);
         let inputs = inputs(config, fingerprint, session)?;
         let decisive = session::Course::new(self.loaded, identity.clone(), inputs);
-        if self.foretell {
+        if self.dry_run {
             if session.existing == Existing::Resume && !session.is_blank(&folder) {
-                session.foretell(&folder, &decisive)?;
+                session.check_resume(&folder, &decisive)?;
             }
             return Ok(Ended::Finished);
         }

@@ -43,7 +43,6 @@ use crate::diagnostic::{self, Loaded};
 use crate::input;
 use crate::paths::Folders;
 use crate::session::{Ended, Existing, Session};
-use crate::typed;
 
 /// Does what was typed.
 ///
@@ -96,7 +95,7 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
             let config = &loaded.config;
             if global.dry_run {
                 config.device.open().into_diagnostic()?;
-                let memory = demand::told(&pretrain::foretell(&loaded, &session(global, existing(course)))?);
+                let memory = demand::summary(&pretrain::dry_run(&loaded, &session(global, existing(course)))?);
                 let (run, steps) = (&config.run, config.train.steps);
                 let tokens = steps as f64 * config.batch.tokens_per_step as f64 / 1e6;
                 let what = format!("would pretrain {run} for {steps} steps, {tokens:.1} million tokens, with {memory}");
@@ -120,7 +119,7 @@ fn execute(arguments: &Arguments) -> Result<Ended> {
                 config.device.open().into_diagnostic()?;
                 let what =
                     format!("would fine-tune {} for {} from {}", config.run, config.task.name(), config.from.run);
-                finetune::foretell(&loaded, &session(global, existing(course)))?;
+                finetune::dry_run(&loaded, &session(global, existing(course)))?;
                 return dry(&loaded.text, &what);
             }
             let session = training(course, global)?;
@@ -209,7 +208,7 @@ fn not_a_run(name: &str, session: &Session) -> Result<()> {
     if Path::new(name).is_file() || find(session, name, None).is_err() {
         return Ok(());
     }
-    let data = typed::quoted(name);
+    let data = cimiento_data::shell::quoted(name);
     Err(miette!(
         help = format!("`cimiento evaluate {data} --data FILE` scores it; or give a config that names runs and data"),
         "{name}: a run is scored on data, and none are named"

@@ -11,6 +11,7 @@ use cimiento_core::feed::BatchConfig;
 use cimiento_data::fields::Field;
 use cimiento_data::quality::usual;
 use cimiento_data::records::Source;
+use cimiento_data::shell::quoted;
 use miette::{IntoDiagnostic, Result, miette};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -24,7 +25,7 @@ use crate::diagnostic::{self, Loaded};
 use crate::hub;
 use crate::overrides;
 use crate::session::{Existing, Session};
-use crate::typed::{self, Typed, quoted};
+use crate::typed::{self, Typed};
 
 /// The model that ships with the program, as a path below the folder it was unpacked or built in.
 const BOX: &str = "models/cimiento-nano";

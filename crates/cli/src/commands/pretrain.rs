@@ -147,7 +147,7 @@ pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Demand> {
 }
 
 /// What a training takes, told before it: as [`check`], and whether a run that is to be gone on with may be.
-pub fn foretell(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Demand> {
+pub fn dry_run(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Demand> {
     let demand = check(loaded, session)?;
     resumed::check(loaded, &session.of_config(&loaded.path))?;
     Ok(demand)
@@ -166,7 +166,7 @@ fn demand(config: &Pretrain, shape: &BackboneConfig) -> Demand {
 }
 
 /// What it takes, told before there is a tokenizer.
-pub fn foretold(config: &Pretrain) -> Result<Demand> {
+pub fn memory_estimate(config: &Pretrain) -> Result<Demand> {
     let shape = config.backbone.resolve(config.tokenizer.vocab_size).into_diagnostic()?;
     Ok(demand(config, &shape))
 }

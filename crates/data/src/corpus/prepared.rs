@@ -102,7 +102,7 @@ impl Corpus {
     ///
     /// # Errors
     /// When a source cannot be read.
-    pub fn foretold(config: &CorpusConfig, base: &Path, tokenizer: &Tokenizer) -> Result<Foretold, CorpusError> {
+    pub fn inputs(config: &CorpusConfig, base: &Path, tokenizer: &Tokenizer) -> Result<CorpusInputs, CorpusError> {
         config.validate()?;
         let mut filter = Filter::new(config, base);
         let (mut parts, mut files) = (Vec::new(), Vec::new());
@@ -162,7 +162,7 @@ impl Corpus {
 }
 
 /// The hash of a corpus and its files with the hash of each.
-pub type Foretold = (String, Vec<(String, String)>);
+pub type CorpusInputs = (String, Vec<(String, String)>);
 
 /// The hash of a corpus by the key and the weight of each part.
 fn hash_of(parts: &[(String, u64)]) -> String {

@@ -3,7 +3,7 @@
 //! One line that cannot be decoded is one bad record of a file that is UTF-8 otherwise. The file as a whole is in another
 //! encoding, and is refused once, if
 //!
-//! - it begins as UTF-16 does;
+//! - it begins as UTF-16 or UTF-32 does;
 //! - the line that names its columns (of a stream: the line that tells its layout) cannot be decoded, as nothing behind it
 //!   could be told by its name;
 //! - or two or more of its lines cannot be decoded, more than ten times as many as have letters beyond ASCII that can. What
@@ -17,6 +17,7 @@ use std::path::Path;
 
 use super::compression::LONGEST_LINE;
 use super::error::RecordError;
+use crate::shell::quoted;
 
 /// Lines with bytes beyond ASCII.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,16 +63,19 @@ impl Tally {
 /// What a file or stream that is not UTF-8 may be instead.
 #[derive(Clone, Copy)]
 pub(super) enum Instead {
-    /// UTF-16, by the name that `iconv` has for it.
+    /// UTF-16 or UTF-32, by the name that `iconv` has for it.
     Wide(&'static str),
     /// An encoding of single bytes, most likely.
     Narrow,
 }
 
 impl Instead {
-    /// UTF-16, if text begins as that does: with its mark, or with a zero in every other byte.
+    /// UTF-16 or UTF-32, if text begins as that does: with its mark, or as Latin letters with zeros between them.
     pub fn wide(start: &[u8]) -> Option<Self> {
         Some(Self::Wide(match start {
+            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => "UTF-32",
+            [a, 0, 0, 0, b, 0, 0, 0, ..] if *a != 0 && *b != 0 => "UTF-32LE",
+            [0, 0, 0, a, 0, 0, 0, b, ..] if *a != 0 && *b != 0 => "UTF-32BE",
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16",
             [a, 0, b, 0, ..] if *a != 0 && *b != 0 => "UTF-16LE",
             [0, a, 0, b, ..] if *a != 0 && *b != 0 => "UTF-16BE",
@@ -82,12 +86,14 @@ impl Instead {
     /// The error of a whole file, whose first bad byte is the one numbered `byte` of `line`.
     pub fn refused(self, path: &Path, made: Made, line: usize, byte: usize) -> RecordError {
         let (name, looks, doubt) = match self {
+            Self::Wide(name) if name.starts_with("UTF-32") => (name, " and looks like UTF-32", ""),
             Self::Wide(name) => (name, " and looks like UTF-16", ""),
             Self::Narrow => ("WINDOWS-1252", "", " (where it was written on Windows; -f names any other encoding)"),
         };
+        let word = |path: &Path| quoted(&path.display().to_string());
         let convert = format!("iconv -f {name} -t UTF-8");
         let command = match made {
-            Made::File => format!("{convert} {} > {}", quoted(path), quoted(&beside(path))),
+            Made::File => format!("{convert} {} > {}", word(path), word(&beside(path))),
             Made::Compressed => format!("decompress it, and {convert} FILE > CONVERTED"),
             Made::Stream => format!("… | {convert} | …"),
         };
@@ -109,11 +115,4 @@ fn beside(path: &Path) -> std::path::PathBuf {
     let ending = path.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!("{stem}.utf8{ending}"))
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+".contains(c));
-    if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -8,7 +8,7 @@ use super::separator::excel;
 use crate::fields::Field;
 
 /// The names in a line that looks like the header of a table.
-pub(super) struct Header {
+pub(super) struct HeaderLine {
     pub separator: char,
     pub names: Vec<String>,
     /// Whether the names stand as programs write them, with no space around them.
@@ -17,7 +17,7 @@ pub(super) struct Header {
     bare: bool,
 }
 
-impl Header {
+impl HeaderLine {
     /// Of a line that is bare names, or names of which some are `known`.
     pub fn of(line: &str, known: impl Fn(&str) -> bool) -> Option<Self> {
         let all = [',', ';', '\t', '|'].map(|separator| Self::with(line, separator));
@@ -65,7 +65,7 @@ pub fn names_at(bytes: &[u8], fields: &[Field], typed: &BTreeMap<String, String>
 
 /// The names in the first line of a table; of one that may be a text, none.
 fn names(line: &str, known: impl Fn(&str) -> bool) -> Vec<String> {
-    match Header::of(line, &known) {
+    match HeaderLine::of(line, &known) {
         Some(header) if header.bare || header.is_sure(&known) => header.names,
         None if known(line.trim_matches('"')) => vec![line.trim_matches('"').to_owned()],
         _ => Vec::new(),

@@ -12,7 +12,7 @@ use super::encoding::{Instead, Made};
 use super::error::{Place, RecordError, Unit};
 use super::format::{Format, Layout};
 use super::input::Input;
-use super::naming::{self, Header};
+use super::naming::{self, HeaderLine};
 use super::numbers::Numbers;
 use super::read::{Current, Kept, Records};
 use super::request::Request;
@@ -138,7 +138,7 @@ impl Stream<'_> {
         }
         let own = |name: &str| names.iter().any(|own| own.eq_ignore_ascii_case(name));
         let known = |name: &str| own(name) || naming::is_usual(name, self.fields, &self.source.fields);
-        let Some(header) = Header::of(&first, known) else {
+        let Some(header) = HeaderLine::of(&first, known) else {
             let single = first.trim_matches('"');
             let single = own(single) || self.source.fields.values().any(|column| column == single);
             return match self.plain {

@@ -39,7 +39,7 @@ pub fn settled(config: &CorpusConfig, session: &Session) -> Result<(CorpusConfig
         ),
     };
     local.validation = share;
-    say_once(crate::typed::told(&message));
+    say_once(crate::typed::message(&message));
     Ok((local, Some(message)))
 }
 

@@ -27,7 +27,7 @@ pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<()> {
         Some(tokenizer) => tokenizer,
         None => tokenizer(config, &local, session)?,
     };
-    let hash = Corpus::foretold(&local, &session.folders.data, &tokenizer).into_diagnostic()?;
+    let hash = Corpus::inputs(&local, &session.folders.data, &tokenizer).into_diagnostic()?;
     let fingerprint = origin.start.as_ref().map(Checkpoint::fingerprint).transpose().into_diagnostic()?;
     let identity = |config: &Pretrain| super::identity(config, &tokenizer, &hash.0, fingerprint.as_deref());
     if let Some(longer) = lengthen::plan(loaded, session, &folder, &identity)? {
@@ -35,7 +35,7 @@ pub fn check(loaded: &Loaded<Pretrain>, session: &Session) -> Result<()> {
         return Ok(());
     }
     let inputs = super::inputs(hash.1, &tokenizer, fingerprint.clone());
-    session.foretell(&folder, &Course::new(loaded, identity(config), inputs))
+    session.check_resume(&folder, &Course::new(loaded, identity(config), inputs))
 }
 
 /// The tokenizer that the training would have. It is not trained where it is known: kept in the cache, or that of the run itself, made

@@ -115,7 +115,7 @@ impl<'a> Plan<'a> {
         let (course, text, device) = match self.sweep().verb {
             Training::Pretrain => {
                 let loaded = diagnostic::load::<Pretrain>(&self.config, sets)?;
-                self.memory = self.memory.max(pretrain::foretold(&loaded.config)?.total());
+                self.memory = self.memory.max(pretrain::memory_estimate(&loaded.config)?.total());
                 let device = loaded.config.device;
                 (Course::of(&loaded.config), loaded.text, device)
             }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use cimiento_core::metrics::{Score, Scores};
 use cimiento_data::files;
+use cimiento_data::shell::quoted;
 use miette::{IntoDiagnostic, Result};
 use serde::{Deserialize, Serialize};
 use toml::Value;
@@ -171,10 +172,7 @@ fn shown(value: &serde_json::Value) -> String {
 
 /// A command of several words as a shell reads it.
 pub fn shell(words: &[String]) -> String {
-    let plain =
-        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_./=:,+-".contains(c));
-    let quoted = |word: &String| if plain(word) { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) };
-    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -138,6 +138,7 @@ fn text_that_is_not_utf_8_names_the_line() {
     check::<Review>(&folder.file("a.txt", b"one\ntwo\xff\n"), &["a.txt:2: invalid UTF-8 at byte 4"]);
     check::<Review>(&folder.file("a.json", b"[\n{\"text\": \"\xff\"}]"), &["a.json:2: invalid UTF-8 at byte 11"]);
     check::<Review>(&folder.file("b.txt", b"\xff\xfeo\0n\0"), &["looks like UTF-16"]);
+    check::<Review>(&folder.file("c.txt", b"\xff\xfe\0\0o\0\0\0"), &["looks like UTF-32", "iconv -f UTF-32 -t UTF-8"]);
     // Latin letters of UTF-16 are UTF-8 with zeros between them, the lines behind the first of either kind too.
     for (name, text) in [
         ("a.txt", "one\ntwo\n"),
