@@ -20,6 +20,7 @@ pub mod encoder;
 pub mod evaluate;
 pub mod feed;
 pub mod generate;
+pub mod heads;
 pub mod init;
 pub mod language;
 pub mod layers;
