@@ -204,6 +204,14 @@ fn a_tree_is_read_by_its_columns() {
 }
 
 #[test]
+fn every_file_begins_with_what_it_is() {
+    for (path, text) in sources("crates") {
+        let is_tests = path.ends_with("/tests.rs") || path.contains("/tests/");
+        assert!(is_tests || text.starts_with("//!"), "{path}: the first line says what the file is: `//! …`");
+    }
+}
+
+#[test]
 fn the_readme_ends_with_a_tree_of_all_files() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let (_, block) = readme.rsplit_once("```text\n").expect("README.md has a ```text block");
