@@ -35,7 +35,7 @@ fn a_model_is_gone_on_from_with_its_shape_and_tokenizer() {
         ["--set", "optimizer.lr=1e-30", "--set", "optimizer.muon_lr=1e-30", "--set", "optimizer.weight_decay=0"];
     world.run(&[&["pretrain", "more.toml"][..], &still].concat()).ok();
     let (base, more) = (inspect(&world, "base"), inspect(&world, "more"));
-    assert_eq!(more["tokenizer"], base["tokenizer"]);
+    assert_eq!(more["vocabulary"], base["vocabulary"]);
     assert_eq!(more["shape"], base["shape"]);
     assert_eq!(more["files"]["backbone.safetensors"]["blake3"], base["files"]["backbone.safetensors"]["blake3"]);
     assert_eq!(more["step"], 4);

@@ -82,7 +82,7 @@ fn a_named_tokenizer_is_taken_as_it_is() {
     world.run(&["tokenizer", "base.toml", "--out", "data/mine.json"]).fails(&["is there already", "--overwrite"]);
     world.run(&["pretrain", "base.toml", "--set", "tokenizer.path=mine.json", "--set", "run=named"]).ok();
     world.run(&["pretrain", "base.toml"]).ok();
-    assert_eq!(inspect(&world, "named")["tokenizer"], inspect(&world, "base")["tokenizer"]);
+    assert_eq!(inspect(&world, "named")["vocabulary"], inspect(&world, "base")["vocabulary"]);
     assert_eq!(inspect(&world, "named")["fingerprint"], inspect(&world, "base")["fingerprint"]);
 }
 

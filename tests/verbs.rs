@@ -95,7 +95,7 @@ fn inspect_tells_what_a_checkpoint_is() {
     let head: Value = serde_json::from_str(&world.run(&["inspect", "sentiment", "--json"]).ok()).unwrap();
     assert_eq!(head["kind"], "sentiment");
     assert_eq!(head["task"]["state"]["labels"], serde_json::json!(["glad", "sad"]));
-    assert_eq!(head["tokenizer"], base["tokenizer"]);
+    assert_eq!(head["vocabulary"], base["vocabulary"]);
 
     let page = world.run(&["inspect", "runs/sentiment/final"]).ok();
     for word in ["sentiment", "d_model 32", "accuracy", "glad", head["fingerprint"].as_str().unwrap()] {

@@ -127,7 +127,7 @@ impl Training {
         let head = Ends { weight, bias: init::constant(2, 0.0, &device) };
         let config = OptimizerConfig { method: Method::AdamW, lr: 3e-4, clip_norm: 1.0, ..Default::default() };
         let optimizer = Optimizer::new(config);
-        Self { work: work.clone(), model: Some(Model { backbone, head }), optimizer, rng, device }
+        Self { work: work.clone(), model: Some(Model::of_text(backbone, head)), optimizer, rng, device }
     }
 
     /// Random rows.

@@ -17,7 +17,7 @@ pub use error::CheckpointError;
 pub use layout::{
     CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION, PRETRAINING, Texts, VERSION, dense_name, step_folder, steps,
 };
-pub use manifest::{Card, Ending, Manifest, Progress, TaskCard};
+pub use manifest::{Card, Ending, Manifest, Progress, TaskCard, VocabularyCard};
 pub use read::Checkpoint;
 pub use state::{Flattened, TrainingState};
 pub use write::{Copied, write, write_copied};

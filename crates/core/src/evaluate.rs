@@ -230,7 +230,7 @@ pub fn losses_looking_back<O: Objective>(
     examples: &[O::Example],
     device: &Device,
 ) -> [f64; 2] {
-    let looking_back = Model { backbone: model.backbone.clone().looking_back(), head: model.head.clone() };
+    let looking_back = Model { backbone: model.backbone.clone().looking_back(), ..model.clone() };
     [model, &looking_back].map(|model| {
         let (mut loss, mut targets) = (0.0, 0);
         for examples in examples.chunks(16) {

@@ -16,6 +16,7 @@ mod context;
 pub mod decoder;
 pub mod device;
 pub mod embed;
+pub mod embeddings;
 pub mod encoder;
 pub mod evaluate;
 pub mod feed;

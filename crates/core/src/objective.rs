@@ -12,15 +12,25 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backbone::{Backbone, BackboneConfig};
+use crate::embeddings::PatchEmbeddings;
 use crate::metrics::{Bin, ClassReport, Scores};
 
-/// The shared backbone with one objective's head on it.
+/// The shared backbone with one objective's head on it, and what makes patches of signals readable to it.
 #[derive(Module, Debug)]
 pub struct Model<H: Module> {
+    /// Of patches; empty in a model of text alone.
+    pub embeddings: PatchEmbeddings,
     /// Shared by all objectives.
     pub backbone: Backbone,
     /// The objective's own weights.
     pub head: H,
+}
+
+impl<H: Module> Model<H> {
+    /// A model of text alone.
+    pub fn of_text(backbone: Backbone, head: H) -> Self {
+        Self { embeddings: PatchEmbeddings::default(), backbone, head }
+    }
 }
 
 /// A head without weights: the objective uses the backbone's own output projection.

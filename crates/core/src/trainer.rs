@@ -20,7 +20,7 @@ use crate::optimizer::{Optimizer, OptimizerConfig, ScheduleConfig};
 use crate::params::{self, Grads};
 use cimiento_data::files;
 use cimiento_data::order;
-use cimiento_data::tokenizer::Tokenizer;
+use cimiento_data::vocabulary::Vocabulary;
 
 pub use config::{Keep, OnDivergence, TrainConfig};
 
@@ -93,7 +93,7 @@ pub struct Trainer<'a, O: Objective> {
     /// What its checkpoints say of themselves.
     pub card: Card,
     /// Saved with every checkpoint.
-    pub tokenizer: &'a Tokenizer,
+    pub vocabulary: &'a Vocabulary,
     /// The course.
     pub config: &'a TrainConfig,
     /// The rule of a step.
@@ -186,7 +186,7 @@ impl<O: Objective> Trainer<'_, O> {
             }
             None => scores,
         };
-        checkpoint::write(&last, &card, self.tokenizer, &model, &progress, &scores, None)?;
+        checkpoint::write(&last, &card, self.vocabulary, &model, &progress, &scores, None)?;
         observer.saved(progress.step, &last);
         Ok(Outcome { model, step: progress.step, interrupted: false, scores, ending: progress.ending })
     }
@@ -327,7 +327,7 @@ impl<O: Objective> Trainer<'_, O> {
         let folder = self.folder.join("best");
         if self.config.keep == Keep::Best && (better || !folder.exists()) {
             let model = plain(model);
-            checkpoint::write(&folder, &self.plain_card(), self.tokenizer, &model, &state.progress, &scores, None)?;
+            checkpoint::write(&folder, &self.plain_card(), self.vocabulary, &model, &state.progress, &scores, None)?;
             observer.saved(step, &folder);
         }
         Ok(scores)
@@ -343,7 +343,7 @@ impl<O: Objective> Trainer<'_, O> {
         let training = TrainingState { optimizer: state.optimizer.export(), average: state.average.clone() };
         let (card, model) = (&self.card, &state.model);
         let none = Scores::default();
-        checkpoint::write(&folder, card, self.tokenizer, model, &state.progress, &none, Some(&training))?;
+        checkpoint::write(&folder, card, self.vocabulary, model, &state.progress, &none, Some(&training))?;
         observer.saved(state.progress.step, &folder);
         let kept = checkpoint::steps(self.folder);
         // The last one before the rate falls stays: from there the run can be made longer.
@@ -365,8 +365,8 @@ fn candidate<H: Module + ModuleDisplay>(model: &Model<H>, average: &BTreeMap<Str
 }
 
 /// A model whose factors, if it has any, are part of its weights.
-fn plain<H: Module + ModuleDisplay>(Model { backbone, head }: Model<H>) -> Model<H> {
-    Model { backbone: backbone.merged(), head }
+fn plain<H: Module + ModuleDisplay>(model: Model<H>) -> Model<H> {
+    Model { backbone: model.backbone.merged(), ..model }
 }
 
 #[cfg(test)]

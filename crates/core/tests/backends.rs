@@ -54,7 +54,7 @@ fn losses(device: Device, precision: Precision) -> Vec<f64> {
     let folder = tempfile::tempdir().unwrap();
     let config = TrainConfig { steps: 6, save_every: 0, validate_every: 0, precision, ..Default::default() };
     let device = device.autodiff();
-    let model = Model { backbone: shape.init(&mut order::rng(1, 0, 0), &device), head: NoHead::default() };
+    let model = Model::of_text(shape.init(&mut order::rng(1, 0, 0), &device), NoHead::default());
     let trainer = Trainer {
         objective: &objective,
         feed: &ExampleFeed { examples: rows, batch: 4, micro_batch: 2, seed: 1 },
@@ -69,7 +69,7 @@ fn losses(device: Device, precision: Precision) -> Vec<f64> {
             data: None,
             texts: Default::default(),
         },
-        tokenizer: &tokenizer,
+        vocabulary: &tokenizer.clone().into(),
         config: &config,
         optimizer: &OptimizerConfig::default(),
         schedule: &ScheduleConfig::default(),

@@ -22,3 +22,4 @@ pub mod shell;
 pub mod tokenizer;
 pub mod turns;
 pub mod unusable;
+pub mod vocabulary;

@@ -215,7 +215,7 @@ impl Opened {
             None => None,
         };
         let copied = Copied { backbone: self.outputs(&self.backbone)?, head: self.outputs(head)?, embedding };
-        Ok(checkpoint::write_copied(target, &card, &self.tokenizer, copied)?)
+        Ok(checkpoint::write_copied(target, &card, &self.tokenizer.clone().into(), copied)?)
     }
 
     fn outputs(&self, names: &BTreeMap<String, String>) -> Result<BTreeMap<String, Output<'_>>, InterchangeError> {

@@ -54,7 +54,7 @@ fn examples(task: &Qa) -> Vec<Example> {
 
 fn fresh(task: &Qa, shape: &BackboneConfig, device: &Device) -> Model<SpanHead> {
     let mut rng = order::rng(3, 0, 0);
-    Model { backbone: shape.init(&mut rng, device), head: task.head(shape, &mut rng, device) }
+    Model::of_text(shape.init(&mut rng, device), task.head(shape, &mut rng, device))
 }
 
 /// What a window's tokens say, without the special ones.

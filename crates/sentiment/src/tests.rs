@@ -52,7 +52,7 @@ fn examples(task: &Sentiment) -> Vec<Example> {
 
 fn fresh(task: &Sentiment, shape: &BackboneConfig, device: &Device) -> Model<Classifier> {
     let mut rng = order::rng(3, 0, 0);
-    Model { backbone: shape.init(&mut rng, device), head: task.head(shape, &mut rng, device) }
+    Model::of_text(shape.init(&mut rng, device), task.head(shape, &mut rng, device))
 }
 
 fn class(answer: &Answer) -> (&str, &BTreeMap<String, f64>) {

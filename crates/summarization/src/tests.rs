@@ -52,7 +52,7 @@ fn examples(task: &Summarization) -> Vec<Example> {
 }
 
 fn fresh(shape: &BackboneConfig, device: &Device) -> Model<NoHead> {
-    Model { backbone: shape.init(&mut order::rng(3, 0, 0), device), head: NoHead::default() }
+    Model::of_text(shape.init(&mut order::rng(3, 0, 0), device), NoHead::default())
 }
 
 fn host(tensor: burn::tensor::Tensor<1, burn::tensor::Int>) -> Vec<i64> {

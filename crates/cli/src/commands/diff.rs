@@ -70,7 +70,7 @@ fn compare(a: &Checkpoint, b: &Checkpoint) -> Result<Parting> {
     let config = config(&[a, b].map(run_folder));
     let first_differing_step = first_step(&[a, b].map(run_folder));
     let same_data = one.data.as_ref().zip(other.data.as_ref()).map(|(one, other)| one == other);
-    let (same_tokenizer, same_shape) = (one.tokenizer == other.tokenizer, one.backbone == other.backbone);
+    let (same_tokenizer, same_shape) = (one.vocabulary == other.vocabulary, one.backbone == other.backbone);
     let same = config.as_ref().is_none_or(BTreeMap::is_empty)
         && same_data != Some(false)
         && same_tokenizer

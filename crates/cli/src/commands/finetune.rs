@@ -180,7 +180,7 @@ impl ForTask for Finetuning<'_> {
                 // Its prompts are the task's, and what ends its texts is the tokenizer's.
                 texts: Texts::new(),
             },
-            tokenizer: &tokenizer,
+            vocabulary: &tokenizer.clone().into(),
             config: &course,
             optimizer: &optimizer,
             schedule: &schedule,
@@ -226,7 +226,7 @@ fn model<T: Task>(
         Some(lora) => backbone.with_lora(lora, &mut rng, device).map_err(|why| miette!("{why}"))?,
         None => backbone,
     };
-    let mut model = Model { backbone, head: task.head(shape, &mut rng, device) };
+    let mut model = Model::of_text(backbone, task.head(shape, &mut rng, device));
     if !pretrained || start.manifest().kind == PRETRAINING {
         return Ok(model);
     }

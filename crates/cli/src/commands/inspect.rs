@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use cimiento_core::checkpoint::{Checkpoint, Manifest};
+use cimiento_data::vocabulary::Vocabulary;
 use miette::{IntoDiagnostic, Result};
 use serde_json::{Value, json};
 
@@ -30,7 +31,7 @@ pub fn inspect(run: &str, as_json: bool, global: &Global) -> Result<Ended> {
 }
 
 fn object(checkpoint: &Checkpoint) -> Result<Value> {
-    let Manifest { kind, identity, backbone, task, parameters, tokenizer, progress, scores, files, version, .. } =
+    let Manifest { kind, identity, backbone, task, parameters, vocabulary, progress, scores, files, version, .. } =
         checkpoint.manifest();
     let Manifest { origin, lora, .. } = checkpoint.manifest();
     let tensors: Vec<Value> = checkpoint
@@ -53,7 +54,9 @@ fn object(checkpoint: &Checkpoint) -> Result<Value> {
         "fingerprint": checkpoint.fingerprint().into_diagnostic()?,
         "identity": identity,
         "shape": backbone,
-        "tokenizer": { "hash": tokenizer, "vocab_size": checkpoint.tokenizer().into_diagnostic()?.vocab_size() },
+        "vocabulary": {
+            "kind": vocabulary.kind, "hash": vocabulary.blake3, "size": checkpoint.vocabulary().into_diagnostic()?.size()
+        },
         "task": task,
         "scores": scores,
         "files": files,
@@ -76,10 +79,7 @@ fn page(checkpoint: &Checkpoint) -> Result<String> {
                 shape.d_model, shape.layers, shape.heads, shape.head_dim, shape.kv_heads, shape.d_ff, shape.context
             ),
         ),
-        (
-            "tokenizer",
-            format!("{} tokens, {}", checkpoint.tokenizer().into_diagnostic()?.vocab_size(), manifest.tokenizer),
-        ),
+        ("vocabulary", vocabulary(&checkpoint.vocabulary().into_diagnostic()?)),
         ("fingerprint", checkpoint.fingerprint().into_diagnostic()?),
         ("identity", manifest.identity.clone()),
     ];
@@ -105,6 +105,14 @@ fn page(checkpoint: &Checkpoint) -> Result<String> {
         line(&mut text, name, &format!("{} bytes, {}", file.bytes, file.blake3));
     }
     Ok(text)
+}
+
+fn vocabulary(vocabulary: &Vocabulary) -> String {
+    let unit = match vocabulary {
+        Vocabulary::Text(_) => "tokens",
+        Vocabulary::Names(_) => "names",
+    };
+    format!("{} {unit}, {}", vocabulary.size(), vocabulary.hash())
 }
 
 fn line(text: &mut String, name: &str, value: &str) {

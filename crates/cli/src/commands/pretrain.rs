@@ -83,7 +83,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
         None => shape.init(&mut rng, &device),
     };
     let backbone = backbone.with_dropout(config.train.dropout);
-    let model = Model { head: objective.head(&shape, &mut rng, &device), backbone };
+    let model = Model::of_text(backbone, objective.head(&shape, &mut rng, &device));
     let trainer = Trainer {
         objective: &objective,
         feed: &feed,
@@ -104,7 +104,7 @@ pub fn pretrain(loaded: &Loaded<Pretrain>, session: &Session) -> Result<Ended> {
                 .into_diagnostic()?
                 .unwrap_or_default(),
         },
-        tokenizer: &tokenizer,
+        vocabulary: &tokenizer.clone().into(),
         config: &config.train,
         optimizer: &config.optimizer,
         schedule: &config.schedule,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cimiento_data::files::FileError;
 use cimiento_data::tokenizer::TokenizerError;
 
-use super::layout::VERSION;
+use super::layout::{FIRST, VERSION};
 use crate::params::WeightsError;
 use crate::tensors::TensorsError;
 
@@ -21,6 +21,12 @@ pub enum CheckpointError {
     /// Its tokenizer.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
+    /// A list of names where a text is to be read.
+    #[error("{path}: the ids of this model stand for names of a closed list: it reads no text")]
+    Names {
+        /// The list.
+        path: PathBuf,
+    },
     /// No checkpoint there.
     #[error("{path}: neither a checkpoint nor a run with one (looked for manifest.json, final/ and step-*/)")]
     None {
@@ -38,7 +44,7 @@ pub enum CheckpointError {
         other: Option<PathBuf>,
     },
     /// Written by another version.
-    #[error("{path}: checkpoint format {found}, this program reads format {VERSION}")]
+    #[error("{path}: checkpoint format {found}, this program reads formats {FIRST} and {VERSION}")]
     Version {
         /// The manifest.
         path: PathBuf,

@@ -4,14 +4,20 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The format this program writes.
-pub const VERSION: u32 = 1;
+use cimiento_data::vocabulary::VocabularyKind;
+
+/// The format this program writes. It also reads [`FIRST`].
+pub const VERSION: u32 = 2;
+/// The first format: a text vocabulary, and no file for the embeddings of patches.
+pub(super) const FIRST: u32 = 1;
 
 /// What a pretraining checkpoint calls itself.
 pub const PRETRAINING: &str = "pretraining";
 
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const TOKENIZER: &str = "tokenizer.json";
+pub(super) const NAMES: &str = "names.json";
+pub(super) const EMBEDDINGS: &str = "embeddings.safetensors";
 pub(super) const BACKBONE: &str = "backbone.safetensors";
 pub(super) const HEAD: &str = "head.safetensors";
 pub(super) const OPTIMIZER: &str = "optimizer.safetensors";
@@ -29,6 +35,14 @@ pub(super) const TEXTS: [&str; 4] = [CHAT_TEMPLATE, CHAT_TEMPLATES, GENERATION, 
 
 /// Such texts, by the name of their file.
 pub type Texts = BTreeMap<String, String>;
+
+/// The file of a vocabulary.
+pub(super) fn vocabulary(kind: VocabularyKind) -> &'static str {
+    match kind {
+        VocabularyKind::Text => TOKENIZER,
+        VocabularyKind::Names => NAMES,
+    }
+}
 
 /// The folder of a step of a run.
 pub fn step_folder(run: &Path, step: u64) -> PathBuf {

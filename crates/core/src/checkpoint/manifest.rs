@@ -6,14 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::error::CheckpointError;
-use super::layout::{self, MANIFEST, Texts};
+use super::layout::{self, FIRST, MANIFEST, Texts};
 use crate::backbone::BackboneConfig;
 use crate::lora::LoraConfig;
 use crate::metrics::Scores;
 use cimiento_data::files::{self, Fingerprint};
 use cimiento_data::tokenizer::Assigned;
+use cimiento_data::vocabulary::VocabularyKind;
 
 /// A task's settings and what it learned from the data before training.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -111,11 +113,21 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
+/// Which vocabulary the weights are of.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct VocabularyCard {
+    /// Pieces of text or names.
+    pub kind: VocabularyKind,
+    /// Hash of the vocabulary.
+    pub blake3: String,
+}
+
 /// The manifest of a checkpoint.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// [`VERSION`](super::VERSION).
+    /// [`VERSION`](super::VERSION), or the older one that it was read in.
     pub version: u32,
     /// See [`Card::kind`].
     pub kind: String,
@@ -134,10 +146,10 @@ pub struct Manifest {
     /// See [`Card::data`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// Float parameters in backbone and head.
+    /// Float parameters in embeddings of patches, backbone and head.
     pub parameters: usize,
-    /// Hash of the tokenizer.
-    pub tokenizer: String,
+    /// What the ids stand for.
+    pub vocabulary: VocabularyCard,
     /// The tokens with a role, where their names in the tokenizer do not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub special: Option<Assigned>,
@@ -150,14 +162,27 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Reads a manifest of this format or of the first, which named the hash of a tokenizer.
+    pub(super) fn parse(mut manifest: Value) -> serde_json::Result<Self> {
+        let first = manifest.get("version").and_then(Value::as_u64) == Some(u64::from(FIRST));
+        if first
+            && let Some(fields) = manifest.as_object_mut()
+            && !fields.contains_key("vocabulary")
+            && let Some(tokenizer) = fields.remove("tokenizer")
+        {
+            fields.insert("vocabulary".into(), json!({ "kind": VocabularyKind::Text, "blake3": tokenizer }));
+        }
+        serde_json::from_value(manifest)
+    }
+
     /// The manifest of a checkpoint, or of the one that [`Checkpoint::open`](super::Checkpoint::open) would open of a run, and
     /// that checkpoint's folder; nothing else of it is looked at. `None` where there is none that can be read.
     pub fn glance(path: &Path) -> Option<(PathBuf, Self)> {
         let steps = layout::steps(path).into_iter().rev().map(|(_, folder)| folder);
         let folders = [path.to_path_buf(), path.join("final")].into_iter().chain(steps);
         let folder = folders.into_iter().find(|folder| folder.join(MANIFEST).is_file())?;
-        let manifest = serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
-        Some((folder, manifest))
+        let value = serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
+        Some((folder, Self::parse(value).ok()?))
     }
 
     /// Gives the checkpoint in `folder` another identity, so that a run of other settings goes on from it.
@@ -168,8 +193,10 @@ impl Manifest {
         let path = folder.join(MANIFEST);
         let damaged =
             |e: serde_json::Error| CheckpointError::Damaged { path: path.clone(), why: e.to_string(), other: None };
-        let manifest: Self = serde_json::from_slice(&files::read(&path)?).map_err(damaged)?;
-        let text = serde_json::to_string_pretty(&Self { identity, ..manifest }).map_err(damaged)?;
+        let mut manifest: Value = serde_json::from_slice(&files::read(&path)?).map_err(damaged)?;
+        Self::parse(manifest.clone()).map_err(damaged)?;
+        manifest["identity"] = identity.into();
+        let text = serde_json::to_string_pretty(&manifest).map_err(damaged)?;
         Ok(files::write_atomic(&path, text.as_bytes())?)
     }
 }

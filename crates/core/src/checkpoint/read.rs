@@ -8,12 +8,14 @@ use burn::tensor::{Device, Tensor};
 use cimiento_data::files;
 use cimiento_data::order;
 use cimiento_data::tokenizer::Tokenizer;
+use cimiento_data::vocabulary::{Names, Vocabulary, VocabularyKind};
 
 use super::error::CheckpointError;
-use super::layout::{AVERAGE, BACKBONE, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION, steps};
+use super::layout::{self, AVERAGE, BACKBONE, EMBEDDINGS, FIRST, HEAD, MANIFEST, OPTIMIZER, VERSION, steps};
 use super::manifest::Manifest;
 use super::state::{Flattened, TrainingState};
 use crate::backbone::Backbone;
+use crate::embeddings::PatchEmbeddings;
 use crate::objective::{Model, Objective};
 use crate::params::{self, WeightsError};
 use crate::tensors::{self, TensorFile, TensorsError};
@@ -59,12 +61,14 @@ impl Checkpoint {
         let value: serde_json::Value =
             serde_json::from_slice(&bytes).map_err(|e| damaged(&path, format!("not JSON ({e})")))?;
         match value.get("version").and_then(serde_json::Value::as_u64) {
-            Some(version) if version == u64::from(VERSION) => {}
+            Some(version) if [FIRST, VERSION].map(u64::from).contains(&version) => {}
             Some(found) => return Err(CheckpointError::Version { path, found }),
             None => return Err(damaged(&path, "it has no version".into())),
         }
-        let manifest: Manifest = serde_json::from_value(value).map_err(|e| damaged(&path, e.to_string()))?;
-        for required in [TOKENIZER, BACKBONE, HEAD] {
+        let manifest = Manifest::parse(value).map_err(|e| damaged(&path, e.to_string()))?;
+        let vocabulary = layout::vocabulary(manifest.vocabulary.kind);
+        let embeddings = (manifest.version > FIRST).then_some(EMBEDDINGS);
+        for required in [vocabulary, BACKBONE, HEAD].into_iter().chain(embeddings) {
             if !manifest.files.contains_key(required) {
                 return Err(damaged(&path, format!("it does not list {required}")));
             }
@@ -101,17 +105,39 @@ impl Checkpoint {
         &self.manifest
     }
 
-    /// The tokenizer its ids are of.
+    /// What its ids stand for.
     ///
     /// # Errors
     /// If it cannot be read, or is not the one the manifest names.
-    pub fn tokenizer(&self) -> Result<Tokenizer, CheckpointError> {
-        let path = self.folder.join(TOKENIZER);
-        let tokenizer = Tokenizer::open(&path, self.manifest.special.clone())?;
-        if tokenizer.hash() != self.manifest.tokenizer || tokenizer.vocab_size() > self.manifest.backbone.vocab_size {
-            return Err(self.damaged(TOKENIZER, "it is not the tokenizer of these weights"));
+    pub fn vocabulary(&self) -> Result<Vocabulary, CheckpointError> {
+        let kind = self.manifest.vocabulary.kind;
+        let name = layout::vocabulary(kind);
+        let path = self.folder.join(name);
+        let vocabulary = match kind {
+            VocabularyKind::Text => Vocabulary::Text(Tokenizer::open(&path, self.manifest.special.clone())?),
+            VocabularyKind::Names => {
+                let text = String::from_utf8(files::read(&path)?).map_err(|_| self.damaged(name, "it is not UTF-8"))?;
+                Vocabulary::Names(Names::from_json(&text).map_err(|why| self.damaged(name, &why))?)
+            }
+        };
+        if vocabulary.hash() != self.manifest.vocabulary.blake3 || vocabulary.size() > self.manifest.backbone.vocab_size
+        {
+            return Err(self.damaged(name, "it is not the vocabulary of these weights"));
         }
-        Ok(tokenizer)
+        Ok(vocabulary)
+    }
+
+    /// The tokenizer of a model that reads text.
+    ///
+    /// # Errors
+    /// If its ids stand for names, and as [`Checkpoint::vocabulary`].
+    pub fn tokenizer(&self) -> Result<Tokenizer, CheckpointError> {
+        match self.vocabulary()? {
+            Vocabulary::Text(tokenizer) => Ok(tokenizer),
+            Vocabulary::Names(_) => {
+                Err(CheckpointError::Names { path: self.folder.join(layout::vocabulary(VocabularyKind::Names)) })
+            }
+        }
     }
 
     /// The backbone, on `device`.
@@ -130,13 +156,17 @@ impl Checkpoint {
         })
     }
 
-    /// Backbone and head, on `device`.
+    /// Embeddings of patches, backbone and head, on `device`.
     ///
     /// # Errors
     /// If the tensors are not those the shape needs.
     pub fn model<O: Objective>(&self, objective: &O, device: &Device) -> Result<Model<O::Head>, CheckpointError> {
         let fresh = objective.head(&self.manifest.backbone, &mut order::rng(0, 0, 0), device);
-        Ok(Model { backbone: self.backbone(device)?, head: self.fill(fresh, HEAD, |path| path.to_string())? })
+        Ok(Model {
+            embeddings: self.fill_embeddings(PatchEmbeddings::default())?,
+            backbone: self.backbone(device)?,
+            head: self.fill(fresh, HEAD, |path| path.to_string())?,
+        })
     }
 
     /// Its head in place of `fresh`, if that is of the same make: names and shapes of its tensors.
@@ -155,8 +185,20 @@ impl Checkpoint {
     /// # Errors
     /// If they are not.
     pub fn restore<H: Module>(&self, model: Model<H>) -> Result<Model<H>, CheckpointError> {
-        let Model { backbone, head } = model;
-        Ok(Model { backbone: self.fill_backbone(backbone)?, head: self.fill(head, HEAD, |path| path.to_string())? })
+        let Model { embeddings, backbone, head } = model;
+        Ok(Model {
+            embeddings: self.fill_embeddings(embeddings)?,
+            backbone: self.fill_backbone(backbone)?,
+            head: self.fill(head, HEAD, |path| path.to_string())?,
+        })
+    }
+
+    /// The first format has no file for them: such models read none.
+    fn fill_embeddings(&self, embeddings: PatchEmbeddings) -> Result<PatchEmbeddings, CheckpointError> {
+        match self.manifest.version {
+            FIRST => Ok(embeddings),
+            _ => self.fill(embeddings, EMBEDDINGS, |path| path.to_string()),
+        }
     }
 
     fn fill_backbone(&self, backbone: Backbone) -> Result<Backbone, CheckpointError> {
@@ -216,13 +258,13 @@ impl Checkpoint {
         Ok((config, state))
     }
 
-    /// A hash of all weights: equal if and only if every tensor of backbone and head is, bit for bit.
+    /// A hash of all weights: equal if and only if every tensor of embeddings, backbone and head is, bit for bit.
     ///
     /// # Errors
     /// If the tensors cannot be read.
     pub fn fingerprint(&self) -> Result<String, CheckpointError> {
         let mut hasher = blake3::Hasher::new();
-        for file in [BACKBONE, HEAD] {
+        for file in [BACKBONE, HEAD].into_iter().chain(self.embeddings_file()) {
             tensors::fingerprint(&self.tensors(file)?, &mut hasher)?;
         }
         Ok(hasher.finalize().to_hex().to_string())
@@ -234,8 +276,17 @@ impl Checkpoint {
     /// If the tensors cannot be read.
     pub fn shapes(&self) -> Result<Vec<(String, Vec<usize>)>, CheckpointError> {
         let mut all = self.tensors(BACKBONE)?.shapes();
-        all.extend(self.tensors(HEAD)?.shapes().into_iter().map(|(name, shape)| (format!("head.{name}"), shape)));
+        let parts = [(HEAD, "head")].into_iter().chain(self.embeddings_file().map(|file| (file, "embeddings")));
+        for (file, part) in parts {
+            let shapes = self.tensors(file)?.shapes().into_iter();
+            all.extend(shapes.map(|(name, shape)| (format!("{part}.{name}"), shape)));
+        }
         Ok(all.into_iter().collect())
+    }
+
+    /// The file of the embeddings of patches, which the first format does not have.
+    pub(super) fn embeddings_file(&self) -> Option<&'static str> {
+        (self.manifest.version > FIRST).then_some(EMBEDDINGS)
     }
 
     /// The backbone's tensors, under the names that `transformers` gives them.

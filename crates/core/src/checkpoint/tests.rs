@@ -3,12 +3,14 @@ use std::fs;
 use burn::tensor::Device;
 use cimiento_data::order;
 use cimiento_data::tokenizer::Tokenizer;
+use cimiento_data::vocabulary::{Names, Vocabulary};
+use serde_json::Value;
 use std::path::Path;
 use tempfile::TempDir;
 
-use super::layout::{BACKBONE, HEAD, MANIFEST};
+use super::layout::{BACKBONE, EMBEDDINGS, HEAD, MANIFEST};
 use super::*;
-use crate::backbone::{Preset, ShapeConfig};
+use crate::backbone::{BackboneConfig, Preset, ShapeConfig};
 use crate::metrics::Scores;
 use crate::objective::{Model, NoHead};
 use crate::params;
@@ -18,12 +20,8 @@ fn tokenizer() -> Tokenizer {
     Tokenizer::train(["the miller sold the mule".to_string()].into_iter(), 270).unwrap()
 }
 
-/// A checkpoint of a tiny model in `folder`.
-fn make(folder: &Path, tie_embeddings: bool, seed: u64) -> Model<NoHead> {
-    let tokenizer = tokenizer();
-    let shape = ShapeConfig { preset: Preset::Micro, tie_embeddings, ..Default::default() };
-    let backbone = shape.resolve(tokenizer.vocab_size()).unwrap();
-    let card = Card {
+fn card(backbone: &BackboneConfig) -> Card {
+    Card {
         kind: PRETRAINING.into(),
         identity: "x".into(),
         backbone: backbone.clone(),
@@ -32,11 +30,26 @@ fn make(folder: &Path, tie_embeddings: bool, seed: u64) -> Model<NoHead> {
         origin: None,
         data: None,
         texts: Default::default(),
-    };
-    let model =
-        Model { backbone: backbone.init(&mut order::rng(seed, 0, 0), &Device::flex()), head: NoHead::default() };
-    write(folder, &card, &tokenizer, &model, &Progress { step: 5, ..Default::default() }, &Scores::default(), None)
-        .unwrap();
+    }
+}
+
+/// A checkpoint of a tiny model in `folder`.
+fn make(folder: &Path, tie_embeddings: bool, seed: u64) -> Model<NoHead> {
+    let tokenizer = tokenizer();
+    let shape = ShapeConfig { preset: Preset::Micro, tie_embeddings, ..Default::default() };
+    let backbone = shape.resolve(tokenizer.vocab_size()).unwrap();
+    let card = card(&backbone);
+    let model = Model::of_text(backbone.init(&mut order::rng(seed, 0, 0), &Device::flex()), NoHead::default());
+    write(
+        folder,
+        &card,
+        &tokenizer.into(),
+        &model,
+        &Progress { step: 5, ..Default::default() },
+        &Scores::default(),
+        None,
+    )
+    .unwrap();
     model
 }
 
@@ -165,4 +178,69 @@ fn a_copy_in_fewer_bits_is_the_same_model_rounded() {
             assert!((exact - rounded).abs() <= exact.abs() / 1024.0 + 1e-7, "{path}: {exact} {rounded}");
         }
     }
+}
+
+#[test]
+fn a_model_of_names_comes_back_and_reads_no_text() {
+    let dir = TempDir::new().unwrap();
+    let names = Names::new(["mule", "cart", "plough"].map(String::from)).unwrap();
+    let backbone = ShapeConfig { preset: Preset::Micro, ..Default::default() }.resolve(names.size()).unwrap();
+    let model = Model::of_text(backbone.init(&mut order::rng(1, 0, 0), &Device::flex()), NoHead::default());
+    let (progress, scores) = (Progress::default(), Scores::default());
+    write(dir.path(), &card(&backbone), &names.clone().into(), &model, &progress, &scores, None).unwrap();
+    let opened = Checkpoint::open(dir.path()).unwrap();
+    assert!(matches!(opened.vocabulary().unwrap(), Vocabulary::Names(found) if found == names));
+    let error = opened.tokenizer().unwrap_err().to_string();
+    assert!(error.contains("names.json") && error.contains("it reads no text"), "{error}");
+}
+
+/// Turns a checkpoint into one of the first format: the hash of a tokenizer, no embeddings of patches.
+fn make_first(folder: &Path) {
+    let path = folder.join(MANIFEST);
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let fields = manifest.as_object_mut().unwrap();
+    fields.insert("version".into(), 1.into());
+    let vocabulary = fields.remove("vocabulary").unwrap();
+    fields.insert("tokenizer".into(), vocabulary["blake3"].clone());
+    manifest["files"].as_object_mut().unwrap().remove(EMBEDDINGS).unwrap();
+    fs::write(&path, manifest.to_string()).unwrap();
+    fs::remove_file(folder.join(EMBEDDINGS)).unwrap();
+}
+
+#[test]
+fn the_first_format_is_read_and_copied_into_this_one() {
+    let dir = TempDir::new().unwrap();
+    let (old, new) = (dir.path().join("old"), dir.path().join("new"));
+    let model = make(&old, true, 1);
+    let fingerprint = Checkpoint::open(&old).unwrap().fingerprint().unwrap();
+    make_first(&old);
+    let opened = Checkpoint::open(&old).unwrap();
+    assert_eq!(params::weights(&model.backbone), params::weights(&opened.restore(model.clone()).unwrap().backbone));
+    assert_eq!(opened.fingerprint().unwrap(), fingerprint);
+    assert_eq!(opened.tokenizer().unwrap().hash(), tokenizer().hash());
+    opened.copy(&new, Dtype::F32).unwrap();
+    let copied = Checkpoint::open(&new).unwrap();
+    assert_eq!((copied.manifest().version, copied.fingerprint().unwrap()), (VERSION, fingerprint));
+
+    Manifest::rename(&old, "y".into()).unwrap();
+    assert_eq!(Checkpoint::open(&old).unwrap().manifest().identity, "y");
+}
+
+#[test]
+fn the_model_in_the_box_is_of_the_first_format() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/cimiento-nano");
+    for name in ["qa", "sentiment", "summarization"] {
+        let opened = Checkpoint::open(&models.join(name)).unwrap();
+        assert_eq!(opened.manifest().version, 1);
+        opened.tokenizer().unwrap();
+        opened.backbone(&Device::flex()).unwrap();
+    }
+}
+
+#[test]
+fn a_checkpoint_without_its_embeddings_is_refused() {
+    let dir = TempDir::new().unwrap();
+    make(dir.path(), true, 1);
+    fs::remove_file(dir.path().join(EMBEDDINGS)).unwrap();
+    assert!(message(dir.path()).contains("embeddings.safetensors"), "{}", message(dir.path()));
 }

@@ -6,8 +6,10 @@ use std::path::Path;
 use burn::module::{Module, ModuleDisplay};
 
 use super::error::CheckpointError;
-use super::layout::{AVERAGE, BACKBONE, EMBEDDING, EMBEDDING_WEIGHTS, HEAD, MANIFEST, OPTIMIZER, TOKENIZER, VERSION};
-use super::manifest::{Card, Manifest, Progress};
+use super::layout::{
+    self, AVERAGE, BACKBONE, EMBEDDING, EMBEDDING_WEIGHTS, EMBEDDINGS, HEAD, MANIFEST, OPTIMIZER, VERSION,
+};
+use super::manifest::{Card, Manifest, Progress, VocabularyCard};
 use super::read::Checkpoint;
 use super::state::{Flattened, TrainingState};
 use crate::embed::EmbedConfig;
@@ -16,7 +18,7 @@ use crate::objective::Model;
 use crate::params;
 use crate::tensors::{self, Dtype, Output, TensorsError};
 use cimiento_data::files::{self, Fingerprint, PendingDir};
-use cimiento_data::tokenizer::Tokenizer;
+use cimiento_data::vocabulary::Vocabulary;
 
 /// Writes a checkpoint folder; one already there is replaced.
 ///
@@ -25,19 +27,21 @@ use cimiento_data::tokenizer::Tokenizer;
 pub fn write<H: Module + ModuleDisplay>(
     folder: &Path,
     card: &Card,
-    tokenizer: &Tokenizer,
+    vocabulary: &Vocabulary,
     model: &Model<H>,
     progress: &Progress,
     scores: &Scores,
     state: Option<&TrainingState>,
 ) -> Result<(), CheckpointError> {
-    let mut tensors = BTreeMap::from([(BACKBONE, BTreeMap::new()), (HEAD, BTreeMap::new())]);
+    let mut tensors = BTreeMap::from([EMBEDDINGS, BACKBONE, HEAD].map(|file| (file, BTreeMap::new())));
     for parameter in params::stored(&model.backbone) {
         let name = card.backbone.file_name(&parameter.name);
         tensors.entry(BACKBONE).or_default().insert(name, Output::new(&parameter, Dtype::F32));
     }
-    for parameter in params::stored(&model.head) {
-        tensors.entry(HEAD).or_default().insert(parameter.name.clone(), Output::new(&parameter, Dtype::F32));
+    for (file, parameters) in [(EMBEDDINGS, params::stored(&model.embeddings)), (HEAD, params::stored(&model.head))] {
+        for parameter in parameters {
+            tensors.entry(file).or_default().insert(parameter.name.clone(), Output::new(&parameter, Dtype::F32));
+        }
     }
     if let Some(TrainingState { optimizer, average }) = state {
         let flat =
@@ -45,7 +49,7 @@ pub fn write<H: Module + ModuleDisplay>(
         tensors.insert(OPTIMIZER, flat(optimizer));
         tensors.insert(AVERAGE, flat(average));
     }
-    write_files(folder, card, tokenizer, &tensors, progress, scores)
+    write_files(folder, card, vocabulary, &tensors, progress, scores)
 }
 
 /// The files of a checkpoint by name, each with its tensors.
@@ -65,16 +69,21 @@ pub struct Copied<'a> {
 ///
 /// # Errors
 /// A [`CheckpointError`]; what was there before is untouched then.
-pub fn write_copied(folder: &Path, card: &Card, tokenizer: &Tokenizer, copied: Copied) -> Result<(), CheckpointError> {
+pub fn write_copied(
+    folder: &Path,
+    card: &Card,
+    vocabulary: &Vocabulary,
+    copied: Copied,
+) -> Result<(), CheckpointError> {
     let Copied { backbone, head, embedding } = copied;
     let mut card = card.clone();
-    let mut tensors = BTreeMap::from([(BACKBONE, backbone), (HEAD, head)]);
+    let mut tensors = BTreeMap::from([(EMBEDDINGS, BTreeMap::new()), (BACKBONE, backbone), (HEAD, head)]);
     if let Some((config, weights)) = embedding {
         let text = serde_json::to_string_pretty(config).expect("settings are plain data");
         card.texts.insert(EMBEDDING.into(), text);
         tensors.insert(EMBEDDING_WEIGHTS, weights);
     }
-    write_files(folder, &card, tokenizer, &tensors, &Progress::default(), &Scores::default())
+    write_files(folder, &card, vocabulary, &tensors, &Progress::default(), &Scores::default())
 }
 
 impl Checkpoint {
@@ -99,7 +108,10 @@ impl Checkpoint {
         if manifest.files.contains_key(EMBEDDING_WEIGHTS) {
             files.push((EMBEDDING_WEIGHTS, self.tensors(EMBEDDING_WEIGHTS)?));
         }
-        let mut tensors: Files = BTreeMap::new();
+        if let Some(name) = self.embeddings_file() {
+            files.push((name, self.tensors(name)?));
+        }
+        let mut tensors: Files = BTreeMap::from([(EMBEDDINGS, BTreeMap::new())]);
         for (name, file) in &files {
             let outputs = file.shapes().into_keys().map(|tensor| {
                 let output = Output::copy(file, &tensor, Some(dtype))?;
@@ -107,23 +119,23 @@ impl Checkpoint {
             });
             tensors.insert(name, outputs.collect::<Result<_, TensorsError>>()?);
         }
-        write_files(folder, &card, &self.tokenizer()?, &tensors, &manifest.progress, &Scores::default())
+        write_files(folder, &card, &self.vocabulary()?, &tensors, &manifest.progress, &Scores::default())
     }
 }
 
 fn write_files(
     folder: &Path,
     card: &Card,
-    tokenizer: &Tokenizer,
+    vocabulary: &Vocabulary,
     tensors: &Files<'_>,
     progress: &Progress,
     scores: &Scores,
 ) -> Result<(), CheckpointError> {
     let pending = PendingDir::new(folder)?;
     let mut files = BTreeMap::new();
-    for (name, text) in
-        card.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).chain([(TOKENIZER, tokenizer.to_json())])
-    {
+    let (name, text) = (layout::vocabulary(vocabulary.kind()), vocabulary.to_json());
+    let texts = card.texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    for (name, text) in texts.chain([(name, text.as_str())]) {
         files::write_atomic(&pending.path().join(name), text.as_bytes())?;
         let fingerprint = Fingerprint { bytes: text.len() as u64, blake3: files::hash_bytes(text.as_bytes()) };
         files.insert(name.to_string(), fingerprint);
@@ -131,7 +143,8 @@ fn write_files(
     for (name, tensors) in tensors {
         files.insert(name.to_string(), tensors::write(&pending.path().join(name), tensors)?);
     }
-    let weights = [BACKBONE, HEAD].into_iter().filter_map(|name| tensors.get(name)).flat_map(BTreeMap::values);
+    let weights =
+        [EMBEDDINGS, BACKBONE, HEAD].into_iter().filter_map(|name| tensors.get(name)).flat_map(BTreeMap::values);
     let manifest = Manifest {
         version: VERSION,
         kind: card.kind.clone(),
@@ -142,8 +155,11 @@ fn write_files(
         origin: card.origin.clone(),
         data: card.data.clone(),
         parameters: weights.map(Output::len).sum(),
-        tokenizer: tokenizer.hash(),
-        special: tokenizer.assigned().cloned(),
+        vocabulary: VocabularyCard { kind: vocabulary.kind(), blake3: vocabulary.hash() },
+        special: match vocabulary {
+            Vocabulary::Text(tokenizer) => tokenizer.assigned().cloned(),
+            Vocabulary::Names(_) => None,
+        },
         progress: progress.clone(),
         scores: scores.clone(),
         files,

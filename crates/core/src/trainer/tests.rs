@@ -12,6 +12,7 @@ use crate::masked::{MixConfig, Pretraining};
 use crate::metrics::Score;
 use crate::objective::NoHead;
 use cimiento_data::corpus::Window;
+use cimiento_data::tokenizer::Tokenizer;
 
 const LINES: [&str; 4] =
     ["the miller sold the mule", "the baker baked bread", "rain fell on the mill", "a hen laid an egg"];
@@ -150,7 +151,7 @@ impl Fixture {
                 data: None,
                 texts: Default::default(),
             },
-            tokenizer: &self.tokenizer,
+            vocabulary: &self.tokenizer.clone().into(),
             config: &self.config,
             optimizer: &self.optimizer,
             schedule: &ScheduleConfig::default(),
@@ -163,7 +164,7 @@ impl Fixture {
             lengthens: false,
             fit: &|_| None,
         };
-        trainer.train(Model { backbone, head: NoHead::default() }, resume, recorder)
+        trainer.train(Model::of_text(backbone, NoHead::default()), resume, recorder)
     }
 
     fn fingerprint(&self, folder: &str) -> String {

@@ -29,7 +29,7 @@ pub fn sound() -> &'static BTreeMap<String, Vec<u8>> {
         let [d_model, layers, heads] = sizes;
         let shape = ShapeConfig { d_model, layers, heads, d_ff: Some(4), context: 16, ..Default::default() };
         let backbone = shape.resolve(tokenizer.vocab_size()).unwrap();
-        let model = Model { backbone: backbone.init(&mut order::rng(1, 0, 0), &device), head: NoHead::default() };
+        let model = Model::of_text(backbone.init(&mut order::rng(1, 0, 0), &device), NoHead::default());
         let card = Card {
             kind: PRETRAINING.into(),
             identity: "x".into(),
@@ -45,7 +45,7 @@ pub fn sound() -> &'static BTreeMap<String, Vec<u8>> {
         let folder = Scratch::new("sound");
         let target = folder.path().join("step-000001");
         let (progress, scores) = (Progress::default(), Scores::default());
-        checkpoint::write(&target, &card, &tokenizer, &model, &progress, &scores, Some(&state)).unwrap();
+        checkpoint::write(&target, &card, &tokenizer.into(), &model, &progress, &scores, Some(&state)).unwrap();
         let read =
             |entry: std::fs::DirEntry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap());
         std::fs::read_dir(&target).unwrap().map(|entry| read(entry.unwrap())).collect()
@@ -83,7 +83,7 @@ fn mend(files: &mut BTreeMap<String, Vec<u8>>) {
     }
     let tokenizer = std::str::from_utf8(&files["tokenizer.json"]).ok();
     if let Some(tokenizer) = tokenizer.and_then(|json| Tokenizer::from_json(json, "tokenizer.json").ok()) {
-        object.insert("tokenizer".into(), tokenizer.hash().into());
+        object.insert("vocabulary".into(), json!({ "kind": "text", "blake3": tokenizer.hash() }));
     }
     files.insert("manifest.json".into(), manifest.to_string().into_bytes());
 }

@@ -25,7 +25,7 @@ static ASKED: LazyLock<(Qa, Model<SpanHead>)> = LazyLock::new(|| {
     let config = Config { null_threshold: NullThreshold::At(f64::INFINITY), stride_tokens: 5, ..Default::default() };
     let task = Qa::new(config, State::default(), tokenizer, CONTEXT);
     let (device, mut rng) = (Device::flex(), order::rng(0, 0, 0));
-    let model = Model { backbone: shape.init(&mut rng, &device), head: task.head(&shape, &mut rng, &device) };
+    let model = Model::of_text(shape.init(&mut rng, &device), task.head(&shape, &mut rng, &device));
     (task, model)
 });
 

@@ -43,8 +43,8 @@ fn manifest(d_model: usize, origin: Option<&str>) -> Manifest {
     });
     let progress = serde_json::json!({ "step": 0, "tokens": 0, "averaged": 0, "best": null, "stale": 0 });
     let manifest = serde_json::json!({
-        "version": 1, "kind": "pretraining", "identity": "", "backbone": backbone, "task": null, "origin": origin,
-        "parameters": 0, "tokenizer": "", "progress": progress, "scores": [], "files": {}
+        "version": 2, "kind": "pretraining", "identity": "", "backbone": backbone, "task": null, "origin": origin,
+        "parameters": 0, "vocabulary": { "kind": "text", "blake3": "" }, "progress": progress, "scores": [], "files": {}
     });
     serde_json::from_value(manifest).unwrap()
 }
