@@ -122,7 +122,11 @@ impl Checkpoint {
         };
         if vocabulary.hash() != self.manifest.vocabulary.blake3 || vocabulary.size() > self.manifest.backbone.vocab_size
         {
-            return Err(self.damaged(name, "it is not the vocabulary of these weights"));
+            let what = match kind {
+                VocabularyKind::Text => "tokenizer",
+                VocabularyKind::Names => "list of names",
+            };
+            return Err(self.damaged(name, &format!("it is not the {what} of these weights")));
         }
         Ok(vocabulary)
     }
@@ -264,8 +268,13 @@ impl Checkpoint {
     /// If the tensors cannot be read.
     pub fn fingerprint(&self) -> Result<String, CheckpointError> {
         let mut hasher = blake3::Hasher::new();
-        for file in [BACKBONE, HEAD].into_iter().chain(self.embeddings_file()) {
+        for file in [BACKBONE, HEAD] {
             tensors::fingerprint(&self.tensors(file)?, &mut hasher)?;
+        }
+        // Without tensors it counts as not there, so that formats do not tell equal weights apart.
+        let embeddings = self.embeddings_file().map(|file| self.tensors(file)).transpose()?;
+        if let Some(embeddings) = embeddings.filter(|file| !file.shapes().is_empty()) {
+            tensors::fingerprint(&embeddings, &mut hasher)?;
         }
         Ok(hasher.finalize().to_hex().to_string())
     }

@@ -244,3 +244,17 @@ fn a_checkpoint_without_its_embeddings_is_refused() {
     fs::remove_file(dir.path().join(EMBEDDINGS)).unwrap();
     assert!(message(dir.path()).contains("embeddings.safetensors"), "{}", message(dir.path()));
 }
+
+/// A step of a run, as it was saved before there were other formats.
+#[test]
+fn a_kept_step_of_the_first_format_can_be_gone_on_from() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/checkpoint-1");
+    let opened = Checkpoint::open(&kept).unwrap();
+    assert_eq!(opened.fingerprint().unwrap(), "70383ae40cc494f74db2bd6d8a08699c68bb769a10d29f03953be9e6871d5e4b");
+    let device = Device::flex();
+    let fresh = opened.manifest().backbone.init(&mut order::rng(7, 0, 0), &device);
+    let model = opened.restore(Model::of_text(fresh, NoHead::default())).unwrap();
+    assert_eq!(params::weights(&model.backbone), params::weights(&opened.backbone(&device).unwrap()));
+    let state = opened.training_state(&device).unwrap();
+    assert!(!state.optimizer.is_empty());
+}
