@@ -65,6 +65,9 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
+/// The crates of tasks.
+const TASKS: [&str; 3] = ["sentiment", "summarization", "qa"];
+
 /// Fails for every line of `krate`'s code that has one of `words`.
 fn never_says(krate: &str, words: &[&str]) {
     for (path, text) in product(krate) {
@@ -137,9 +140,8 @@ fn what_lies_below_the_tasks_knows_no_task_and_no_terminal() {
 
 #[test]
 fn tasks_know_neither_each_other_nor_how_training_goes() {
-    for task in ["sentiment", "summarization", "qa"] {
-        let others = ["sentiment", "summarization", "qa"].into_iter().filter(|other| *other != task);
-        for other in others {
+    for task in TASKS {
+        for other in TASKS.into_iter().filter(|other| *other != task) {
             never_says(task, &[&format!("cimiento_{other}")]);
         }
         never_says(
@@ -147,6 +149,21 @@ fn tasks_know_neither_each_other_nor_how_training_goes() {
             &["optimizer", "trainer", "checkpoint", "feed", "Checkpoint", "DeviceName", "Path", "PathBuf", "fs"],
         );
         never_says(task, &["println!", "print!", "eprintln!", "eprint!"]);
+    }
+}
+
+/// Also in comments and help texts: what the command line says of a task is said by the task.
+#[test]
+fn the_command_line_knows_tasks_by_its_list_only() {
+    for (path, text) in product("cli") {
+        if path.ends_with("src/tasks.rs") || path.contains("src/hub/known") {
+            continue;
+        }
+        for (number, line) in (1..).zip(text.lines()) {
+            for task in TASKS {
+                assert!(!has_word(line, task), "{path}:{number}: a task is named outside tasks.rs: {line}");
+            }
+        }
     }
 }
 

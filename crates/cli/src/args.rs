@@ -120,10 +120,7 @@ Example:
   cimiento pretrain --text notes.txt letters/ --preset nano --as mine")]
     Pretrain(Pretrain),
     /// Train a head, and its backbone unless frozen, on labelled records
-    #[command(after_help = "\
-Example:
-  cimiento finetune configs/finetune/village-sentiment.toml --seed 2 --set from.freeze=true
-  cimiento finetune --task sentiment --train reviews.csv --field text=review --field label=stars")]
+    #[command(after_help = tasks::help::FINETUNE)]
     Finetune(Finetune),
     /// Try a training with many settings, and rank them by how they validate
     #[command(after_help = "\
@@ -140,20 +137,10 @@ writes runs/village-sweep/results.json and runs/village-sweep/report.html; the t
         json: bool,
     },
     /// Score runs on data sets, each score with its interval and beside its trivial baseline
-    #[command(after_help = "\
-Example:
-  cimiento evaluate configs/evaluate/village.toml --json > scores.json
-  cimiento evaluate models/cimiento-nano/sentiment --data test.csv --field text=review --field label=stars
-also writes runs/village-evaluation/report.html, and its drawings into the folder figures beside it.")]
+    #[command(after_help = tasks::help::EVALUATE)]
     Evaluate(Evaluate),
     /// Answer records with a fine-tuned model, in their order: from a file or stdin, to stdout or a file
-    #[command(after_help = "\
-A record has a text, a question and a context, or a document, as the task needs; where one text is all, stdin
-may hold nothing but texts: a line each, and an answer for each line, blank ones too.
-
-Example:
-  echo 'a moving, funny film' | cimiento predict models/cimiento-nano --task sentiment
-  cimiento predict my-run --input reviews.csv --field text=review --keep stars --output answers.csv")]
+    #[command(after_help = tasks::help::PREDICT)]
     Predict(Predict),
     /// Continue a text, or answer a conversation
     #[command(after_help = "\
@@ -205,14 +192,7 @@ writes runs/quickstart/pretrain/report.html.")]
         out: Option<PathBuf>,
     },
     /// Look at data and write a config for them that runs as it is
-    #[command(after_help = "\
-What is guessed (which column is which field, the task, the settings) is said, with the reason, here and in the file.
-
-Example:
-  cimiento init sentiment reviews.csv
-  cimiento init letters/ --out letters.toml
-then
-  cimiento finetune reviews-sentiment.toml")]
+    #[command(after_help = tasks::help::INIT)]
     Init(Init),
     /// Print a script that completes commands and options in a shell
     #[command(after_help = "\
@@ -274,11 +254,7 @@ Example:
         action: DataAction,
     },
     /// Say where two runs part: config, data, tokenizer, the first step that differs, weights
-    #[command(after_help = "\
-Exits with 0 if they are the same in all of these, with 4 if they differ.
-
-Example:
-  cimiento diff quickstart/sentiment quickstart/sentiment-scratch")]
+    #[command(after_help = tasks::help::DIFF)]
     Diff {
         /// A run under the runs folder, or the path of a run or checkpoint
         a: String,

@@ -122,7 +122,7 @@ mod tests {
         assert!(in_options(bad, Typed::Pretraining).ends_with("`--on-bad skip`)"));
         let text = in_options("name it: fields = { text = \"body\" }", Typed::Pretraining);
         assert_eq!(text, "name it: --set 'corpus.sources[0].text=body'");
-        assert_eq!(with_set("raise task.qa.max_answer_tokens"), "raise --set task.qa.max_answer_tokens");
+        assert_eq!(with_set("raise task.a.max_answer_tokens"), "raise --set task.a.max_answer_tokens");
         assert_eq!(
             with_set("set task.a.problem_type = \"several\" and task.a.separator = \"|\""),
             "--set task.a.problem_type=several --set 'task.a.separator=|'"

@@ -4,5 +4,7 @@
 //! [`Objective`](crate::objective::Objective) and a [`Task`](crate::objective::Task) of it.
 
 mod about;
+mod class;
 
 pub use about::About;
+pub use class::{Class, Classes, Exported, Imported, NoClass, Problem};

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::backbone::{Backbone, BackboneConfig};
 use crate::embeddings::PatchEmbeddings;
+use crate::heads::{Class, Exported, Imported, NoClass};
 use crate::metrics::{Bin, ClassReport, Scores};
 
 /// The shared backbone with one objective's head on it, and what makes patches of signals readable to it.
@@ -216,6 +217,21 @@ pub trait Task: Objective + Sized {
     /// How well each class is found, for tasks whose answers are classes.
     fn classes(&self, answers: &[Self::Answer], examples: &[Self::Example]) -> Option<ClassReport> {
         let _ = (answers, examples);
+        None
+    }
+
+    /// What other programs call a model of these settings and this state.
+    ///
+    /// # Errors
+    /// If none of their classes does what it does.
+    fn exported(config: &Self::Config, state: &Self::State, backbone: &BackboneConfig) -> Result<Exported, NoClass> {
+        let _ = (config, state, backbone);
+        Err(NoClass { why: "no class of transformers has this head", help: "--format cimiento keeps it as it is" })
+    }
+
+    /// What a model of this class, made elsewhere, is here, if it is for this task.
+    fn imported(class: &Class) -> Option<Imported> {
+        let _ = class;
         None
     }
 

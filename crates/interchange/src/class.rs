@@ -1,53 +1,15 @@
-//! What a model is for and which block it has, in the terms of `transformers`.
+//! Which block a model has, and what its class is called.
 
 use cimiento_core::backbone::BackboneConfig;
-use serde::{Deserialize, Serialize};
+pub use cimiento_core::heads::{Class, Classes, Problem};
 
-/// What a model is for, in the terms of `transformers`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Class {
-    /// `…Model`: states, nothing else.
-    Base,
-    /// `…ForCausalLM`: continues texts.
-    CausalLm,
-    /// `…ForSequenceClassification`: some of these classes, or a number.
-    SequenceClassification(Classes),
-    /// `…ForQuestionAnswering`: the ends of a span.
-    QuestionAnswering,
-}
-
-/// What a head of classes computes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Classes {
-    /// Names, in the order of the head's outputs.
-    pub labels: Vec<String>,
-    /// What the outputs are.
-    pub problem: Problem,
-    /// Whether each of several classes has a probability of its own, though a text is of one of them.
-    pub sigmoid: bool,
-}
-
-/// `problem_type`.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum Problem {
-    /// A text is of one class.
-    #[default]
-    SingleLabelClassification,
-    /// Each label is a question of its own.
-    MultiLabelClassification,
-    /// One number.
-    Regression,
-}
-
-impl Class {
-    pub(super) fn suffix(&self) -> &'static str {
-        match self {
-            Self::Base => "Model",
-            Self::CausalLm => "ForCausalLM",
-            Self::SequenceClassification(_) => "ForSequenceClassification",
-            Self::QuestionAnswering => "ForQuestionAnswering",
-        }
+/// The end of the class's name.
+pub(super) fn suffix(class: &Class) -> &'static str {
+    match class {
+        Class::Base => "Model",
+        Class::CausalLm => "ForCausalLM",
+        Class::SequenceClassification(_) => "ForSequenceClassification",
+        Class::QuestionAnswering => "ForQuestionAnswering",
     }
 }
 
@@ -98,7 +60,7 @@ impl Family {
             Self::Bert => "Bert",
             Self::Roberta => "Roberta",
         };
-        format!("{name}{}", class.suffix())
+        format!("{name}{}", suffix(class))
     }
 
     pub(super) fn of_model_type(name: &str) -> Option<Self> {

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
+use cimiento_core::heads::{Class, Exported, Imported, NoClass};
 use cimiento_core::metrics::{Scores, bootstrap_mean};
 use cimiento_core::objective::{Model, Objective, Task};
 use cimiento_data::content::{Content, Remark};
@@ -10,6 +11,7 @@ use cimiento_data::fields::{Field, FieldKind};
 use cimiento_data::tokenizer::Tokenizer;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
 use crate::baseline;
@@ -277,6 +279,21 @@ impl Task for Qa {
 
     fn baselines(&self, train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
         baseline::all(train, examples, self.config.rules())
+    }
+
+    fn exported(config: &Config, _state: &State, _backbone: &BackboneConfig) -> Result<Exported, NoClass> {
+        if config.question_aware {
+            return Err(NoClass {
+                why: "this head points from the question to its answer, which no class of transformers does",
+                help: "fine-tune with `task.qa.question_aware = false`, which is the head that transformers has",
+            });
+        }
+        Ok(Exported::plain(Class::QuestionAnswering))
+    }
+
+    fn imported(class: &Class) -> Option<Imported> {
+        let config = json!({ "question_aware": false });
+        (*class == Class::QuestionAnswering).then_some(Imported { config, state: Value::Null })
     }
 
     fn content(record: &Record) -> Content {

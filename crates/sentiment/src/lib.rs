@@ -38,6 +38,7 @@ mod answer;
 mod baselines;
 mod config;
 mod example;
+mod exchange;
 mod head;
 mod loss;
 mod record;

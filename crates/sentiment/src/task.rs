@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
+use cimiento_core::heads::{Class, Exported, Imported, NoClass};
 use cimiento_core::metrics::{self, Bin, ClassReport, Scores, best_threshold};
 use cimiento_core::objective::{Model, Objective, Task};
 use cimiento_data::content::Content;
@@ -15,6 +16,7 @@ use crate::answer::{Answer, Decoder};
 use crate::baselines::{self, global_threshold};
 use crate::config::{Choice, Config, ProblemType, State, Threshold};
 use crate::example::{self, Batch, Example, Gold};
+use crate::exchange;
 use crate::head::Classifier;
 use crate::record::Record;
 use crate::target;
@@ -316,6 +318,14 @@ impl Task for Sentiment {
 
     fn baselines(&self, train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
         baselines::baselines(&self.decoder(), train, examples)
+    }
+
+    fn exported(config: &Config, state: &State, backbone: &BackboneConfig) -> Result<Exported, NoClass> {
+        exchange::exported(config, state, backbone)
+    }
+
+    fn imported(class: &Class) -> Option<Imported> {
+        exchange::imported(class)
     }
 
     fn content(record: &Record) -> Content {

@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::generate::{Control, GenerateConfig, Strategy, before_stop, generate};
+use cimiento_core::heads::{Class, Exported, NoClass};
 use cimiento_core::metrics::{Scores, bootstrap_mean};
 use cimiento_core::objective::{Model, NoHead, Objective, Task};
 use cimiento_core::tokens::Sequence;
@@ -266,6 +267,12 @@ impl Task for Summarization {
     fn baselines(&self, _train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
         let first = |count| examples.iter().map(|e| Answer { summary: lead(&e.document, count) }).collect();
         (1..=3).map(|count| (format!("lead-{count}"), first(count))).collect()
+    }
+
+    fn exported(_config: &Config, _state: &(), _backbone: &BackboneConfig) -> Result<Exported, NoClass> {
+        let note = "A prompt is `[bos] document [sep]`, all of which sees itself here. The stock class looks back only, \
+                    within the document too, so that its summaries are others.";
+        Ok(Exported { class: Class::CausalLm, notes: vec![note.into()] })
     }
 
     fn content(record: &Record) -> Content {

@@ -4,22 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::tasks;
+
 /// What `data` does.
 #[derive(Subcommand, Debug)]
 pub enum DataAction {
     /// Look over what a config would train on and be judged by: lengths, bad records, repeats, balance, leaks
-    #[command(after_help = "\
-Nothing is trained or written. The page, or the JSON object, goes to stdout.
-
-Texts are compared in lower case and without punctuation. Nearly the same are texts whose runs of five words have an
-estimated Jaccard index of 0.8 or more; known from training is what shares a run of 13 words with it (of texts of 8 to
-12 words: all of them), unless more than ten training texts have that run.
-
-Example:
-  cimiento data check configs/quickstart.toml
-  cimiento data check configs/pretrain/village-nano.toml --against village/qa/test.json --strict")]
+    #[command(after_help = tasks::help::CHECK)]
     Check(Check),
-    /// Make questions of a corpus, for `qa` to practise on before the real ones
+    /// Make questions of a corpus, to practise question answering on before the real ones
     #[command(after_help = "\
 Each takes some words of a passage as its answer, and words around them as its question. Documents that the
 config holds out or excludes are not asked about. Fine-tune on the file first, then go on from that run.

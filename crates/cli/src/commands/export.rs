@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use cimiento_core::checkpoint::{Checkpoint, PRETRAINING};
 use cimiento_core::evaluate;
+use cimiento_core::heads::{Exported, NoClass};
 use cimiento_core::objective::Task;
 use cimiento_core::tensors::Dtype;
 use cimiento_data::unusable::Tolerance;
 use cimiento_interchange::gguf::{self, Precision};
-use cimiento_interchange::{self as interchange, Class, Classes, Export as Given, Note, Problem};
+use cimiento_interchange::{self as interchange, Class, Export as Given, Note};
 use miette::{IntoDiagnostic, Result, miette};
 
 use super::{dry, find, finetune, session};
@@ -125,47 +126,28 @@ fn class(checkpoint: &Checkpoint, session: &Session) -> Result<(Class, Vec<Note>
                         then predicted from the output at i - 1.";
             (Class::CausalLm, if both { vec![note.into()] } else { Vec::new() })
         }
-        cimiento_sentiment::Sentiment::NAME => {
-            let (config, state) = checkpoint.task::<cimiento_sentiment::Sentiment>().into_diagnostic()?;
-            if config.pooling.is_some_and(|pooling| pooling != manifest.backbone.pooling()) {
-                return Err(miette!(
-                    help = "fine-tune without `task.sentiment.pooling`, which is how transformers reads",
-                    "this head classifies another state than the class of transformers does"
-                ));
-            }
-            let problem = serde_json::to_value(config.problem_type).and_then(serde_json::from_value::<Problem>);
-            let problem = problem.into_diagnostic()?;
-            let sigmoid = config.function_to_apply == Some(cimiento_sentiment::Function::Sigmoid);
-            let mut notes = Vec::new();
-            if let Some(scale) = state.scale {
-                notes.push(format!(
-                    "The number is {} + {} × the model's output, which is standardised.",
-                    scale.mean, scale.std
-                ));
-            }
-            if !state.thresholds.is_empty() {
-                let each = state.labels.iter().zip(&state.thresholds).map(|(label, at)| format!("{label} {at:.3}"));
-                let each = each.collect::<Vec<_>>().join(", ");
-                notes.push(format!("A label is given where its probability reaches its threshold: {each}."));
-            }
-            (Class::SequenceClassification(Classes { labels: state.labels, problem, sigmoid }), notes)
-        }
-        cimiento_qa::Qa::NAME => {
-            let (config, _) = checkpoint.task::<cimiento_qa::Qa>().into_diagnostic()?;
-            if config.question_aware {
-                return Err(miette!(
-                    help = "fine-tune with `task.qa.question_aware = false`, which is the head that transformers has",
-                    "this head points from the question to its answer, which no class of transformers does"
-                ));
-            }
-            (Class::QuestionAnswering, Vec::new())
-        }
-        kind => {
-            let note = "A prompt is `[bos] document [sep]`, all of which sees itself here. The stock class looks back only, \
-                        within the document too, so that its summaries are others.";
-            let measured = for_task(kind, Difference { checkpoint, session }).and_then(Result::ok);
-            let figures = measured.map_or_else(
-                || "By how much was not measured: the run's validation data are not here.".to_string(),
+        task => for_task(task, TaskClass { checkpoint, session }).ok_or_else(|| {
+            miette!("{}: a checkpoint of kind {task:?}, which is no task", checkpoint.folder().display())
+        })??,
+    })
+}
+
+/// The class of a task's model. One that writes says how much worse it does where it can only look back.
+struct TaskClass<'a> {
+    checkpoint: &'a Checkpoint,
+    session: &'a Session,
+}
+
+impl ForTask for TaskClass<'_> {
+    type Output = Result<(Class, Vec<Note>)>;
+
+    fn run<T: Task>(self) -> Self::Output {
+        let (config, state) = self.checkpoint.task::<T>().into_diagnostic()?;
+        let exported = T::exported(&config, &state, &self.checkpoint.manifest().backbone);
+        let Exported { class, mut notes } = exported.map_err(|NoClass { why, help }| miette!(help = help, "{why}"))?;
+        if class == Class::CausalLm {
+            let figures = self.looking_back::<T>().map_or_else(
+                |_| "By how much was not measured: the run's validation data are not here.".to_string(),
                 |([here, there], examples)| {
                     format!(
                         "On {examples} of the run's validation examples the mean loss a token is {here:.3} as it reads \
@@ -173,24 +155,18 @@ fn class(checkpoint: &Checkpoint, session: &Session) -> Result<(Class, Vec<Note>
                     )
                 },
             );
-            (Class::CausalLm, vec![format!("{note} {figures}")])
+            notes = vec![notes.into_iter().chain([figures]).collect::<Vec<_>>().join(" ")];
         }
-    })
-}
-
-/// How much worse a model of a task does where it can only look back.
-struct Difference<'a> {
-    checkpoint: &'a Checkpoint,
-    session: &'a Session,
+        Ok((class, notes))
+    }
 }
 
 /// Examples that the difference is measured on.
 const MEASURED: usize = 64;
 
-impl ForTask for Difference<'_> {
-    type Output = Result<([f64; 2], usize)>;
-
-    fn run<T: Task>(self) -> Self::Output {
+impl TaskClass<'_> {
+    /// The mean loss of validation examples as the model reads and looking back only, and how many they are.
+    fn looking_back<T: Task>(&self) -> Result<([f64; 2], usize)> {
         let Self { checkpoint, session } = self;
         let config = checkpoint.folder().with_file_name("config.toml");
         let loaded: Loaded<Finetune> = diagnostic::load(&config, &[])?;

@@ -4,17 +4,18 @@ use std::path::PathBuf;
 
 use cimiento_core::checkpoint::{PRETRAINING, TaskCard};
 use cimiento_core::device::DeviceName;
+use cimiento_core::heads::Imported;
 use cimiento_core::objective::Task;
 use cimiento_data::files;
-use cimiento_interchange::{self as interchange, Class, Classes, Import as Taken, Opened, Problem};
+use cimiento_interchange::{self as interchange, Class, Import as Taken, Opened};
 use miette::{IntoDiagnostic, Result, miette};
-use serde_json::json;
 
 use super::{dry, session};
 use crate::args::{Global, Import};
 use crate::config;
 use crate::hub::{self, Reference};
 use crate::session::{Course, Ended, Existing, Start};
+use crate::tasks::{ForTask, NAMES, for_task};
 
 /// Takes a model in.
 ///
@@ -89,20 +90,20 @@ fn part(opened: &Opened) -> (String, Option<TaskCard>) {
     if let Some(own) = opened.own() {
         return (own.kind.clone(), own.task.clone());
     }
-    match opened.class() {
-        Class::Base | Class::CausalLm => (PRETRAINING.into(), None),
-        Class::SequenceClassification(Classes { labels, problem, sigmoid }) => {
-            let mut config =
-                if *problem == Problem::default() { json!({}) } else { json!({ "problem_type": problem }) };
-            if *sigmoid {
-                config["function_to_apply"] = json!("sigmoid");
-            }
-            let card = TaskCard { config, state: json!({ "labels": labels }) };
-            (cimiento_sentiment::Sentiment::NAME.into(), Some(card))
-        }
-        Class::QuestionAnswering => {
-            let card = TaskCard { config: json!({ "question_aware": false }), state: json!(null) };
-            (cimiento_qa::Qa::NAME.into(), Some(card))
-        }
+    let class = opened.class();
+    let task = NAMES.iter().find_map(|name| Some((name.to_string(), for_task(name, Taking(class))??)));
+    task.map_or((PRETRAINING.into(), None), |(name, Imported { config, state })| {
+        (name, Some(TaskCard { config, state }))
+    })
+}
+
+/// What a task makes of a model of a class.
+struct Taking<'a>(&'a Class);
+
+impl ForTask for Taking<'_> {
+    type Output = Option<Imported>;
+
+    fn run<T: Task>(self) -> Self::Output {
+        T::imported(self.0)
     }
 }

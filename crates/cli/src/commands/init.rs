@@ -265,9 +265,9 @@ fn likeliest(columns: &[Column], given: &BTreeMap<String, String>) -> Result<Cho
     }
     let found = possible.into_iter().max_by_key(weight).map_or_else(|| chosen(PRETRAIN, columns, given), Ok);
     let found = found.map_err(|_| {
+        let fields: String = fields(NAMES[0]).iter().map(|field| format!(" --field {}=COLUMN", field.name)).collect();
         miette!(
-            help =
-                "name the task and its fields: cimiento init sentiment FILE --field text=COLUMN --field label=COLUMN",
+            help = format!("name the task and its fields: cimiento init {} FILE{fields}", NAMES[0]),
             "no task is seen in these columns: {}",
             names(columns)
         )

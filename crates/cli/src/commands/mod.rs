@@ -32,8 +32,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::checkpoint::{Checkpoint, CheckpointError};
 use cimiento_core::device::DeviceName;
+use cimiento_core::objective::Task;
 use miette::{IntoDiagnostic, MietteDiagnostic, Report, Result, miette};
 use serde::de::DeserializeOwned;
 
@@ -43,6 +45,7 @@ use crate::diagnostic::{self, Loaded};
 use crate::input;
 use crate::paths::Folders;
 use crate::session::{Ended, Existing, Session};
+use crate::tasks::{self, ForTask, for_task};
 
 /// Does what was typed.
 ///
@@ -306,6 +309,17 @@ fn check_options(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// Whether a task can be learned on a backbone.
+struct Suits<'a>(&'a BackboneConfig);
+
+impl ForTask for Suits<'_> {
+    type Output = bool;
+
+    fn run<T: Task>(self) -> bool {
+        T::suits(&T::Config::default(), self.0).is_ok()
+    }
+}
+
 /// Refuses a backbone that only reads.
 fn must_write(checkpoint: &Checkpoint) -> Result<()> {
     let backbone = &checkpoint.manifest().backbone;
@@ -316,8 +330,11 @@ fn must_write(checkpoint: &Checkpoint) -> Result<()> {
         Some(_) => "this backbone is an encoder, which reads and does not write",
         None => "this model has no lm_head and its embeddings are not tied; it reads and does not write",
     };
+    let tasks: Vec<&str> =
+        tasks::NAMES.iter().copied().filter(|name| for_task(name, Suits(backbone)) == Some(true)).collect();
     Err(miette!(
-        help = "it can be fine-tuned for sentiment and qa, and turns texts into vectors (`cimiento embed`)",
+        help =
+            format!("it can be fine-tuned for {}, and turns texts into vectors (`cimiento embed`)", tasks.join(", ")),
         "{}: {what}",
         checkpoint.folder().display()
     ))

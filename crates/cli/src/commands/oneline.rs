@@ -341,6 +341,6 @@ mod tests {
         ] {
             assert_eq!(stem(Path::new(path)), name, "{path}");
         }
-        assert_eq!(plain("models/cimiento-nano/sentiment"), "models-cimiento-nano-sentiment");
+        assert_eq!(plain("models/cimiento-nano/first"), "models-cimiento-nano-first");
     }
 }

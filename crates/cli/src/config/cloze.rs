@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::data::paths;
 use super::{Validate, run_name};
 
-/// `data cloze`: questions made of a corpus, for `qa` to practise on.
+/// `data cloze`: questions made of a corpus, to practise question answering on.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Cloze {

@@ -6,12 +6,12 @@ use cimiento_data::corpus;
 use cimiento_data::files;
 use cimiento_data::order;
 use cimiento_data::records::Source;
-use cimiento_qa::cloze::{cloze, paragraphs};
 use miette::{IntoDiagnostic, Result, miette};
 
 use crate::config::Cloze;
 use crate::diagnostic::Loaded;
 use crate::session::{Course, Ended, Inputs, Session};
+use crate::tasks::cloze::{cloze, paragraphs};
 
 /// The file in its folder: JSONL with the fields of SQuAD.
 const FILE: &str = "cloze.jsonl";

@@ -228,7 +228,7 @@ fn trained(run: &str, session: &Session) -> Option<TaskConfig> {
     serde_json::from_value(json!({ manifest.kind.clone(): settings })).ok()
 }
 
-/// `quickstart/sentiment` is `sentiment`.
+/// `quickstart/pretrain` is `pretrain`.
 fn last(run: &str) -> String {
     run.rsplit('/').next().unwrap_or(run).to_string()
 }
