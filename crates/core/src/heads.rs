@@ -5,6 +5,7 @@
 
 mod about;
 mod class;
+pub mod write;
 
 pub use about::About;
 pub use class::{Class, Classes, Exported, Imported, NoClass, Problem};

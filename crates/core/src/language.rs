@@ -5,12 +5,14 @@
 
 mod batch;
 mod endings;
+mod layout;
 mod pairs;
 mod score;
 mod spelling;
 
 pub use batch::{LanguageBatch, language_loss, negative_log_likelihoods};
 pub use endings::{Ending, frequent_names, last_words};
+pub use layout::{Layout, Part};
 pub use pairs::{MinimalPair, minimal_pairs};
 pub use score::{Scoring, TextScore, TokenScore, evaluate_texts, score, words};
 pub use spelling::untokenised;

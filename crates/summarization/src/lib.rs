@@ -30,7 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod example;
+mod config;
 mod lead;
 mod quote;
 mod record;
@@ -41,7 +41,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub use example::{Batch, Example};
+pub use config::Config;
 pub use lead::lead;
 pub use record::Record;
-pub use task::{Answer, Config, Summarization};
+pub use task::{Answer, Summaries, Summarization};

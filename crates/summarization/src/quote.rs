@@ -4,21 +4,18 @@
 //! tokens, the end among them, after the document.
 
 use cimiento_core::backbone::Backbone;
-use cimiento_core::language::LanguageBatch;
-use cimiento_core::language::negative_log_likelihoods;
-use cimiento_core::tokens::{BUDGET, Sequence, Tokens, indices, runs};
+use cimiento_core::heads::write::Example;
+use cimiento_core::language::{LanguageBatch, Layout, negative_log_likelihoods};
+use cimiento_core::tokens::{BUDGET, runs};
 use cimiento_data::tokenizer::Tokenizer;
 
-use crate::example::Example;
 use crate::lead::units;
 
 /// A sentence of an example's document, as if it were its summary.
 struct Candidate<'a> {
     example: usize,
     text: &'a str,
-    /// The document and all of the sentence but its last token, which is predicted and not read.
-    sequence: Sequence,
-    target: Vec<u32>,
+    laid: Layout,
 }
 
 /// The `count` likeliest sentences of each example's document, in the order in which they stand there.
@@ -28,16 +25,16 @@ pub(crate) fn quote(backbone: &Backbone, tokenizer: &Tokenizer, examples: &[Exam
         .iter()
         .enumerate()
         .flat_map(|(index, example)| {
-            units(&example.document).into_iter().map(move |text| candidate(index, example, text, tokenizer, context))
+            units(&example.source).into_iter().map(move |text| candidate(index, example, text, tokenizer, context))
         })
         .collect();
     let mut ranked: Vec<Vec<(f64, usize)>> = vec![Vec::new(); examples.len()];
-    let lengths: Vec<usize> = candidates.iter().map(|candidate| candidate.sequence.ids.len()).collect();
+    let lengths: Vec<usize> = candidates.iter().map(|candidate| candidate.laid.sequence.ids.len()).collect();
     for run in runs(&lengths, BUDGET) {
         let mut nll =
             negative_log_likelihoods(backbone, &lay(&candidates[run.clone()], backbone, tokenizer)).into_iter();
         for (index, candidate) in run.clone().zip(&candidates[run]) {
-            let length = candidate.target.len();
+            let length = candidate.laid.wanted.len();
             let sum: f64 = nll.by_ref().take(length).sum();
             ranked[candidate.example].push((sum / length as f64, index));
         }
@@ -58,7 +55,7 @@ fn joined<'a>(chosen: impl Iterator<Item = &'a Candidate<'a>>, examples: &[Examp
     for Candidate { example, text: sentence, .. } in chosen {
         text.push_str(space);
         text.push_str(sentence);
-        let document = &examples[*example].document;
+        let document = &examples[*example].source;
         let end = sentence.as_ptr().addr() + sentence.len() - document.as_ptr().addr();
         space = if document[end..].starts_with(char::is_whitespace) { " " } else { "" };
     }
@@ -76,25 +73,10 @@ fn candidate<'a>(
     target.push(tokenizer.special().eos);
     // The last token need not be read, so there is room for one more than the context holds.
     target.truncate(context + 1 - from.prompt.ids.len());
-    let read = &target[..target.len() - 1];
-    let sequence = Sequence::new([from.prompt.ids.as_slice(), read].concat(), from.prompt.attend);
-    Candidate { example, text, sequence, target }
+    Candidate { example, text, laid: from.layout(&target) }
 }
 
 fn lay(candidates: &[Candidate], backbone: &Backbone, tokenizer: &Tokenizer) -> LanguageBatch {
-    let device = backbone.device();
-    let sequences: Vec<&Sequence> = candidates.iter().map(|candidate| &candidate.sequence).collect();
-    let (tokens, starts) = Tokens::pack(&sequences, tokenizer.special().pad, &device);
-    let at = starts.iter().zip(candidates).flat_map(|(start, candidate)| {
-        let end = start + candidate.sequence.ids.len();
-        end - candidate.target.len()..end
-    });
-    let targets = candidates.iter().flat_map(|candidate| candidate.target.iter().map(|&id| id as usize));
-    LanguageBatch {
-        at: indices(at, &device),
-        targets: indices(targets, &device),
-        tokens,
-        count: candidates.iter().map(|candidate| candidate.target.len()).sum(),
-        size: sequences.iter().map(|sequence| sequence.ids.len()).sum(),
-    }
+    let laid: Vec<&Layout> = candidates.iter().map(|candidate| &candidate.laid).collect();
+    LanguageBatch::pack(&laid, tokenizer.special().pad, &backbone.device())
 }

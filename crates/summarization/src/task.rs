@@ -1,22 +1,15 @@
-//! The task: settings, loss, writing and scores.
+//! The task: what a summary is scored by, and what is odd about one.
 
-use burn::tensor::{Device, Tensor};
-use cimiento_core::backbone::BackboneConfig;
-use cimiento_core::generate::{Control, GenerateConfig, Strategy, before_stop, generate};
-use cimiento_core::heads::{Class, Exported, NoClass};
+use cimiento_core::backbone::Backbone;
+use cimiento_core::heads::About;
+use cimiento_core::heads::write::{Example, Limits, Settings, Write, Writer};
 use cimiento_core::metrics::{Scores, bootstrap_mean};
-use cimiento_core::objective::{Model, NoHead, Objective, Task};
-use cimiento_core::tokens::Sequence;
-use cimiento_data::content::Content;
-use cimiento_data::encode::{EncodeError, Encoded};
+use cimiento_data::content::{Content, Remark};
 use cimiento_data::fields::{Field, FieldKind};
-use cimiento_data::order;
 use cimiento_data::tokenizer::Tokenizer;
-use cimiento_kernels::linear_cross_entropy;
-use rand::rngs::StdRng;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::example::{self, Batch, Example};
+use crate::config::Config;
 use crate::lead::lead;
 use crate::quote::quote;
 use crate::record::Record;
@@ -33,49 +26,45 @@ const METRICS: [Metric; 4] = [
     ("rouge_lsum", |rouge| rouge.rouge_lsum),
 ];
 
-/// What a user may set.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// A document is cut after this many tokens; 0 only where the context is full.
-    pub max_document_tokens: usize,
-    /// A summary to learn from is cut after this many tokens, and a document leaves room for them (half of the
-    /// context at most).
-    pub max_summary_tokens: usize,
-    /// Share of the target spread evenly over the vocabulary (Szegedy et al. 2016).
-    pub label_smoothing: f64,
-    /// Quote this many sentences of the document, those likeliest as its summary, and write nothing; 0 writes.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub quote: usize,
-    /// What ROUGE counts.
-    #[serde(skip_serializing_if = "is_official")]
-    pub rouge_tokens: Tokens,
-    /// How summaries are written.
-    pub generation: GenerateConfig,
-}
+/// A summary is cut to learn from, so nothing teaches its end.
+const CUT: Remark = Remark {
+    what: "have a summary of which only the beginning is learned",
+    advice: "raise task.summarization.max_summary_tokens",
+    tolerated: 0.01,
+    needs: None,
+};
 
-/// Left out where it changes nothing, so that a run begun before there was such a key can go on.
-fn is_zero(number: &usize) -> bool {
-    *number == 0
-}
+/// No summary as long can be written.
+const TOO_LONG: Remark = Remark {
+    what: "have a summary longer than the longest that is written",
+    advice: "raise task.summarization.generation.max_tokens",
+    tolerated: 0.01,
+    needs: None,
+};
 
-/// As [`is_zero`].
-fn is_official(tokens: &Tokens) -> bool {
-    *tokens == Tokens::Official
-}
+/// The context ends before the longest summary does.
+const NO_ROOM: Remark = Remark {
+    what: "leave a summary less room in the context than generation.max_tokens",
+    advice: "lower task.summarization.generation.max_tokens, or raise max_summary_tokens, which keeps room for a summary",
+    tolerated: 0.1,
+    needs: None,
+};
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            max_document_tokens: 0,
-            max_summary_tokens: 64,
-            label_smoothing: 0.1,
-            quote: 0,
-            rouge_tokens: Tokens::Official,
-            generation: GenerateConfig::default(),
-        }
-    }
-}
+/// The scores are near 0 whatever is written.
+const UNSEEN: Remark = Remark {
+    what: "have a summary of which ROUGE sees hardly a word",
+    advice: "its words are runs of the letters a to z and digits: set task.summarization.rouge_tokens = \"words\" (or \"characters\")",
+    tolerated: 0.0,
+    needs: None,
+};
+
+/// The scores compare pieces of words.
+const PARTLY_SEEN: Remark = Remark {
+    what: "have a summary in which ROUGE cuts more than a tenth of the words at letters that it does not know",
+    advice: "its words are runs of the letters a to z and digits: set task.summarization.rouge_tokens = \"words\" for words of any script",
+    tolerated: 0.1,
+    needs: None,
+};
 
 /// What the document says, in short.
 #[derive(Serialize, Clone, Debug, PartialEq)]
@@ -84,61 +73,26 @@ pub struct Answer {
     pub summary: String,
 }
 
+impl From<String> for Answer {
+    fn from(summary: String) -> Self {
+        Self { summary }
+    }
+}
+
+impl AsRef<str> for Answer {
+    fn as_ref(&self) -> &str {
+        &self.summary
+    }
+}
+
+/// What summaries are.
+pub struct Summaries;
+
 /// Documents summarised by writing on after them.
-pub struct Summarization {
-    config: Config,
-    tokenizer: Tokenizer,
-    context: usize,
-    /// Decides what is sampled, together with each document.
-    seed: u64,
-}
+pub type Summarization = Writer<Summaries>;
 
-impl Summarization {
-    fn write(&self, model: &Model<NoHead>, prompts: &[Sequence]) -> Vec<Vec<u32>> {
-        let (config, control) = (&self.config.generation, Control::of(&self.tokenizer));
-        if !matches!(config.strategy, Strategy::Sample(_)) {
-            return generate(&model.backbone, prompts, config, &control, 0, |_, _| {});
-        }
-        // Chance comes from the document alone, not from the row in which it happens to stand.
-        let sample = |prompt: &Sequence| {
-            let seed = prompt.ids.iter().fold(self.seed, |seed, &id| order::mix64(seed ^ u64::from(id)));
-            generate(&model.backbone, std::slice::from_ref(prompt), config, &control, seed, |_, _| {})
-        };
-        prompts.iter().flat_map(sample).collect()
-    }
-}
-
-impl Objective for Summarization {
-    type Example = Example;
-    type Batch = Batch;
-    type Head = NoHead;
-
-    fn head(&self, _backbone: &BackboneConfig, _rng: &mut StdRng, _device: &Device) -> NoHead {
-        NoHead::default()
-    }
-
-    fn collate(&self, examples: &[Example], _progress: f64, rng: &mut StdRng, device: &Device) -> Batch {
-        Batch::new(examples, self.tokenizer.special().pad, rng, device)
-    }
-
-    fn targets(&self, batch: &Batch) -> usize {
-        batch.targets.dims()[0]
-    }
-
-    fn tokens(&self, batch: &Batch) -> usize {
-        batch.length
-    }
-
-    fn loss(&self, model: &Model<NoHead>, batch: &Batch) -> Tensor<1> {
-        let states = model.backbone.states_at(&batch.tokens, batch.at.clone());
-        let (weight, targets) = (model.backbone.output_weight(), batch.targets.clone());
-        linear_cross_entropy(states, weight, targets, 0.0, self.config.label_smoothing)
-    }
-}
-
-impl Task for Summarization {
+impl About for Summaries {
     const NAME: &'static str = "summarization";
-    const METRIC: &'static str = "rouge_l";
     const PLAIN: Option<&'static str> = Some("document");
     const FIELDS: &'static [Field] = &[
         Field {
@@ -155,31 +109,10 @@ impl Task for Summarization {
         },
     ];
     type Config = Config;
-    type State = ();
     type Record = Record;
-    type Answer = Answer;
-
-    fn survey(_config: &Config, records: &[Record]) -> Result<(), EncodeError> {
-        let known = records.iter().any(|record| !record.summaries().is_empty());
-        if known { Ok(()) } else { Err(EncodeError::Unlabelled { what: "summary" }) }
-    }
-
-    fn new(config: Config, (): (), tokenizer: Tokenizer, context: usize) -> Self {
-        Self { config, tokenizer, context, seed: 0 }
-    }
 
     fn validate(config: &Config) -> Result<(), String> {
-        if config.max_summary_tokens == 0 {
-            return Err("max_summary_tokens is 0: give a positive number".to_owned());
-        }
-        if !(0.0..1.0).contains(&config.label_smoothing) {
-            return Err(format!("label_smoothing = {} must lie in [0, 1)", config.label_smoothing));
-        }
-        config.generation.validate()
-    }
-
-    fn of_training(_trained: &Config, _asked: &Config) -> Vec<&'static str> {
-        vec!["label_smoothing"]
+        Self::settings(config).validate("max_summary_tokens")
     }
 
     fn unused(config: &Config) -> Option<(&'static str, &'static str)> {
@@ -187,8 +120,78 @@ impl Task for Summarization {
         (config.quote > 0).then_some(("generation", why))
     }
 
-    fn suit_validation(&self, examples: &[Example], chooses: bool) -> Result<(), String> {
-        if !chooses || self.config.rouge_tokens != Tokens::Official {
+    fn content(record: &Record) -> Content {
+        record.content()
+    }
+}
+
+impl Write for Summaries {
+    const METRIC: &'static str = "rouge_l";
+    const LIMITS: Limits = Limits { cut: CUT, too_long: TOO_LONG, no_room: NO_ROOM };
+    const EXPORTED: &'static str = "A prompt is `[bos] document [sep]`, all of which sees itself here. The stock class looks back only, within the \
+         document too, so that its summaries are others.";
+    type Answer = Answer;
+
+    fn source(_config: &Config, record: &Record) -> String {
+        record.document.clone()
+    }
+
+    fn references(_config: &Config, record: &Record) -> Vec<String> {
+        record.summaries().into_iter().map(str::to_owned).collect()
+    }
+
+    fn settings(config: &Config) -> Settings<'_> {
+        Settings {
+            max_source_tokens: config.max_document_tokens,
+            max_target_tokens: config.max_summary_tokens,
+            label_smoothing: config.label_smoothing,
+            generation: &config.generation,
+        }
+    }
+
+    fn remarks(config: &Config, references: &[String]) -> Vec<Remark> {
+        if config.rouge_tokens != Tokens::Official {
+            return Vec::new();
+        }
+        match references.iter().map(|summary| unseen(summary)).min() {
+            Some(Unseen::NearlyAll) => vec![UNSEEN],
+            Some(Unseen::Some) => vec![PARTLY_SEEN],
+            _ => Vec::new(),
+        }
+    }
+
+    fn score(config: &Config, answers: &[String], references: &[Vec<String>]) -> Scores {
+        let mut scores = Scores::default();
+        let mut push = |suffix: &str, against: fn(&str, &[String], Tokens) -> Rouge| {
+            let judged = answers.iter().zip(references);
+            let all: Vec<Rouge> =
+                judged.map(|(summary, references)| against(summary, references, config.rouge_tokens)).collect();
+            for (name, value) in METRICS {
+                scores.push(bootstrap_mean(&format!("{name}{suffix}"), &all.iter().map(value).collect::<Vec<_>>()));
+            }
+        };
+        push("", rouge);
+        if references.iter().any(|references| references.len() > 1) {
+            push("_mean", rouge_mean);
+        }
+        scores
+    }
+
+    fn quality(config: &Config, answer: &str, references: &[String]) -> f64 {
+        rouge(answer, references, config.rouge_tokens).rouge_l
+    }
+
+    fn scoring(config: &Config) -> String {
+        format!("rouge_tokens = {:?}", config.rouge_tokens).to_lowercase()
+    }
+
+    fn baselines(_config: &Config, _train: &[Example], examples: &[Example]) -> Vec<(String, Vec<String>)> {
+        let first = |count| examples.iter().map(|example| lead(&example.source, count)).collect();
+        (1..=3).map(|count| (format!("lead-{count}"), first(count))).collect()
+    }
+
+    fn can_choose(config: &Config, examples: &[Example]) -> Result<(), String> {
+        if config.rouge_tokens != Tokens::Official {
             return Ok(());
         }
         let blind = |example: &&Example| example.references.iter().all(|text| unseen(text) == Unseen::NearlyAll);
@@ -204,82 +207,11 @@ impl Task for Summarization {
         ))
     }
 
-    fn reseed(&mut self, seed: u64) -> bool {
-        self.seed = seed;
-        self.config.quote == 0 && matches!(self.config.generation.strategy, Strategy::Sample(_))
+    fn writes(config: &Config) -> bool {
+        config.quote == 0
     }
 
-    fn encode(&self, record: &Record, labelled: bool) -> Result<Encoded<Example>, EncodeError> {
-        example::example(record, labelled, &self.config, &self.tokenizer, self.context)
-    }
-
-    fn answer(&self, model: &Model<NoHead>, examples: &[Example], _device: &Device) -> Vec<Answer> {
-        if self.config.quote > 0 {
-            let quoted = quote(&model.backbone, &self.tokenizer, examples, self.config.quote);
-            return quoted.into_iter().map(|summary| Answer { summary }).collect();
-        }
-        let (order, runs) = example::runs(examples, self.config.generation.max_tokens);
-        let mut answers = vec![Answer { summary: String::new() }; examples.len()];
-        for run in runs {
-            let members = &order[run];
-            let prompts: Vec<Sequence> = members.iter().map(|&member| examples[member].prompt.clone()).collect();
-            for (&member, ids) in members.iter().zip(self.write(model, &prompts)) {
-                let text = self.tokenizer.decode(&ids);
-                answers[member].summary = before_stop(&text, &self.config.generation.stop).trim().to_owned();
-            }
-        }
-        answers
-    }
-
-    fn scoring(&self) -> String {
-        format!("rouge_tokens = {:?}", self.config.rouge_tokens).to_lowercase()
-    }
-
-    fn score(&self, answers: &[Answer], examples: &[Example]) -> Scores {
-        let judged: Vec<(&str, &[String])> = answers
-            .iter()
-            .zip(examples)
-            .map(|(answer, example)| (answer.summary.as_str(), example.references.as_slice()))
-            .filter(|(_, references)| !references.is_empty())
-            .collect();
-        let mut scores = Scores::default();
-        let tokens = self.config.rouge_tokens;
-        let mut push = |suffix: &str, against: fn(&str, &[String], Tokens) -> Rouge| {
-            let all: Vec<Rouge> =
-                judged.iter().map(|(summary, references)| against(summary, references, tokens)).collect();
-            for (name, value) in METRICS {
-                scores.push(bootstrap_mean(&format!("{name}{suffix}"), &all.iter().map(value).collect::<Vec<_>>()));
-            }
-        };
-        push("", rouge);
-        if judged.iter().any(|(_, references)| references.len() > 1) {
-            push("_mean", rouge_mean);
-        }
-        scores
-    }
-
-    fn quality(&self, answers: &[Answer], examples: &[Example]) -> Option<Vec<f64>> {
-        let tokens = self.config.rouge_tokens;
-        let judged = answers.iter().zip(examples);
-        Some(judged.map(|(answer, example)| rouge(&answer.summary, &example.references, tokens).rouge_l).collect())
-    }
-
-    fn baselines(&self, _train: &[Example], examples: &[Example]) -> Vec<(String, Vec<Answer>)> {
-        let first = |count| examples.iter().map(|e| Answer { summary: lead(&e.document, count) }).collect();
-        (1..=3).map(|count| (format!("lead-{count}"), first(count))).collect()
-    }
-
-    fn exported(_config: &Config, _state: &(), _backbone: &BackboneConfig) -> Result<Exported, NoClass> {
-        let note = "A prompt is `[bos] document [sep]`, all of which sees itself here. The stock class looks back only, \
-                    within the document too, so that its summaries are others.";
-        Ok(Exported { class: Class::CausalLm, notes: vec![note.into()] })
-    }
-
-    fn content(record: &Record) -> Content {
-        record.content()
-    }
-
-    fn show(&self, example: &Example) -> (String, String) {
-        (example.document.clone(), example.references.join("\n"))
+    fn pick(config: &Config, backbone: &Backbone, tokenizer: &Tokenizer, examples: &[Example]) -> Vec<String> {
+        quote(backbone, tokenizer, examples, config.quote)
     }
 }

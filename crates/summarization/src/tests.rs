@@ -2,6 +2,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use cimiento_core::backbone::{BackboneConfig, Preset, ShapeConfig};
 use cimiento_core::generate::{BeamConfig, GenerateConfig, SampleConfig, Strategy};
+use cimiento_core::heads::write::Example;
 use cimiento_core::objective::{Model, NoHead, Objective, Task};
 use cimiento_core::optimizer::{Method, Optimizer, OptimizerConfig};
 use cimiento_core::params;
@@ -11,7 +12,7 @@ use cimiento_data::order;
 use cimiento_data::tokenizer::Tokenizer;
 
 use crate::rouge::Tokens;
-use crate::{Answer, Config, Example, Record, Summarization};
+use crate::{Answer, Config, Record, Summarization};
 
 const CHRONICLE: [(&str, &str); 8] = [
     ("On Monday a storm broke the mill. Nobody was hurt, but flour is dear.", "A storm broke the mill."),

@@ -1,11 +1,12 @@
 //! Rows with what is to be predicted in them, and how surprising that is.
 
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use cimiento_kernels::linear_cross_entropy;
 
+use super::layout::Layout;
 use crate::backbone::Backbone;
-use crate::tokens::Tokens;
+use crate::tokens::{Sequence, Tokens, indices};
 
 /// Rows on a device with the flat positions of outputs and what each should predict.
 #[derive(Clone, Debug)]
@@ -20,6 +21,23 @@ pub struct LanguageBatch {
     pub count: usize,
     /// Tokens in the rows, padding left out.
     pub size: usize,
+}
+
+impl LanguageBatch {
+    /// Packs sequences into rows; the targets keep their order.
+    pub fn pack(laid: &[&Layout], pad: u32, device: &Device) -> Self {
+        let sequences: Vec<&Sequence> = laid.iter().map(|laid| &laid.sequence).collect();
+        let (tokens, starts) = Tokens::pack(&sequences, pad, device);
+        let wanted =
+            || laid.iter().zip(&starts).flat_map(|(laid, &start)| laid.wanted.iter().map(move |w| (start, *w)));
+        Self {
+            at: indices(wanted().map(|(start, (place, _))| start + place - 1), device),
+            targets: indices(wanted().map(|(_, (_, id))| id as usize), device),
+            count: wanted().count(),
+            size: sequences.iter().map(|sequence| sequence.ids.len()).sum(),
+            tokens,
+        }
+    }
 }
 
 /// The cross-entropy of a batch summed over its targets, `[1]`, and `z_loss` times the squared log of each softmax's

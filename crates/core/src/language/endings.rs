@@ -55,7 +55,7 @@ pub fn last_words(backbone: &Backbone, tokenizer: &Tokenizer, endings: &[Ending]
             let best = logits.clone().argmax(1).equal(targets.clone()).into_data();
             told.extend(surprise(logits, targets).into_iter().zip(best.iter::<bool>().collect::<Vec<_>>()));
         });
-        let words = asked.iter().flat_map(|Question { text, wanted, .. }| wanted.iter().map(|_| *text));
+        let words = asked.iter().flat_map(|Question { text, laid }| laid.wanted.iter().map(|_| *text));
         for (text, (nats, best)) in words.zip(told) {
             nll[text] += nats;
             right[text] &= best;
@@ -188,16 +188,17 @@ mod tests {
         let bos = tokenizer.special().bos;
         let questions = causal_questions(0, &ids, start, 16, bos);
         assert_eq!(questions.len(), 1);
-        assert_eq!(questions[0].sequence.ids, [&[bos], &ids[ids.len() - 15..]].concat());
+        assert_eq!(questions[0].laid.sequence.ids, [&[bos], &ids[ids.len() - 15..]].concat());
         // A text that nothing opens stays without.
         let bare = causal_questions(0, &ids[1..], start - 1, 16, bos);
-        assert_eq!(bare[0].sequence.ids, ids[ids.len() - 16..]);
-        assert_eq!(questions[0].wanted.len(), ids.len() - start);
+        assert_eq!(bare[0].laid.sequence.ids, ids[ids.len() - 16..]);
+        assert_eq!(questions[0].laid.wanted.len(), ids.len() - start);
         assert!(last_words(&backbone, &tokenizer, &[long]).get("perplexity").unwrap().value.is_finite());
         // A word longer than the context is read in windows.
         let wide = ending("the", &"zyx".repeat(20));
         let (ids, start) = wide.encode(&tokenizer);
-        let asked: usize = causal_questions(0, &ids, start, 16, bos).iter().map(|question| question.wanted.len()).sum();
+        let asked: usize =
+            causal_questions(0, &ids, start, 16, bos).iter().map(|question| question.laid.wanted.len()).sum();
         assert_eq!(asked, ids.len() - start);
     }
 

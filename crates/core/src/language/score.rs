@@ -6,10 +6,11 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{LanguageBatch, negative_log_likelihoods};
+use super::layout::Layout;
 use super::spelling::untokenised;
 use crate::backbone::Backbone;
 use crate::metrics::{Scores, bits_per_byte, perplexity, word_perplexity};
-use crate::tokens::{Attend, BUDGET, Sequence, Tokens, indices};
+use crate::tokens::{Attend, BUDGET, Sequence};
 use cimiento_data::tokenizer::{Special, Tokenizer};
 
 /// How a text is scored.
@@ -99,9 +100,7 @@ pub(super) fn enclose(tokenizer: &Tokenizer, ids: Vec<u32>) -> Vec<u32> {
 /// A forward pass's worth of work: a sequence and which of its places are asked, of which text.
 pub(super) struct Question {
     pub text: usize,
-    pub sequence: Sequence,
-    /// (place in the sequence, the token that should stand there)
-    pub wanted: Vec<(usize, u32)>,
+    pub laid: Layout,
 }
 
 /// log P of each token after the first of each text.
@@ -121,7 +120,7 @@ pub(super) fn log_probabilities(
     ask(backbone, tokenizer, questions, |asked, batch| {
         let mut nll = negative_log_likelihoods(backbone, batch).into_iter();
         for question in asked {
-            found[question.text].extend(nll.by_ref().take(question.wanted.len()).map(|value| -value));
+            found[question.text].extend(nll.by_ref().take(question.laid.wanted.len()).map(|value| -value));
         }
     });
     found
@@ -140,7 +139,7 @@ pub(super) fn ask(
     let mut asked: Vec<Question> = Vec::new();
     let mut size = 0;
     for question in questions {
-        let length = question.sequence.ids.len();
+        let length = question.laid.sequence.ids.len();
         if !asked.is_empty() && size + length > BUDGET {
             read(&asked, &lay(&asked, pad, &device));
             asked.clear();
@@ -155,13 +154,7 @@ pub(super) fn ask(
 }
 
 fn lay(questions: &[Question], pad: u32, device: &Device) -> LanguageBatch {
-    let sequences: Vec<&Sequence> = questions.iter().map(|question| &question.sequence).collect();
-    let (tokens, starts) = Tokens::pack(&sequences, pad, device);
-    let asked = || questions.iter().zip(&starts).flat_map(|(q, &start)| q.wanted.iter().map(move |w| (start, *w)));
-    let at = indices(asked().map(|(start, (place, _))| start + place - 1), device);
-    let targets = indices(asked().map(|(_, (_, id))| id as usize), device);
-    let size = sequences.iter().map(|sequence| sequence.ids.len()).sum();
-    LanguageBatch { tokens, at, targets, count: asked().count(), size }
+    LanguageBatch::pack(&questions.iter().map(|question| &question.laid).collect::<Vec<_>>(), pad, device)
 }
 
 /// Asks for all tokens from place `first` on, which is not 0.
@@ -175,7 +168,7 @@ pub(super) fn causal_questions(text: usize, ids: &[u32], first: usize, context: 
         let end = (start + context).min(ids.len());
         let wanted = (scored..end).map(|place| (place - start, ids[place])).collect();
         let sequence = Sequence::new(opened(ids, start..end, bos), Attend::Causal);
-        questions.push(Question { text, sequence, wanted });
+        questions.push(Question { text, laid: Layout { sequence, wanted } });
         scored = end;
     }
     questions
@@ -188,7 +181,8 @@ fn masked_questions(text: usize, ids: &[u32], context: usize, bos: u32, mask: u3
             let end = (start + context).min(ids.len());
             let mut seen = opened(ids, start..end, bos);
             seen[place - start] = mask;
-            Question { text, sequence: Sequence::new(seen, Attend::Both), wanted: vec![(place - start, ids[place])] }
+            let (sequence, wanted) = (Sequence::new(seen, Attend::Both), vec![(place - start, ids[place])]);
+            Question { text, laid: Layout { sequence, wanted } }
         })
         .collect()
 }

@@ -127,9 +127,9 @@ fn windows_overlap_by_half_and_the_last_is_full() {
     let windows: Vec<(u32, usize, usize)> = causal_questions(0, &ids, 1, 8, 0)
         .iter()
         .map(|question| {
-            let places: Vec<usize> = question.wanted.iter().map(|(place, _)| *place).collect();
-            assert_eq!(question.sequence.ids[0], 0, "a window begins as the text does");
-            (question.sequence.ids[1], places[0], places.len())
+            let places: Vec<usize> = question.laid.wanted.iter().map(|(place, _)| *place).collect();
+            assert_eq!(question.laid.sequence.ids[0], 0, "a window begins as the text does");
+            (question.laid.sequence.ids[1], places[0], places.len())
         })
         .collect();
     // Second token, first place asked, places asked.
