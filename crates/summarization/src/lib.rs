@@ -22,7 +22,7 @@
 //! let task = Summarization::new(Config::default(), (), tokenizer, shape.context);
 //!
 //! let (device, mut rng) = (Device::flex(), order::rng(0, 0, 0));
-//! let model = Model { backbone: shape.init(&mut rng, &device), head: NoHead::default() };
+//! let model = Model::of_text(shape.init(&mut rng, &device), NoHead::default());
 //! let examples = [task.encode(&record, true)?.example];
 //! let answers = task.answer(&model, &examples, &device);
 //! let scores = task.score(&answers, &examples);
