@@ -16,14 +16,19 @@
 //! assert_eq!(bootstrap_mean("f1", &[0.5, 1.0]).value, 0.75);
 //! ```
 
+mod bleu;
 mod bootstrap;
+mod chrf;
 mod classes;
 mod classification;
 mod comparison;
 mod counted;
 mod curves;
 mod distributions;
+mod edits;
+mod gleu;
 mod multi_label;
+mod ngrams;
 mod perplexity;
 mod power_law;
 mod regression;
@@ -33,11 +38,15 @@ mod seeds;
 #[cfg(test)]
 mod tests;
 
+pub use bleu::{BleuTokens, bleu, bleu_signature};
 pub use bootstrap::{RESAMPLES, bootstrap, bootstrap_grouped, bootstrap_mean, bootstrap_ratio};
+pub use chrf::{chrf, chrf_plus_plus, chrf_plus_plus_signature, chrf_signature};
 pub use classes::{ClassReport, ClassScore};
 pub use classification::{BINS, Bin, accuracy, calibration_bins, classification, ece, macro_f1, mcc};
 pub use comparison::{Comparison, McNemar, compare};
 pub use counted::Counted;
+pub use edits::{Edit, edit_scores, edits};
+pub use gleu::gleu;
 pub use multi_label::{best_threshold, multi_label};
 pub use perplexity::{bits_per_byte, perplexity, word_perplexity};
 pub use power_law::PowerLaw;
