@@ -4,6 +4,7 @@ mod answers;
 mod bad_data;
 mod bad_runs;
 mod circles;
+mod corrupt;
 mod data_check;
 mod decoding;
 mod evaluation;

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use crate::tasks;
 
 pub use bench::Bench;
-pub use data::{Check, DataAction};
+pub use data::{Check, Corrupt, DataAction};
 pub use exchange::{Embed, Export, Format, Import, Pooled, Rerank, Stored};
 pub use generate::Generate;
 pub use input::{Input, OnBad, OutputFormat};

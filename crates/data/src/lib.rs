@@ -9,6 +9,7 @@
 
 pub mod content;
 pub mod corpus;
+pub mod corrupt;
 pub mod encode;
 pub mod fields;
 pub mod files;

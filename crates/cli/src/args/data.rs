@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cimiento_data::corrupt::{Language, Rates};
 use clap::{Args, Subcommand};
 
 use crate::tasks;
@@ -27,6 +28,16 @@ Example:
         #[arg(long)]
         overwrite: bool,
     },
+    /// Put errors into sentences of texts, for practice in correcting them
+    #[command(after_help = "\
+Writes lines such as {\"source\": \"She have cat.\", \"corrections\": [\"She has a cat.\"]}. The sentences are drawn evenly
+from all texts; headings and tables are left out. A rate is the share of the words an error fits that get it.
+Kinds of errors: spelling, confusion, agreement, articles, prepositions, tense, order, punctuation.
+
+Example:
+  cimiento data corrupt village/corpus.jsonl --out practice.jsonl --pairs 1000 --seed 1
+  cimiento data corrupt books/*.txt --out practice.jsonl --language other --rate spelling=0.2")]
+    Corrupt(Corrupt),
     /// Show the data sets known by name
     #[command(after_help = "\
 Example:
@@ -49,6 +60,57 @@ Example:
         #[arg(long)]
         split: Option<String>,
     },
+}
+
+/// `data corrupt`.
+#[derive(Args, Debug)]
+pub struct Corrupt {
+    /// Files, folders or patterns with text, as a corpus has them
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Where the pairs go, a JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// How many are made, if there are so many sentences
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub pairs: usize,
+    /// Whose rules are used; of other languages, errors of spelling, order and punctuation are made only
+    #[arg(long, default_value = "en", value_parser = language)]
+    pub language: Language,
+    /// Another rate for a kind of error, 0 to 1; repeatable
+    #[arg(long, value_name = "KIND=RATE", value_parser = rate)]
+    pub rate: Vec<(String, f64)>,
+    /// Share of the sentences that stay right, so that what is right is learned too
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15, value_parser = share)]
+    pub right: f64,
+    /// The field that holds the text
+    #[arg(long, value_name = "COLUMN", default_value = "text")]
+    pub text: String,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    match text.to_lowercase().as_str() {
+        "en" | "english" => Ok(Language::English),
+        "other" => Ok(Language::Other),
+        _ => Err("there are rules for `en`; write `other` for any other language".to_owned()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "write a number from 0 to 1".to_owned())
+}
+
+fn rate(text: &str) -> Result<(String, f64), String> {
+    let (kind, number) = text.split_once('=').ok_or("write a kind of error and its rate, such as spelling=0.1")?;
+    let kinds = Rates::default().named().map(|(name, _)| name);
+    if !kinds.contains(&kind) {
+        return Err(format!("{kind:?} is no kind of error; these are: {}", kinds.join(", ")));
+    }
+    Ok((kind.to_owned(), share(number)?))
 }
 
 /// `data check`.

@@ -16,6 +16,7 @@ fn obeyed(command: &str) -> Option<&'static [&'static str]> {
         "export" => &["dry_run", "runs_dir", "data_dir"],
         "data check" => &["set", "dry_run", "runs_dir", "data_dir"],
         "data cloze" => &["set", "dry_run", "seed", "runs_dir", "data_dir"],
+        "data corrupt" => &["dry_run", "seed", "data_dir", "runs_dir"],
         "data get" => &["dry_run"],
         "data list" | "data" | "completions" => &[],
         _ => return None,

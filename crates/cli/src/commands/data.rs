@@ -2,6 +2,7 @@
 
 mod check;
 pub mod cloze;
+mod corrupt;
 
 use std::path::PathBuf;
 
@@ -35,6 +36,7 @@ pub fn data(action: &DataAction, global: &Global) -> Result<Ended> {
             }
             return cloze::write(&loaded, &session);
         }
+        DataAction::Corrupt(arguments) => return corrupt::write(arguments, global),
         DataAction::List => {
             input::print(&list())?;
             return Ok(Ended::Finished);
