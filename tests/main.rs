@@ -9,6 +9,7 @@ mod data_check;
 mod decoding;
 mod evaluation;
 mod exchange;
+mod extraction;
 mod findings;
 mod going_on;
 mod hostile;

@@ -66,7 +66,7 @@ fn has_word(line: &str, word: &str) -> bool {
 }
 
 /// The crates of tasks.
-const TASKS: [&str; 3] = ["sentiment", "summarization", "qa"];
+const TASKS: [&str; 4] = ["sentiment", "extraction", "summarization", "qa"];
 
 /// Fails for every line of `krate`'s code that has one of `words`.
 fn never_says(krate: &str, words: &[&str]) {
@@ -81,7 +81,6 @@ fn never_says(krate: &str, words: &[&str]) {
 
 #[test]
 fn crates_depend_on_those_below_them_only() {
-    const TASKS: [&str; 3] = ["sentiment", "summarization", "qa"];
     let allowed: BTreeMap<&str, Vec<&str>> = [
         ("kernels", vec![]),
         ("data", vec![]),
@@ -90,6 +89,7 @@ fn crates_depend_on_those_below_them_only() {
         ("sentiment", vec!["core", "data", "kernels"]),
         ("summarization", vec!["core", "data", "kernels"]),
         ("qa", vec!["core", "data", "kernels"]),
+        ("extraction", vec!["core", "data"]),
         ("cli", ["core", "data", "interchange"].into_iter().chain(TASKS).collect()),
     ]
     .into();
@@ -124,11 +124,29 @@ fn what_lies_below_the_tasks_knows_no_task_and_no_terminal() {
     for krate in ["data", "core", "interchange"] {
         never_says(
             krate,
-            &["cimiento_sentiment", "cimiento_qa", "cimiento_summarization", "Sentiment", "Summarization", "Qa"],
+            &[
+                "cimiento_sentiment",
+                "cimiento_qa",
+                "cimiento_summarization",
+                "cimiento_extraction",
+                "Sentiment",
+                "Summarization",
+                "Qa",
+            ],
         );
         never_says(
             krate,
-            &["\"sentiment\"", "\"qa\"", "\"summarization\"", "println!", "print!", "eprintln!", "eprint!", "stdout"],
+            &[
+                "\"sentiment\"",
+                "\"qa\"",
+                "\"summarization\"",
+                "\"extraction\"",
+                "println!",
+                "print!",
+                "eprintln!",
+                "eprint!",
+                "stdout",
+            ],
         );
         never_says(krate, &["clap", "miette", "indicatif", "toml", "hf_hub"]);
     }

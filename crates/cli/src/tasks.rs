@@ -70,6 +70,7 @@ tasks! {
     Sentiment => cimiento_sentiment,
     Qa => cimiento_qa,
     Summarization => cimiento_summarization,
+    Extraction => cimiento_extraction,
 }
 
 /// What the help of a command ends with, where its examples name a task.

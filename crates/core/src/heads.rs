@@ -5,6 +5,7 @@
 
 mod about;
 mod class;
+pub mod tag;
 pub mod write;
 
 pub use about::About;

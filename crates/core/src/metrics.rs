@@ -26,6 +26,7 @@ mod counted;
 mod curves;
 mod distributions;
 mod edits;
+mod entities;
 mod gleu;
 mod multi_label;
 mod ngrams;
@@ -46,6 +47,7 @@ pub use classification::{BINS, Bin, accuracy, calibration_bins, classification, 
 pub use comparison::{Comparison, McNemar, compare};
 pub use counted::Counted;
 pub use edits::{Edit, edit_scores, edits};
+pub use entities::{Spans, entities};
 pub use gleu::gleu;
 pub use multi_label::{best_threshold, multi_label};
 pub use perplexity::{bits_per_byte, perplexity, word_perplexity};

@@ -1,4 +1,4 @@
-//! Records out of files: JSON Lines, JSON, CSV, TSV, Parquet, plain text and SQuAD's JSON, each also compressed by gzip,
+//! Records out of files: JSON Lines, JSON, CSV, TSV, Parquet, plain text, CoNLL's columns and SQuAD's JSON, each also compressed by gzip,
 //! zstd, bzip2 or xz.
 //!
 //! A record is any type that serde can fill. A [`Source`] names the file and says which of its columns or keys each
@@ -28,6 +28,7 @@
 mod ahead;
 mod columnar;
 mod compression;
+mod conll;
 mod dialect;
 mod encoding;
 mod error;

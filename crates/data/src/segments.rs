@@ -50,7 +50,7 @@ pub fn segments(text: &str, unit: Unit) -> impl Iterator<Item = &str> {
 }
 
 /// Signs that belong to the letter before them. Some vowel signs are letters too for Unicode, and joiners are neither.
-fn is_mark(c: char) -> bool {
+pub fn is_mark(c: char) -> bool {
     is_combining_mark(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
 

@@ -30,7 +30,7 @@
 //! let task = Qa::new(Config::default(), State::default(), tokenizer, shape.context);
 //!
 //! let (device, mut rng) = (Device::flex(), order::rng(0, 0, 0));
-//! let model = Model { backbone: shape.init(&mut rng, &device), head: task.head(&shape, &mut rng, &device) };
+//! let model = Model::of_text(shape.init(&mut rng, &device), task.head(&shape, &mut rng, &device));
 //! let example = task.encode(&record, false)?.example;
 //! let answer = task.answer(&model, &[example], &device).remove(0);
 //! let (start, end) = (answer.start.unwrap(), answer.end.unwrap());

@@ -26,7 +26,7 @@
 //! let task = Sentiment::new(Config::default(), state, tokenizer, shape.context);
 //!
 //! let (device, mut rng) = (Device::flex(), order::rng(0, 0, 0));
-//! let model = Model { backbone: shape.init(&mut rng, &device), head: task.head(&shape, &mut rng, &device) };
+//! let model = Model::of_text(shape.init(&mut rng, &device), task.head(&shape, &mut rng, &device));
 //! let example = task.encode(&record("a day", "good"), true)?.example;
 //! let answer = task.answer(&model, &[example], &device).remove(0);
 //! let Answer::Class { probabilities, .. } = answer else { unreachable!("one class a text is the default") };

@@ -5,6 +5,7 @@
 
 mod affairs;
 mod chronicles;
+mod entities;
 mod events;
 mod guestbook;
 mod kinds;
@@ -81,6 +82,10 @@ pub fn files() -> Vec<(String, String)> {
         let text = questions::squad(name, split, count, &mut Dice::new(seed));
         files.push((format!("qa/{name}.json"), text));
     }
+    for (name, count, split, seed) in [("train", 800, Split::Train, 40), ("test", 400, Split::HeldOut, 41)] {
+        let text = entities::jsonl(count, split, &mut Dice::new(seed));
+        files.push((format!("entities/{name}.jsonl"), text));
+    }
     files
 }
 
@@ -115,7 +120,9 @@ mod tests {
         for (name, text) in FILES.iter() {
             assert!(text.is_ascii(), "{name}");
             for line in text.lines().filter(|_| name.ends_with(".jsonl")) {
-                assert_eq!(line.matches(['{', '}']).count(), 2, "{name}: {line}");
+                // A record has braces around it, and so has each entity.
+                let braces = 2 + 2 * line.matches("\"start\":").count();
+                assert_eq!(line.matches(['{', '}']).count(), braces, "{name}: {line}");
                 assert!(!line.contains("  ") && !line.contains(" ."), "{name}: {line}");
             }
         }
@@ -140,6 +147,30 @@ mod tests {
             }
         }
         assert!((90..=160).contains(&unanswerable), "{unanswerable} of 800");
+    }
+
+    #[test]
+    fn entities_are_marked_where_they_stand() {
+        let mut kinds = BTreeSet::new();
+        let mut names = [BTreeSet::new(), BTreeSet::new()];
+        for (set, names) in ["train", "test"].iter().zip(&mut names) {
+            for line in file(&format!("entities/{set}.jsonl")).lines() {
+                let record: Value = serde_json::from_str(line).expect("JSON");
+                for entity in record["entities"].as_array().expect("a list") {
+                    let [start, end] = ["start", "end"]
+                        .map(|key| usize::try_from(entity[key].as_u64().expect("number")).expect("small"));
+                    let said = &record["text"].as_str().expect("text")[start..end];
+                    let kind = entity["type"].as_str().expect("type");
+                    assert!(!said.is_empty() && said.trim() == said, "{line}");
+                    kinds.insert(kind.to_owned());
+                    if kind == "person" {
+                        names.insert(said.to_owned());
+                    }
+                }
+            }
+        }
+        assert!(kinds.iter().eq(["person", "place", "price"]));
+        assert!(names[1].difference(&names[0]).count() > 4, "people whom train does not know");
     }
 
     #[test]

@@ -41,6 +41,12 @@ pub trait About: Send + Sync + 'static {
         None
     }
 
+    /// Keys of settings that only training uses, of a model `trained` with some that is to be asked with others.
+    fn of_training(trained: &Self::Config, asked: &Self::Config) -> Vec<&'static str> {
+        let _ = (trained, asked);
+        Vec::new()
+    }
+
     /// What a record says, for whoever looks the data over.
     fn content(record: &Self::Record) -> Content;
 }

@@ -59,7 +59,7 @@ pub enum RecordError {
     },
     /// A folder or pattern without a file that can be read.
     #[error(
-        "{path}: no file with a known ending there (.txt .jsonl .json .csv .tsv .parquet, each also with .gz, .zst, .bz2 \
+        "{path}: no file with a known ending there (.txt .jsonl .json .csv .tsv .parquet .conll, each also with .gz, .zst, .bz2 \
          or .xz); {}", advice.as_deref().unwrap_or("set `format` to read files with other endings")
     )]
     NoFiles {
@@ -71,8 +71,8 @@ pub enum RecordError {
     /// The name does not tell the format.
     #[error(
         "{path}: {}", advice.unwrap_or(
-            "the ending does not tell the format; known are .txt .md .jsonl .json .csv .tsv .parquet, each also with .gz, \
-             .zst, .bz2 or .xz. Set `format` to one of text, jsonl, json, csv, tsv, parquet, squad"
+            "the ending does not tell the format; known are .txt .md .jsonl .json .csv .tsv .parquet .conll, each also with .gz, \
+             .zst, .bz2 or .xz. Set `format` to one of text, jsonl, json, csv, tsv, parquet, conll, squad"
         )
     )]
     UnknownFormat {

@@ -24,6 +24,8 @@ pub enum Format {
     Tsv,
     /// Apache Parquet.
     Parquet,
+    /// A word a line with its tag in the last column, as in CoNLL's shared tasks; a record `{tokens, tags}` a sentence.
+    Conll,
     /// SQuAD's nested JSON, held in memory whole; a record
     /// `{id, title, context, question, answers: [{text, answer_start}], is_impossible}` a question.
     Squad,
@@ -40,6 +42,7 @@ impl Format {
             "csv" => Self::Csv,
             "tsv" => Self::Tsv,
             "parquet" => Self::Parquet,
+            "conll" | "iob" | "iob2" | "bio" => Self::Conll,
             _ => return None,
         })
     }
