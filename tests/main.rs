@@ -27,6 +27,7 @@ mod sweep;
 mod tables;
 mod tidy;
 mod train;
+mod translation;
 mod trust;
 mod typed;
 mod verbs;

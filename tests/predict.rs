@@ -174,9 +174,9 @@ fn settings_of_the_task_can_be_set_and_are_checked() {
     assert_eq!(predict("generation.max_tokens=1").lines().len(), 1);
     predict("generation.max_tokens=0").fails(&["max_tokens is 0"]);
     predict("generation.max_token=1").fails(&["unknown key `max_token`", "did you mean `max_tokens`?"]);
-    let usage = world.run(&["predict", "base", "--task", "translation"]);
+    let usage = world.run(&["predict", "base", "--task", "divination"]);
     assert_eq!(usage.code, 2);
-    assert!(usage.stderr.contains("sentiment, qa, summarization"), "{}", usage.stderr);
+    assert!(usage.stderr.contains("sentiment, qa, summarization, translation"), "{}", usage.stderr);
 }
 
 #[test]

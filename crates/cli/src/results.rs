@@ -105,7 +105,8 @@ pub struct Group<'a> {
 const FEW: usize = 30;
 
 /// Metrics that say the most of a group, the most telling first.
-const MAIN: [&str; 8] = ["accuracy", "f1", "micro_f1", "rmse", "rouge_l", "bits_per_byte", "perplexity", "exact_match"];
+const MAIN: [&str; 9] =
+    ["accuracy", "f1", "micro_f1", "rmse", "rouge_l", "bleu", "bits_per_byte", "perplexity", "exact_match"];
 
 impl<'a> Group<'a> {
     /// The column of the metric that says the most. Macro F1 does where it leads: classes are unbalanced then.

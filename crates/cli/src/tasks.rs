@@ -70,6 +70,7 @@ tasks! {
     Sentiment => cimiento_sentiment,
     Qa => cimiento_qa,
     Summarization => cimiento_summarization,
+    Translation => cimiento_translation,
     Extraction => cimiento_extraction,
 }
 

@@ -209,12 +209,20 @@ fn expected_among(expected: &str, answer: &str) -> bool {
     same(expected) || expected.split(" | ").any(same)
 }
 
+/// The value of an object that has no other.
+fn only(fields: &serde_json::Map<String, Value>) -> Option<&Value> {
+    fields.values().next().filter(|_| fields.len() == 1)
+}
+
 /// The main part of an answer as `predict` prints it, and the rest in short. What is no such object is shown as it is.
 pub fn read_answer(answer: &str) -> (String, String) {
     let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(answer) else {
         return (answer.to_string(), String::new());
     };
-    let Some(main) = ["label", "labels", "value", "text", "summary"].iter().find_map(|key| plain(fields.get(*key)?))
+    let Some(main) = ["label", "labels", "value", "text", "summary"]
+        .iter()
+        .find_map(|key| plain(fields.get(*key)?))
+        .or_else(|| only(&fields).and_then(plain))
     else {
         return (answer.to_string(), String::new());
     };
