@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::task::Config;
+use crate::config::Config;
 use crate::window::{Example, Window};
 
 /// What the passage says.

@@ -42,6 +42,7 @@ mod answer;
 mod baseline;
 mod batch;
 pub mod cloze;
+mod config;
 mod head;
 mod limits;
 mod locate;
@@ -56,8 +57,9 @@ mod tests;
 
 pub use answer::Answer;
 pub use batch::Batch;
+pub use config::Config;
 pub use head::{Pointer, QaOutputs, SpanHead, Views};
 pub use record::{Record, Reference};
-pub use task::{Config, Qa};
+pub use task::Qa;
 pub use threshold::{NullThreshold, State};
 pub use window::{Example, Window};

@@ -3,9 +3,8 @@
 use cimiento_data::content::Remark;
 use cimiento_data::segments::is_without_spaces;
 
+use crate::config::Config;
 use crate::score::{Tokens, normalize};
-use crate::task::Config;
-use crate::window::Window;
 
 /// No span as long is ever given.
 const TOO_LONG: Remark = Remark {
@@ -59,7 +58,8 @@ const NOTHING: Remark = Remark {
 pub(crate) struct Found<'a> {
     /// First and last token of each.
     pub whole: &'a [(usize, usize)],
-    pub windows: &'a [Window],
+    /// Whether a window holds one of them whole.
+    pub held: bool,
     /// Tokens of the question, and how many of them are read.
     pub question: (usize, usize),
     /// Whether the passage spells one otherwise.
@@ -77,8 +77,7 @@ pub(crate) fn remarks(found: &Found, texts: Option<&[String]>, config: &Config) 
         if shortest > config.max_answer_tokens {
             remarks.push(TOO_LONG.needing(shortest));
         }
-        let held = |span: &(usize, usize)| found.windows.iter().any(|window| window.holds(span));
-        if !found.whole.iter().any(held) {
+        if !found.held {
             // Beside [bos], [sep] and [eos].
             remarks.push(CUT.needing(shortest + kept + 3));
         }

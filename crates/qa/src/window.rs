@@ -6,10 +6,10 @@ use cimiento_core::tokens::{Attend, Sequence};
 use cimiento_data::encode::{EncodeError, Encoded};
 use cimiento_data::tokenizer::Tokenizer;
 
+use crate::config::Config;
 use crate::limits;
 use crate::locate::locate;
 use crate::record::{Record, UNLABELLED};
-use crate::task::Config;
 
 /// A question and its passage, ready to be read.
 #[derive(Clone, Debug)]
@@ -106,8 +106,8 @@ pub(crate) fn example(
     if let (Some(first), true) = (references.iter().flatten().next(), spans.is_empty()) {
         return Err(EncodeError::Misaligned { answer: first.text.clone() });
     }
-    let found =
-        limits::Found { whole: &whole, windows: &windows, question: (length, kept), respelled: !respelled.is_empty() };
+    let held = whole.iter().any(|span| windows.iter().any(|window| window.holds(span)));
+    let found = limits::Found { whole: &whole, held, question: (length, kept), respelled: !respelled.is_empty() };
     let remarks = limits::remarks(&found, texts.as_deref(), config);
     texts.iter_mut().for_each(|texts| texts.append(&mut respelled));
     let example = Example {

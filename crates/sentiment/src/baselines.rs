@@ -5,7 +5,8 @@ use cimiento_core::metrics::best_threshold;
 
 use crate::answer::{Answer, Decoder};
 use crate::config::ProblemType;
-use crate::example::{Example, Gold};
+use crate::example::Example;
+use crate::target::Gold;
 
 /// Of so many training texts one is kept back to choose a threshold on.
 const KEPT_BACK: usize = 10;

@@ -11,17 +11,7 @@ use cimiento_data::tokenizer::Tokenizer;
 use crate::config::State;
 use crate::loss::Targets;
 use crate::record::Record;
-
-/// What a text is to be answered with.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Gold {
-    /// Index of its class.
-    Class(usize),
-    /// Indices of its labels, rising.
-    Labels(Vec<usize>),
-    /// Its number, in the unit of the data.
-    Number(f64),
-}
+use crate::target::Gold;
 
 /// A text as tokens, and its target.
 #[derive(Clone, Debug)]

@@ -50,7 +50,8 @@ mod tests;
 
 pub use answer::Answer;
 pub use config::{Choice, ClassWeights, Config, Function, ProblemType, Scale, State, Threshold, WeightRule};
-pub use example::{Batch, Example, Gold};
+pub use example::{Batch, Example};
 pub use head::Classifier;
 pub use record::{Label, Record};
+pub use target::Gold;
 pub use task::Sentiment;

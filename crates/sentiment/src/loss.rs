@@ -5,8 +5,8 @@ use cimiento_core::tokens::indices;
 use cimiento_kernels::linear_cross_entropy;
 
 use crate::config::{Scale, State};
-use crate::example::Gold;
 use crate::head::Classifier;
+use crate::target::Gold;
 
 /// Targets of `n` texts on a device.
 pub(crate) enum Targets {

@@ -9,7 +9,6 @@ use cimiento_data::records::{canonical, decimal_comma, literal};
 use serde_json::Value;
 
 use crate::config::{ClassWeights, Config, ProblemType, Scale, State, WeightRule};
-use crate::example::Gold;
 use crate::record::{Label, Record};
 
 /// So many classes that are all numbers may be meant as numbers.
@@ -18,6 +17,17 @@ const NUMBERS: usize = 20;
 const SEPARATORS: [char; 4] = ['|', ';', ',', '/'];
 
 const LABEL: EncodeError = EncodeError::Unlabelled { what: "label" };
+
+/// What a text is to be answered with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Gold {
+    /// Index of its class.
+    Class(usize),
+    /// Indices of its labels, rising.
+    Labels(Vec<usize>),
+    /// Its number, in the unit of the data.
+    Number(f64),
+}
 
 /// The class of a record.
 fn class(label: Option<&Label>) -> Result<String, EncodeError> {

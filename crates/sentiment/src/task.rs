@@ -15,11 +15,11 @@ use rand::rngs::StdRng;
 use crate::answer::{Answer, Decoder};
 use crate::baselines::{self, global_threshold};
 use crate::config::{Choice, Config, ProblemType, State, Threshold};
-use crate::example::{self, Batch, Example, Gold};
+use crate::example::{self, Batch, Example};
 use crate::exchange;
 use crate::head::Classifier;
 use crate::record::Record;
-use crate::target;
+use crate::target::{self, Gold};
 
 /// Classification of texts into the classes that the training data have, or a number for each.
 pub struct Sentiment {
