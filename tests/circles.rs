@@ -163,7 +163,7 @@ fn no_files_of_a_crate_import_each_other_in_a_circle() {
         ["core", "data", "extraction", "interchange", "kernels", "qa", "sentiment", "summarization", "translation"]
     {
         let arrows = arrows(&crate_folder(krate));
-        assert!(arrows.values().map(BTreeSet::len).sum::<usize>() > 5, "{krate}: no arrows were read");
+        assert!(arrows.values().map(BTreeSet::len).sum::<usize>() > 1, "{krate}: no arrows were read");
         let found = circle(&arrows);
         assert!(found.is_empty(), "{krate}: these files are in a circle: {found:?}");
     }
