@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cimiento_data::vocabulary::VocabularyKind;
 
-/// The format this program writes. It also reads [`FIRST`].
+/// The format this program writes. It also reads the first.
 pub const VERSION: u32 = 2;
 /// The first format: a text vocabulary, and no file for the embeddings of patches.
 pub(super) const FIRST: u32 = 1;
