@@ -80,7 +80,7 @@ pub struct Corrupt {
     /// Another rate for a kind of error, 0 to 1; repeatable
     #[arg(long, value_name = "KIND=RATE", value_parser = rate)]
     pub rate: Vec<(String, f64)>,
-    /// Share of the sentences that stay right, so that what is right is learned too
+    /// At least this share of the sentences stays right, so that what is right is learned too; short ones may get no error by chance
     #[arg(long, value_name = "SHARE", default_value_t = 0.15, value_parser = share)]
     pub right: f64,
     /// The field that holds the text
