@@ -57,6 +57,8 @@ fn entities_are_learned_found_and_scored_in_either_layout() {
         .map(|entity| json!([entity["text"], entity["type"], entity["start"], entity["end"]]))
         .collect();
     assert_eq!(found, [json!(["Ada", "person", 0, 3]), json!(["Turin", "place", 17, 22])]);
+    let brief = world.feed(&["predict", "names", "--format", "lines"], text).ok();
+    assert_eq!(brief, "Ada (person), Turin (place)\n");
     let score = answers[0]["entities"][0]["score"].as_f64().unwrap();
     assert!((0.0..=1.0).contains(&score), "{score}");
 
@@ -101,6 +103,8 @@ fn what_is_wrong_with_entities_is_refused_with_its_place() {
     check("c.jsonl", &second(json!([[2, 2, "person"]])), &["c.jsonl:2", "is empty"]);
     check("d.jsonl", &second(json!([{ "start": 0, "end": 3 }])), &["d.jsonl:2", "type"]);
     check("e.jsonl", &record("Ada", json!([])), &["no entity is marked"]);
+    let words = "{\"tokens\": [\"Ada\"], \"tags\": [\"B-person\"]}\n{\"tokens\": [\"Ben\", \"Bell\"], \"tags\": []}\n";
+    check("f.jsonl", words, &["f.jsonl:2", "0 tags for 2 words"]);
     assert!(!world.path("runs/bad").join("final").exists());
 }
 

@@ -290,7 +290,7 @@ fn flat(fields: Vec<(String, Value)>) -> Vec<(String, Value)> {
     row
 }
 
-/// The text of an answer alone: its first text but its record's id, or list of texts, or number.
+/// The text of an answer alone: its first text but its record's id, or list of texts (with their types, if they have some), or number.
 fn brief(line: &Line) -> String {
     let mut said = match line {
         Line::Answer(_, answer) => fields(answer),
@@ -300,7 +300,7 @@ fn brief(line: &Line) -> String {
     let text = said.iter().find_map(|(_, value)| value.as_str().map(str::to_owned));
     let list = || {
         let texts = |value: &Value| {
-            let texts: Option<Vec<&str>> = value.as_array()?.iter().map(Value::as_str).collect();
+            let texts: Option<Vec<String>> = value.as_array()?.iter().map(part).collect();
             Some(texts?.join(", "))
         };
         said.iter().find_map(|(_, value)| texts(value))
@@ -308,6 +308,13 @@ fn brief(line: &Line) -> String {
     let number = || said.iter().find(|(_, value)| value.is_number()).map(|(_, value)| value.to_string());
     let text = text.or_else(list).or_else(number).unwrap_or_default();
     text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ") + "\n"
+}
+
+/// One of a list: a text, or an object's text with its type.
+fn part(value: &Value) -> Option<String> {
+    let text = value.as_str().or_else(|| value.get("text")?.as_str())?;
+    let kind = value.get("type").and_then(Value::as_str);
+    Some(kind.map_or_else(|| text.to_owned(), |kind| format!("{text} ({kind})")))
 }
 
 /// The fields of a JSON object, in the order in which they are written.

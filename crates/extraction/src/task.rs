@@ -68,8 +68,8 @@ impl Tag for Names {
         if words.is_empty() {
             return Err(EncodeError::Empty { what: "text" });
         }
-        // An empty list is of what its field is called by.
-        let of_tags = tags.is_some() || ner_tags.is_some();
+        // An empty list is of what its field is called by; beside words it is no tag for each of them.
+        let of_tags = tags.is_some() || ner_tags.is_some() || matches!(source, Some(Text::Words(_)));
         let target = target.map(|target| match target {
             Targets::Marks(marks) if marks.is_empty() && of_tags => Ok(Target::Tags(Vec::new())),
             Targets::Marks(marks) => Ok(Target::Marks(marks.clone())),
@@ -115,6 +115,13 @@ mod tests {
         let marked = r#"{"text": "a,b", "tokens": ["a", ",", "b"], "entities": [[2, 3, "x"]]}"#;
         assert_eq!(read(marked, &config).unwrap().words.text, "a,b");
         assert_eq!(read(r#"{"text": ["a", "b"]}"#, &config).unwrap().target, None);
+        for empty in [r#"{"text": ["a", "b"], "entities": []}"#, r#"{"tokens": ["a", "b"], "tags": []}"#] {
+            assert_eq!(read(empty, &config).unwrap().target, Some(Target::Tags(Vec::new())), "{empty}");
+        }
+        assert_eq!(
+            read(r#"{"text": "a b", "entities": []}"#, &config).unwrap().target,
+            Some(Target::Marks(Vec::new()))
+        );
     }
 
     #[test]
