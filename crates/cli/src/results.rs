@@ -14,7 +14,7 @@ pub use comparisons::{Compared, comparisons, read as read_comparisons, with_best
 /// One number: what was measured, on what, of which model, and how sure it is.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Its name.
+    /// The name of the task.
     pub task: String,
     /// Name of the data.
     pub dataset: String,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 pub struct Record {
     /// The text.
     pub text: Option<Text>,
-    /// Its words, where whoever wrote the data has cut it.
+    /// Its words, where the data have it cut.
     pub tokens: Option<Text>,
     /// The entities, with their places among the text's characters.
     pub entities: Option<Targets>,

@@ -26,6 +26,11 @@ impl About for Names {
         config.validate()
     }
 
+    fn unused(config: &Config) -> Option<(&'static str, &'static str)> {
+        let why = "does nothing without word features: set word_features = true to have them";
+        (!config.word_features).then_some(("buckets", why))
+    }
+
     fn of_training(_trained: &Config, _asked: &Config) -> Vec<&'static str> {
         vec!["word_features", "buckets", "transitions", "word_dropout", "feature_dropout"]
     }
@@ -146,6 +151,8 @@ mod tests {
         assert!(wrong(Config { buckets: 0, ..Config::default() }).starts_with("buckets"));
         assert!(wrong(Config { tag_names: vec!["PER".into()], ..Config::default() }).contains("no tag"));
         assert!(wrong(Config { tag_names: vec!["O".into(), "O".into()], ..Config::default() }).contains("twice"));
+        let plain = Config { word_features: false, ..Config::default() };
+        assert_eq!((Names::unused(&plain).unwrap().0, Names::unused(&Config::default())), ("buckets", None));
         assert_eq!(Config { word_features: false, ..Config::default() }.settings().buckets, 0);
     }
 }

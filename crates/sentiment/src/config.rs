@@ -3,20 +3,8 @@
 use std::collections::BTreeMap;
 
 use cimiento_core::backbone::Pooling;
+pub use cimiento_core::heads::Problem as ProblemType;
 use serde::{Deserialize, Serialize};
-
-/// What the target of a text is; the names are those of transformers.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemType {
-    /// One class of several.
-    #[default]
-    SingleLabelClassification,
-    /// Any number of labels, or none.
-    MultiLabelClassification,
-    /// A number.
-    Regression,
-}
 
 /// What makes probabilities of a head's outputs.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]

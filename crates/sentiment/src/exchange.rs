@@ -4,7 +4,7 @@ use cimiento_core::backbone::BackboneConfig;
 use cimiento_core::heads::{Class, Classes, Exported, Imported, NoClass, Problem};
 use serde_json::json;
 
-use crate::config::{Config, Function, ProblemType, State};
+use crate::config::{Config, Function, State};
 
 pub fn exported(config: &Config, state: &State, backbone: &BackboneConfig) -> Result<Exported, NoClass> {
     if config.pooling.is_some_and(|pooling| pooling != backbone.pooling()) {
@@ -13,11 +13,7 @@ pub fn exported(config: &Config, state: &State, backbone: &BackboneConfig) -> Re
             help: "fine-tune without `task.sentiment.pooling`, which is how transformers reads",
         });
     }
-    let problem = match config.problem_type {
-        ProblemType::SingleLabelClassification => Problem::SingleLabelClassification,
-        ProblemType::MultiLabelClassification => Problem::MultiLabelClassification,
-        ProblemType::Regression => Problem::Regression,
-    };
+    let problem = config.problem_type;
     let sigmoid = config.function_to_apply == Some(Function::Sigmoid);
     let mut notes = Vec::new();
     if let Some(scale) = state.scale {

@@ -3,6 +3,7 @@
 use cimiento_core::backbone::Backbone;
 use cimiento_core::heads::About;
 use cimiento_core::heads::write::{Example, Limits, Settings, Write, Writer};
+use cimiento_core::limits;
 use cimiento_core::metrics::{Scores, bootstrap_mean};
 use cimiento_data::content::{Content, Remark};
 use cimiento_data::fields::{Field, FieldKind};
@@ -25,30 +26,6 @@ const METRICS: [Metric; 4] = [
     ("rouge_l", |rouge| rouge.rouge_l),
     ("rouge_lsum", |rouge| rouge.rouge_lsum),
 ];
-
-/// A summary is cut to learn from, so nothing teaches its end.
-const CUT: Remark = Remark {
-    what: "have a summary of which only the beginning is learned",
-    advice: "raise task.summarization.max_summary_tokens",
-    tolerated: 0.01,
-    needs: None,
-};
-
-/// No summary as long can be written.
-const TOO_LONG: Remark = Remark {
-    what: "have a summary longer than the longest that is written",
-    advice: "raise task.summarization.generation.max_tokens",
-    tolerated: 0.01,
-    needs: None,
-};
-
-/// The context ends before the longest summary does.
-const NO_ROOM: Remark = Remark {
-    what: "leave a summary less room in the context than generation.max_tokens",
-    advice: "lower task.summarization.generation.max_tokens, or raise max_summary_tokens, which keeps room for a summary",
-    tolerated: 0.1,
-    needs: None,
-};
 
 /// The scores are near 0 whatever is written.
 const UNSEEN: Remark = Remark {
@@ -127,7 +104,7 @@ impl About for Summaries {
 
 impl Write for Summaries {
     const METRIC: &'static str = "rouge_l";
-    const LIMITS: Limits = Limits { cut: CUT, too_long: TOO_LONG, no_room: NO_ROOM };
+    const LIMITS: Limits = limits!("summary", "summarization", "max_summary_tokens");
     const EXPORTED: &'static str = "A prompt is `[bos] document [sep]`, all of which sees itself here. The stock class looks back only, within the \
          document too, so that its summaries are others.";
     type Answer = Answer;

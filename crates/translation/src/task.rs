@@ -2,38 +2,15 @@
 
 use cimiento_core::heads::About;
 use cimiento_core::heads::write::{Example, Limits, Settings, Write, Writer};
+use cimiento_core::limits;
 use cimiento_core::metrics::{Scores, bleu, bleu_signature, chrf, chrf_signature};
-use cimiento_data::content::{Content, Remark};
+use cimiento_data::content::Content;
 use cimiento_data::fields::{Field, FieldKind};
 use serde::Serialize;
 
 use crate::config::Config;
 use crate::nearest::Nearest;
 use crate::record::Record;
-
-/// A translation is cut to learn from, so nothing teaches its end.
-const CUT: Remark = Remark {
-    what: "have a translation of which only the beginning is learned",
-    advice: "raise task.translation.max_target_tokens",
-    tolerated: 0.01,
-    needs: None,
-};
-
-/// No translation as long can be written.
-const TOO_LONG: Remark = Remark {
-    what: "have a translation longer than the longest that is written",
-    advice: "raise task.translation.generation.max_tokens",
-    tolerated: 0.01,
-    needs: None,
-};
-
-/// The context ends before the longest translation does.
-const NO_ROOM: Remark = Remark {
-    what: "leave a translation less room in the context than generation.max_tokens",
-    advice: "lower task.translation.generation.max_tokens, or raise max_target_tokens, which keeps room for a translation",
-    tolerated: 0.1,
-    needs: None,
-};
 
 /// What the source says, in the other language.
 #[derive(Serialize, Clone, Debug, PartialEq)]
@@ -86,7 +63,7 @@ impl About for Pairs {
 
 impl Write for Pairs {
     const METRIC: &'static str = "bleu";
-    const LIMITS: Limits = Limits { cut: CUT, too_long: TOO_LONG, no_room: NO_ROOM };
+    const LIMITS: Limits = limits!("translation", "translation", "max_target_tokens");
     const EXPORTED: &'static str = "A prompt is `[bos] source [sep]`, all of which sees itself here. The stock class looks back only, within the \
          source too, so that its translations are others.";
     type Answer = Answer;

@@ -146,7 +146,7 @@ impl ForTask for TaskClass<'_> {
         let exported = T::exported(&config, &state, &self.checkpoint.manifest().backbone);
         let Exported { class, mut notes } = exported.map_err(|NoClass { why, help }| miette!(help = help, "{why}"))?;
         if class == Class::CausalLm {
-            let figures = self.looking_back::<T>().map_or_else(
+            let figures = self.causal_only::<T>().map_or_else(
                 |_| "By how much was not measured: the run's validation data are not here.".to_string(),
                 |([here, there], examples)| {
                     format!(
@@ -165,8 +165,8 @@ impl ForTask for TaskClass<'_> {
 const MEASURED: usize = 64;
 
 impl TaskClass<'_> {
-    /// The mean loss of validation examples as the model reads and looking back only, and how many they are.
-    fn looking_back<T: Task>(&self) -> Result<([f64; 2], usize)> {
+    /// The mean loss of validation examples as the model reads and causal only, and how many they are.
+    fn causal_only<T: Task>(&self) -> Result<([f64; 2], usize)> {
         let Self { checkpoint, session } = self;
         let config = checkpoint.folder().with_file_name("config.toml");
         let loaded: Loaded<Finetune> = diagnostic::load(&config, &[])?;

@@ -219,7 +219,7 @@ pub fn read_answer(answer: &str) -> (String, String) {
     let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(answer) else {
         return (answer.to_string(), String::new());
     };
-    let Some(main) = ["label", "labels", "value", "text", "summary"]
+    let Some(main) = ["label", "labels", "value", "text"]
         .iter()
         .find_map(|key| plain(fields.get(*key)?))
         .or_else(|| only(&fields).and_then(plain))

@@ -47,6 +47,6 @@ pub trait About: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// What a record says, for whoever looks the data over.
+    /// What a record says, for checks of data.
     fn content(record: &Self::Record) -> Content;
 }

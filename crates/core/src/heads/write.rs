@@ -13,5 +13,5 @@ mod kind;
 mod writer;
 
 pub use example::Example;
-pub use kind::{Limits, Settings, Write};
+pub use kind::{Limits, Settings, Write, remark};
 pub use writer::Writer;

@@ -6,7 +6,7 @@ use cimiento_data::content::Remark;
 use cimiento_data::encode::EncodeError;
 
 use super::reading::{Mark, Reading, Target};
-use super::scheme::{self, Asked, Fault, Scheme, is_outside};
+use super::scheme::{self, Asked, Fault, Scheme};
 use super::state::State;
 use super::words::Words;
 
@@ -105,7 +105,6 @@ fn of_tags(words: &Words, tags: &[String], asked: Asked, told: Option<Scheme>) -
     {
         remarks.push(NOT_BEGUN);
     }
-    debug_assert!(tags.iter().any(|tag| !is_outside(tag)) || found.is_empty());
     let span = |(range, kind): scheme::Span| Span {
         characters: words.places[range.start].start..words.places[range.end - 1].end,
         words: range,

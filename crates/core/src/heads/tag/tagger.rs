@@ -57,7 +57,7 @@ impl<T: Tag> Tagger<T> {
 }
 
 /// What the tags of some records tell of their scheme; none where no record has tags.
-fn told<'a>(readings: impl Iterator<Item = &'a Reading>) -> Option<(Scheme, usize)> {
+fn told<'a>(readings: impl Iterator<Item = &'a Reading>) -> Option<Scheme> {
     let (mut evidence, mut any) = (Evidence::default(), false);
     for reading in readings {
         if let Some(Target::Tags(tags)) = &reading.target {
@@ -108,8 +108,7 @@ impl<T: Tag> Task for Tagger<T> {
     fn survey(config: &T::Config, records: &[T::Record]) -> Result<State, EncodeError> {
         let readings = records.iter().map(|record| T::read(config, record)).collect::<Result<Vec<_>, _>>()?;
         let asked = T::settings(config).scheme;
-        let scheme =
-            asked.named().or_else(|| Some(told(readings.iter())?.0)).filter(|_| told(readings.iter()).is_some());
+        let scheme = told(readings.iter()).map(|told| asked.named().unwrap_or(told));
         let known = State { types: Vec::new(), scheme };
         let (mut types, mut any) = (BTreeSet::new(), false);
         for reading in &readings {
@@ -134,7 +133,7 @@ impl<T: Tag> Task for Tagger<T> {
 
     fn warnings(config: &T::Config, records: &[T::Record]) -> Vec<Warning> {
         let readings: Vec<Reading> = records.iter().filter_map(|record| T::read(config, record).ok()).collect();
-        if let Some((scheme, _)) = told(readings.iter()) {
+        if let Some(scheme) = told(readings.iter()) {
             let named = T::settings(config).scheme.named();
             let how = if named.is_some() { "as set" } else { "as the data tell" };
             tracing::info!("tags are read as {}, {how}", named.unwrap_or(scheme));

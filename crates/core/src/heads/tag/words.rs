@@ -14,7 +14,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// Words that were separated by whoever wrote the data; a space stands between them.
+    /// Words that stand separated in the data; a space stands between them.
     pub fn separated(words: &[String]) -> Self {
         let mut at = 0;
         let place = |word: &String| {

@@ -104,6 +104,42 @@ impl Settings<'_> {
     }
 }
 
+/// The [`Limits`] of a task: what a target is called there, the task's name, and what it calls `max_target_tokens`.
+#[macro_export]
+macro_rules! limits {
+    ($target:literal, $task:literal, $most:literal) => {
+        $crate::heads::write::Limits {
+            cut: $crate::heads::write::remark(
+                concat!("have a ", $target, " of which only the beginning is learned"),
+                concat!("raise task.", $task, ".", $most),
+                0.01,
+            ),
+            too_long: $crate::heads::write::remark(
+                concat!("have a ", $target, " longer than the longest that is written"),
+                concat!("raise task.", $task, ".generation.max_tokens"),
+                0.01,
+            ),
+            no_room: $crate::heads::write::remark(
+                concat!("leave a ", $target, " less room in the context than generation.max_tokens"),
+                concat!(
+                    "lower task.",
+                    $task,
+                    ".generation.max_tokens, or raise ",
+                    $most,
+                    ", which keeps room for a ",
+                    $target
+                ),
+                0.1,
+            ),
+        }
+    };
+}
+
+/// A remark on more than this share of the records.
+pub const fn remark(what: &'static str, advice: &'static str, tolerated: f64) -> Remark {
+    Remark { what, advice, tolerated, needs: None }
+}
+
 /// What is remarked where limits of the settings cut targets, in the words of the task.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
